@@ -1,0 +1,114 @@
+package io.essaim.api;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a path asks for. Paths and methods are those of Ollama 0.15.2; a path with a variable last segment ends in
+ * {@code /}.
+ */
+public enum Operation {
+    ROOT("/", "HEAD, GET", Surface.NATIVE, ""),
+    VERSION("/api/version", "HEAD, GET", Surface.NATIVE, ""),
+    TAGS("/api/tags", "HEAD, GET", Surface.NATIVE, ""),
+    PS("/api/ps", "GET", Surface.NATIVE, ""),
+    V1_MODELS("/v1/models", "GET", Surface.OPENAI, ""),
+    V1_MODEL("/v1/models/", "GET", Surface.OPENAI, ""),
+
+    SHOW("/api/show", "POST", Surface.NATIVE, "ShowRequest"),
+    CHAT("/api/chat", "POST", Surface.NATIVE, "ChatRequest"),
+    GENERATE("/api/generate", "POST", Surface.NATIVE, "GenerateRequest"),
+    EMBED("/api/embed", "POST", Surface.NATIVE, "EmbedRequest"),
+    EMBEDDINGS("/api/embeddings", "POST", Surface.NATIVE, "EmbeddingRequest"),
+    V1_CHAT("/v1/chat/completions", "POST", Surface.OPENAI, "ChatCompletionRequest"),
+    V1_COMPLETIONS("/v1/completions", "POST", Surface.OPENAI, "CompletionRequest"),
+    V1_EMBEDDINGS("/v1/embeddings", "POST", Surface.OPENAI, "EmbedRequest"),
+    V1_RESPONSES("/v1/responses", "POST", Surface.RESPONSES, "ResponsesRequest"),
+    V1_MESSAGES("/v1/messages", "POST", Surface.ANTHROPIC, "MessagesRequest");
+
+    private static final Map<String, Operation> BY_PATH =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Operation::path, Function.identity()));
+
+    private final String path;
+    private final String methods;
+    private final Surface surface;
+    private final String goType;
+
+    Operation(String path, String methods, Surface surface, String goType) {
+        this.path = path;
+        this.methods = methods;
+        this.surface = surface;
+        this.goType = goType;
+    }
+
+    /**
+     * The operation of a decoded path.
+     *
+     * @param path the path without query and without agent prefix
+     * @return the operation, or null when Ollama would say 404
+     */
+    public static @Nullable Operation of(String path) {
+        Operation exact = BY_PATH.get(path);
+        if (exact == V1_MODEL) {
+            return null;
+        }
+        if (exact == null && path.startsWith(V1_MODEL.path) && path.indexOf('/', V1_MODEL.path.length()) < 0) {
+            return V1_MODEL;
+        }
+        return exact;
+    }
+
+    public String path() {
+        return path;
+    }
+
+    /** The methods as Ollama lists them in {@code Allow}. */
+    public String allow() {
+        return methods;
+    }
+
+    public boolean allows(String method) {
+        return List.of(methods.split(", ", -1)).contains(method);
+    }
+
+    public Surface surface() {
+        return surface;
+    }
+
+    /** Whether the request goes to a backend; the others are answered from what is known of the fleet. */
+    public boolean relayed() {
+        return !goType.isEmpty();
+    }
+
+    /** Whether the model runs for it, so that its time to the first token says something about the backend. */
+    public boolean infers() {
+        return relayed() && this != SHOW;
+    }
+
+    /** Whether the model may also be called {@code name} in the body (only the management routes read it). */
+    public boolean readsName() {
+        return this == SHOW;
+    }
+
+    /** Ollama's default for {@code stream}: true on native inference, false under /v1 and where nothing streams. */
+    public boolean streamsByDefault() {
+        return this == CHAT || this == GENERATE;
+    }
+
+    public boolean canStream() {
+        return streamsByDefault()
+                || this == V1_CHAT
+                || this == V1_COMPLETIONS
+                || this == V1_RESPONSES
+                || this == V1_MESSAGES;
+    }
+
+    /** The Go type that Ollama names in its unmarshalling errors. */
+    public String goType() {
+        return goType;
+    }
+}

@@ -1,0 +1,44 @@
+package io.essaim.choose;
+
+import io.essaim.fleet.Lease;
+
+/** The answer of the {@link Selector}: a lease on one backend, or why there is none. */
+public sealed interface Choice {
+
+    /**
+     * Send it there.
+     *
+     * @param candidate backend and model
+     * @param lease to be ended exactly once
+     * @param tier index of the tier it came from
+     */
+    record Taken(Candidate candidate, Lease lease, int tier) implements Choice {}
+
+    /**
+     * Nobody can take it.
+     *
+     * @param reason the class of the refusal
+     * @param status HTTP status for the client
+     * @param message one sentence for a person
+     * @param retryAfterSeconds when it may be worth another try; 0 when it is not
+     */
+    record Refused(Reason reason, int status, String message, int retryAfterSeconds) implements Choice {}
+
+    /** Classes of refusal, as they stand in {@code X-Essaim-Reason}. */
+    enum Reason {
+        NO_SUCH_MODEL("no_such_model"),
+        NO_HEALTHY_BACKEND("no_healthy_backend"),
+        SATURATED("saturated"),
+        ALL_FAILED("all_failed");
+
+        private final String word;
+
+        Reason(String word) {
+            this.word = word;
+        }
+
+        public String word() {
+            return word;
+        }
+    }
+}

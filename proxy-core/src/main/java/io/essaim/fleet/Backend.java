@@ -1,0 +1,142 @@
+package io.essaim.fleet;
+
+import io.essaim.api.Ticker;
+import io.essaim.config.BackendRule;
+import io.essaim.model.ModelName;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+
+/**
+ * The live state of one backend, shared by all event loops: health and inventory (written by the prober, read by all),
+ * the breaker, the leases in flight, the learned times. It outlives a change of the rules.
+ */
+public final class Backend {
+    private static final long WARM_WITHOUT_PROOF = TimeUnit.MINUTES.toNanos(4);
+    private static final double RAMP_SECONDS = 20;
+    private static final double RAMP_FLOOR = 0.1;
+
+    private final BackendRule rule;
+    private final Ticker ticker;
+    private final BreakerGate gate;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final ConcurrentHashMap<String, ModelTimes> times = new ConcurrentHashMap<>();
+    private volatile Inventory inventory = Inventory.UNKNOWN;
+    private volatile Health health = Health.UNKNOWN;
+    private volatile String ailment = "not probed yet";
+    private volatile long recoveredAt;
+    private volatile long saturatedUntil;
+
+    /** Whether the host answers its liveness probe. */
+    public enum Health {
+        UNKNOWN,
+        UP,
+        DOWN
+    }
+
+    public Backend(BackendRule rule, Ticker ticker) {
+        this.rule = rule;
+        this.ticker = ticker;
+        this.gate = new BreakerGate(rule.name(), ticker);
+        long now = ticker.nanos();
+        this.recoveredAt = now - TimeUnit.DAYS.toNanos(1);
+        this.saturatedUntil = now;
+    }
+
+    public String name() {
+        return rule.name();
+    }
+
+    public BackendRule rule() {
+        return rule;
+    }
+
+    public BreakerGate gate() {
+        return gate;
+    }
+
+    public Inventory inventory() {
+        return inventory;
+    }
+
+    public Health health() {
+        return health;
+    }
+
+    /** Why the host is not UP, for a person; empty when it is. */
+    public String ailment() {
+        return ailment;
+    }
+
+    /** Requests under way on this backend, of all models. */
+    public int inFlight() {
+        return inFlight.get();
+    }
+
+    /** The learned times of a model here; made on first use. */
+    public ModelTimes times(ModelName model) {
+        return times.computeIfAbsent(model.key(), k -> new ModelTimes());
+    }
+
+    /** The prober found the host alive. */
+    public synchronized void up() {
+        if (health == Health.DOWN) {
+            recoveredAt = ticker.nanos();
+        }
+        health = Health.UP;
+        ailment = "";
+        gate.probed();
+    }
+
+    /** The host is dead or deaf; {@code why} is a sentence for a person. What was loaded there is gone. */
+    public synchronized void down(String why) {
+        health = Health.DOWN;
+        ailment = why;
+        inventory = new Inventory(inventory.version(), inventory.installed(), null, ticker.nanos());
+    }
+
+    /** Only the prober changes the inventory. */
+    public synchronized void learn(UnaryOperator<Inventory> change) {
+        inventory = change.apply(inventory);
+    }
+
+    /** Full for the given time (429, "server busy"). */
+    public void saturated(long nanos) {
+        saturatedUntil = ticker.nanos() + nanos;
+    }
+
+    public boolean isSaturated() {
+        return ticker.nanos() - saturatedUntil < 0;
+    }
+
+    /** From 0.1 just after a recovery to 1 twenty seconds later: a host that came back is not flooded. */
+    double ramp() {
+        double seconds = (ticker.nanos() - recoveredAt) / 1e9;
+        return Math.min(1, Math.max(RAMP_FLOOR, seconds / RAMP_SECONDS));
+    }
+
+    /** Whether the model is believed to be in memory: {@code /api/ps} lists it, or it answered since. */
+    public boolean warm(ModelName model) {
+        Inventory known = inventory;
+        if (known.lists(model.key())) {
+            return true;
+        }
+        ModelTimes learned = times.get(model.key());
+        long now = ticker.nanos();
+        long age = known.loaded() == null ? WARM_WITHOUT_PROOF : Math.min(WARM_WITHOUT_PROOF, now - known.loadedAt());
+        return learned != null && health != Health.DOWN && learned.succeededWithin(age, now);
+    }
+
+    /** Takes a lease under a permit of this backend's gate. */
+    public Lease lease(ModelName model, BreakerGate.Permit permit) {
+        ModelTimes learned = times(model);
+        inFlight.incrementAndGet();
+        learned.enter();
+        return new Lease(this, learned, permit, warm(model), ticker);
+    }
+
+    void release() {
+        inFlight.decrementAndGet();
+    }
+}

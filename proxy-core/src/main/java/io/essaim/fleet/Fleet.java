@@ -1,0 +1,41 @@
+package io.essaim.fleet;
+
+import io.essaim.api.Ticker;
+import io.essaim.config.BackendRule;
+import io.essaim.config.Dialect;
+import io.essaim.config.Rules;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** All backends of the rules, in the order of the rules. Immutable; the backends in it live. */
+public final class Fleet {
+    private final Map<String, Backend> byName = new LinkedHashMap<>();
+
+    public Fleet(Rules rules, Ticker ticker) {
+        for (BackendRule rule : rules.backends().values()) {
+            byName.put(rule.name(), new Backend(rule, ticker));
+        }
+    }
+
+    /** @throws IllegalArgumentException when the rules have no backend of that name */
+    public Backend get(String name) {
+        Backend backend = byName.get(name);
+        if (backend == null) {
+            throw new IllegalArgumentException("no backend named " + name);
+        }
+        return backend;
+    }
+
+    public List<Backend> all() {
+        return new ArrayList<>(byName.values());
+    }
+
+    /** The backends that speak Ollama's own API: those that are probed and whose models are listed. */
+    public List<Backend> ollamas() {
+        return byName.values().stream()
+                .filter(b -> b.rule().dialect() == Dialect.OLLAMA)
+                .toList();
+    }
+}

@@ -1,0 +1,63 @@
+package io.essaim.fleet;
+
+import io.essaim.model.ModelName;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a backend said it has: the answers of {@code /api/tags} and {@code /api/ps}. Immutable.
+ *
+ * @param version the answer of {@code /api/version}; null while unknown
+ * @param installed the installed models by {@link ModelName#key()}; null while unknown
+ * @param loaded the loaded models, rows of {@code /api/ps}; null while unknown
+ * @param loadedAt ticker nanoseconds at which {@code loaded} was read
+ */
+public record Inventory(
+        @Nullable String version,
+        @Nullable Map<String, Installed> installed,
+        @Nullable List<Loaded> loaded,
+        long loadedAt) {
+
+    /** Nothing is known yet. */
+    public static final Inventory UNKNOWN = new Inventory(null, null, null, 0);
+
+    /**
+     * An installed model.
+     *
+     * @param name the parsed name
+     * @param spelling the host's own spelling, as Ollama shows it, always with a tag
+     * @param row the row of {@code /api/tags} as it was
+     */
+    public record Installed(ModelName name, String spelling, ObjectNode row) {}
+
+    /** A loaded model: its key and its row of {@code /api/ps} as it was. */
+    public record Loaded(String key, ObjectNode row) {}
+
+    public Inventory withVersion(String newVersion) {
+        return new Inventory(newVersion, installed, loaded, loadedAt);
+    }
+
+    public Inventory withInstalled(Map<String, Installed> models) {
+        return new Inventory(version, Map.copyOf(models), loaded, loadedAt);
+    }
+
+    public Inventory withLoaded(List<Loaded> models, long now) {
+        return new Inventory(version, installed, List.copyOf(models), now);
+    }
+
+    /** Whether the models of the host are known. */
+    public boolean known() {
+        return installed != null;
+    }
+
+    /** The installed model of that name in any case, or null. */
+    public @Nullable Installed find(ModelName name) {
+        return installed == null ? null : installed.get(name.key());
+    }
+
+    boolean lists(String key) {
+        return loaded != null && loaded.stream().anyMatch(m -> m.key().equals(key));
+    }
+}

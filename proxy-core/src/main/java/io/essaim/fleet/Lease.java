@@ -1,0 +1,79 @@
+package io.essaim.fleet;
+
+import io.essaim.api.Failure.Outcome;
+import io.essaim.api.Ticker;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One request's place on one backend. Whoever holds it ends it exactly once, with what the backend deserves; a second end
+ * does nothing. The counts in flight and the breaker's permit live and die with it. Used on one event loop.
+ */
+public final class Lease {
+    private static final long SATURATED_FOR = TimeUnit.SECONDS.toNanos(1);
+
+    private final Backend backend;
+    private final ModelTimes times;
+    private final BreakerGate.Permit permit;
+    private final boolean warm;
+    private final Ticker ticker;
+    private final long since;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private boolean begun;
+
+    Lease(Backend backend, ModelTimes times, BreakerGate.Permit permit, boolean warm, Ticker ticker) {
+        this.backend = backend;
+        this.times = times;
+        this.permit = permit;
+        this.warm = warm;
+        this.ticker = ticker;
+        this.since = ticker.nanos();
+    }
+
+    public Backend backend() {
+        return backend;
+    }
+
+    /** Whether the model was believed to be loaded when the lease was taken. */
+    public boolean warm() {
+        return warm;
+    }
+
+    public ModelTimes times() {
+        return times;
+    }
+
+    /** The answer began; {@code streaming} tells whether its first byte means the first token. */
+    public void firstToken(boolean streaming) {
+        long now = ticker.nanos();
+        if (streaming) {
+            times.observeFirstToken(now - since, now);
+        }
+        begun = true;
+        permit.end(Outcome.OK, now - since);
+    }
+
+    /** Saturation with the time the backend asked for, in nanoseconds; 0 when it named none. */
+    public void saturated(long retryAfterNanos) {
+        backend.saturated(retryAfterNanos > 0 ? retryAfterNanos : SATURATED_FOR);
+        end(Outcome.SATURATED);
+    }
+
+    /** Ends the lease. After {@link #firstToken} only a FAIL still tells the breaker something. */
+    public void end(Outcome outcome) {
+        if (!ended.compareAndSet(false, true)) {
+            return;
+        }
+        long took = ticker.nanos() - since;
+        if (outcome == Outcome.OK) {
+            times.observeOccupied(took);
+        }
+        times.leave();
+        backend.release();
+        if (begun && outcome == Outcome.FAIL) {
+            permit.failLate(took);
+        } else {
+            permit.end(outcome, took);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+package io.essaim.model;
+
+import io.essaim.api.Operation;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the model and the stream flag in a request body, wherever they stand, and refuses what Ollama would read in
+ * another way than it looks.
+ *
+ * <p>Go's encoding/json matches keys in any case (also by Unicode folding: U+017F is an s, U+212A is a k), takes the last
+ * duplicate and ignores everything behind the first value. So {@code {"model":"a","MODEL":"b"}} runs b. What is
+ * authorised, routed and forwarded must come from one value: a second or a case variant of a key that the proxy reads is
+ * refused, never guessed.
+ */
+public final class BodyScan {
+    private static final String[] GUARDED = {"model", "stream", "keep_alive", "name"};
+    private static final int NAME = 3;
+    private static final int LONGEST = 64;
+
+    private final JsonWalk walk;
+    private final int base;
+    private final Operation operation;
+    private @Nullable String value;
+    private int from = -1;
+    private int to = -1;
+    private @Nullable Boolean stream;
+    private int seen;
+
+    private BodyScan(byte[] body, int offset, int length, Operation operation) {
+        this.walk = new JsonWalk(body, offset, offset + length);
+        this.base = offset;
+        this.operation = operation;
+    }
+
+    /**
+     * Scans a whole body.
+     *
+     * @param body holds the body; not changed, not kept
+     * @param offset where the body starts, at least 0
+     * @param length its length in bytes, at least 0
+     * @param operation decides which keys matter and the names in error texts
+     * @throws RefusedBody when it is not one JSON object, or is ambiguous, or model or stream has a wrong type
+     */
+    public static RequestFields scan(byte[] body, int offset, int length, Operation operation) throws RefusedBody {
+        return new BodyScan(body, offset, length, operation).scan();
+    }
+
+    private RequestFields scan() throws RefusedBody {
+        int first = walk.peek();
+        if (first < 0) {
+            String text = operation.path().startsWith("/v1") ? "EOF" : "missing request body";
+            throw new RefusedBody("invalid_json", text);
+        }
+        if (first != '{') {
+            notAnObject(first);
+        }
+        walk.pos++;
+        if (walk.peek() == '}') {
+            walk.pos++;
+        } else {
+            members();
+        }
+        if (walk.peek() >= 0) {
+            throw new RefusedBody("ambiguous_json", "the body goes on after its JSON value, and Ollama would ignore that");
+        }
+        return from < 0 && stream == null ? RequestFields.NONE : new RequestFields(value, from, to, stream);
+    }
+
+    private void notAnObject(int first) throws RefusedBody {
+        String kind = kind(first);
+        walk.skipValue();
+        throw new RefusedBody(
+                "bad_type", "json: cannot unmarshal " + kind + " into Go value of type api." + operation.goType());
+    }
+
+    private void members() throws RefusedBody {
+        while (true) {
+            if (walk.peek() != '"') {
+                throw walk.bad("looking for beginning of object key string");
+            }
+            int keyFrom = walk.pos;
+            walk.skipString();
+            int key = guarded(keyFrom, walk.pos);
+            walk.expect(':', "after object key");
+            member(key);
+            if (walk.peek() != ',') {
+                walk.expect('}', "after object key:value pair");
+                return;
+            }
+            walk.pos++;
+        }
+    }
+
+    private void member(int key) throws RefusedBody {
+        int first = walk.peek();
+        int start = walk.pos;
+        walk.skipValue();
+        if (key == 0 || key == NAME) {
+            name(GUARDED[key], first, start);
+        } else if (key == 1) {
+            if (first != 't' && first != 'f' && first != 'n') {
+                throw wrongType("stream", first, "bool");
+            }
+            stream = first == 'n' ? null : (Boolean) (first == 't');
+        }
+    }
+
+    private void name(String key, int first, int start) throws RefusedBody {
+        if (first == 'n') {
+            return;
+        }
+        if (first != '"') {
+            throw wrongType(key, first, "string");
+        }
+        String text = walk.decode(start, walk.pos);
+        if (text.isEmpty()) {
+            return;
+        }
+        if (value != null && !value.equals(text)) {
+            throw new RefusedBody("ambiguous_json", "\"model\" and \"name\" differ: send one of them");
+        }
+        value = text;
+        from = start - base;
+        to = walk.pos - base;
+    }
+
+    private RefusedBody wrongType(String key, int first, String type) {
+        return new RefusedBody(
+                "bad_type",
+                "json: cannot unmarshal " + kind(first) + " into Go struct field " + operation.goType() + "." + key
+                        + " of type " + type);
+    }
+
+    private static String kind(int first) {
+        return switch (first) {
+            case '{' -> "object";
+            case '[' -> "array";
+            case '"' -> "string";
+            case 't', 'f' -> "bool";
+            default -> "number";
+        };
+    }
+
+    /** The index in GUARDED of the key at these offsets, -1 for any other key; refuses a variant or a second one. */
+    private int guarded(int keyFrom, int keyTo) throws RefusedBody {
+        if (keyTo - keyFrom > LONGEST) {
+            return -1;
+        }
+        for (int i = 0; i < GUARDED.length; i++) {
+            if (i == NAME && !operation.readsName()) {
+                continue;
+            }
+            if (same(GUARDED[i], keyFrom + 1, keyTo - 1)) {
+                return once(i, GUARDED[i]);
+            }
+        }
+        if (mayFold(keyFrom, keyTo)) {
+            String key = walk.decode(keyFrom, keyTo);
+            String folded = fold(key);
+            for (int i = 0; i < GUARDED.length; i++) {
+                if ((i != NAME || operation.readsName()) && GUARDED[i].equals(folded)) {
+                    if (!key.equals(folded)) {
+                        throw new RefusedBody(
+                                "ambiguous_json",
+                                "the key \"" + key + "\" is read as \"" + folded + "\" by Ollama: write it so");
+                    }
+                    return once(i, folded);
+                }
+            }
+        }
+        return -1;
+    }
+
+    private int once(int key, String name) throws RefusedBody {
+        if ((seen & 1 << key) != 0) {
+            throw new RefusedBody("ambiguous_json", "the key \"" + name + "\" stands twice in the body");
+        }
+        seen |= 1 << key;
+        return key;
+    }
+
+    private boolean same(String word, int start, int stop) {
+        if (stop - start != word.length()) {
+            return false;
+        }
+        for (int i = 0; i < word.length(); i++) {
+            if (walk.a[start + i] != word.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether the key holds anything but lower-case ASCII: a capital, an escape, or bytes above 0x7f. */
+    private boolean mayFold(int keyFrom, int keyTo) {
+        for (int i = keyFrom + 1; i < keyTo - 1; i++) {
+            byte b = walk.a[i];
+            if (b < 0 || b == '\\' || b >= 'A' && b <= 'Z') {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String fold(String key) {
+        return key.toLowerCase(Locale.ROOT).replace('\u017f', 's').replace('\u212a', 'k');
+    }
+
+    /**
+     * The bytes that replace the model's value when another name is to be sent.
+     *
+     * @param name any model name
+     * @return a JSON string with its quotes, UTF-8
+     */
+    public static byte[] nameValue(String name) {
+        return io.essaim.api.Json.quote(name).getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,113 @@
+package io.essaim.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to a backend, used by one attempt at a time or idle in its pool. It parses nothing: bytes go to the
+ * attempt that owns it. Bytes or an end while idle make it unusable. Confined to its event loop.
+ */
+final class BackendConnection extends ChannelInboundHandlerAdapter {
+    /** Who has the connection. */
+    interface Owner {
+        /** Takes bytes over. */
+        void bytes(ByteBuf in);
+
+        /** A burst of bytes is over. */
+        void burstOver();
+
+        /** The connection is gone; {@code why} is a sentence. */
+        void gone(String why);
+    }
+
+    private final BackendPool pool;
+    private @Nullable Channel channel;
+    private @Nullable Owner owner;
+    private boolean used;
+    private String why = "the connection was closed";
+    long idleSince;
+
+    BackendConnection(BackendPool pool) {
+        this.pool = pool;
+    }
+
+    Channel channel() {
+        return Objects.requireNonNull(channel, "not connected");
+    }
+
+    boolean isActive() {
+        return channel != null && channel.isActive();
+    }
+
+    /** Whether it has carried a request before, so that it may have died while idle. */
+    boolean used() {
+        return used;
+    }
+
+    void take(Owner newOwner) {
+        owner = newOwner;
+    }
+
+    /** The owner is done with it; it goes back to the pool if it may be used again. */
+    void giveBack(boolean reusable) {
+        owner = null;
+        used = true;
+        if (reusable && isActive()) {
+            channel().config().setAutoRead(true);
+            pool.idle(this);
+        } else {
+            close();
+        }
+    }
+
+    void close() {
+        owner = null;
+        if (channel != null) {
+            channel.close();
+        }
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        channel = ctx.channel();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        ByteBuf in = (ByteBuf) msg;
+        if (owner == null) {
+            in.release();
+            pool.remove(this);
+            ctx.close();
+        } else {
+            owner.bytes(in);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (owner != null) {
+            owner.burstOver();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        pool.remove(this);
+        Owner had = owner;
+        owner = null;
+        if (had != null) {
+            had.gone(why);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        why = String.valueOf(cause.getMessage());
+        ctx.close();
+    }
+}

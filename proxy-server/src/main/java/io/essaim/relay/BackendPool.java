@@ -1,0 +1,89 @@
+package io.essaim.relay;
+
+import io.essaim.api.Failure;
+import io.essaim.fleet.Backend;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The idle connections of one event loop to one backend, newest first. Never waits: without an idle connection a new one
+ * is made. How many requests a backend gets is the business of leases, not of sockets. Confined to its event loop.
+ */
+final class BackendPool {
+    private static final int MOST_IDLE = 64;
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(45);
+
+    /** Who wants a connection. Called exactly once, maybe before the call returns. */
+    interface Waiter {
+        void connected(BackendConnection connection);
+
+        void failed(Failure failure);
+    }
+
+    private final Backend backend;
+    private final Loop loop;
+    private final BackendConnector connector;
+    private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
+    private boolean closed;
+
+    BackendPool(Backend backend, Loop loop, BackendConnector connector) {
+        this.backend = backend;
+        this.loop = loop;
+        this.connector = connector;
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    /** @param fresh whether an idle connection will not do */
+    void acquire(boolean fresh, Waiter waiter) {
+        @Nullable BackendConnection connection = null;
+        while (!fresh && connection == null && !idle.isEmpty()) {
+            BackendConnection candidate = idle.pop();
+            if (candidate.isActive()) {
+                connection = candidate;
+            }
+        }
+        if (connection != null) {
+            waiter.connected(connection);
+        } else {
+            connector.connect(this, waiter);
+        }
+    }
+
+    void idle(BackendConnection connection) {
+        if (closed || idle.size() >= MOST_IDLE) {
+            connection.close();
+        } else {
+            connection.idleSince = loop.now();
+            idle.push(connection);
+        }
+    }
+
+    void remove(BackendConnection connection) {
+        idle.remove(connection);
+    }
+
+    boolean isEmpty() {
+        return idle.isEmpty();
+    }
+
+    void sweep(long now) {
+        while (!idle.isEmpty() && now - idle.getLast().idleSince > IDLE_NANOS) {
+            idle.removeLast().close();
+        }
+    }
+
+    void close() {
+        closed = true;
+        while (!idle.isEmpty()) {
+            idle.pop().close();
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.essaim.relay;
+
+import io.essaim.api.Operation;
+import io.essaim.api.Surface;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The tap: looks at the payload of an answer in place and knows whether the answer is complete. It cannot change or delay
+ * a byte. A stream is complete only when its terminal frame was seen; a framing that ends properly proves nothing, because
+ * an Ollama whose runner died ends its /v1 streams properly too.
+ */
+sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
+
+    /** Looks at payload bytes; called in order, with pieces of any size. */
+    void look(ByteBuf in, int index, int length);
+
+    /** Whether the last frame so far was the terminal one. */
+    boolean complete();
+
+    /** Whether the backend itself said that it failed, in a frame of the stream. */
+    boolean saidError();
+
+    /** Whether the payload so far ends within a frame. */
+    boolean midFrame();
+
+    /** The tap for an answer of this media type to this operation. */
+    static EndOfStream of(Operation operation, String mediaType) {
+        if (operation.canStream()) {
+            if (mediaType.equals("application/x-ndjson") && operation.surface() == Surface.NATIVE) {
+                return new NdjsonEnd();
+            }
+            if (mediaType.equals("text/event-stream") && operation.surface() != Surface.NATIVE) {
+                return new SseEnd(operation.surface());
+            }
+        }
+        return new Whole();
+    }
+
+    /** For answers that come as one document: complete when their framing is. */
+    final class Whole implements EndOfStream {
+        @Override
+        public void look(ByteBuf in, int index, int length) {}
+
+        @Override
+        public boolean complete() {
+            return true;
+        }
+
+        @Override
+        public boolean saidError() {
+            return false;
+        }
+
+        @Override
+        public boolean midFrame() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.essaim.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.util.ByteProcessor;
+
+/**
+ * Finds {@code "done":true} and {@code "error"} at the top level of the lines of an NDJSON stream. Follows depth and
+ * strings, so that a {@code "done":true} inside a tool call's arguments, or in the text, is not taken for the end.
+ */
+final class NdjsonEnd implements EndOfStream, ByteProcessor {
+    private static final byte[] DONE = {'d', 'o', 'n', 'e'};
+    private static final byte[] ERROR = {'e', 'r', 'r', 'o', 'r'};
+    private static final int NO_KEY = 0;
+    private static final int DONE_KEY = 1;
+    private static final int ERROR_KEY = 2;
+
+    private int depth;
+    private boolean inString;
+    private boolean escaped;
+    private boolean keyNext;
+    private int matched;
+    private byte[] word = DONE;
+    private boolean matching;
+    private int key;
+    private boolean doneHere;
+    private boolean complete;
+    private boolean saidError;
+    private boolean midFrame;
+
+    @Override
+    public void look(ByteBuf in, int index, int length) {
+        in.forEachByte(index, length, this);
+    }
+
+    @Override
+    public boolean process(byte b) {
+        if (inString) {
+            string(b);
+            return true;
+        }
+        switch (b) {
+            case '"' -> {
+                inString = true;
+                matching = keyNext && depth == 1;
+                matched = 0;
+            }
+            case '{', '[' -> {
+                depth++;
+                keyNext = b == '{';
+                midFrame = true;
+                if (depth == 1) {
+                    doneHere = false;
+                    complete = false;
+                }
+            }
+            case '}', ']' -> {
+                depth--;
+                if (depth == 0) {
+                    complete = doneHere;
+                }
+            }
+            case ':' -> keyNext = false;
+            case ',' -> {
+                keyNext = depth == 1;
+                key = NO_KEY;
+            }
+            case 't' -> doneHere |= depth == 1 && key == DONE_KEY;
+            case '\n' -> {
+                depth = 0;
+                midFrame = false;
+            }
+            default -> {}
+        }
+        return true;
+    }
+
+    private void string(byte b) {
+        if (escaped) {
+            escaped = false;
+            matching = false;
+        } else if (b == '\\') {
+            escaped = true;
+        } else if (b == '"') {
+            inString = false;
+            if (matching) {
+                key = matched != word.length ? NO_KEY : word == DONE ? DONE_KEY : ERROR_KEY;
+                saidError |= key == ERROR_KEY;
+                matching = false;
+            }
+        } else if (matching) {
+            match(b);
+        }
+    }
+
+    private void match(byte b) {
+        if (matched == 0) {
+            word = b == 'e' ? ERROR : DONE;
+        }
+        if (matched < word.length && word[matched] == b) {
+            matched++;
+        } else {
+            matching = false;
+            key = NO_KEY;
+        }
+    }
+
+    @Override
+    public boolean complete() {
+        return complete;
+    }
+
+    @Override
+    public boolean saidError() {
+        return saidError;
+    }
+
+    @Override
+    public boolean midFrame() {
+        return midFrame;
+    }
+}

@@ -1,0 +1,201 @@
+package io.essaim.relay;
+
+import io.essaim.http.BadMessage;
+import io.essaim.http.ChunkWalker;
+import io.essaim.http.Response;
+import io.essaim.http.Response.Framing;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The body of one answer on its way from a backend to a client. Checks the framing in place and hands the very buffers on;
+ * a tap sees the payload. Until {@link #open} the pieces are held, so that another backend can still be asked.
+ *
+ * <p>A client that speaks HTTP/1.0 cannot read chunks: it gets the bare payload, ended by the close of the connection. A
+ * backend's body that ends with its connection is put into chunks for everybody else.
+ *
+ * <p>One per attempt, one event loop. Owns the held buffers: {@link #open} or {@link #discard} lets them go.
+ */
+final class Relay implements ChunkWalker.Sink {
+    private static final byte[] CRLF = {'\r', '\n'};
+    private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
+    private static final int KEPT_TEXT = 4096;
+
+    /** Where opened pieces go. */
+    interface Out {
+        /** Takes over a piece of the answer's wire bytes. */
+        void write(ByteBuf piece);
+    }
+
+    private final Response head;
+    private final EndOfStream end;
+    private final boolean bare;
+    private final boolean keepText;
+    private final ChunkWalker chunks = new ChunkWalker();
+    private final StringBuilder text = new StringBuilder();
+    private List<ByteBuf> held = new ArrayList<>(2);
+    private int heldBytes;
+    private Out out = this::hold;
+    private long left;
+    private long payload;
+    private boolean ended;
+
+    /**
+     * @param bare whether the client gets the payload without chunks
+     * @param keepText whether the beginning of the payload is kept as text, for reading an error
+     */
+    Relay(Response head, EndOfStream end, boolean bare, boolean keepText) {
+        this.head = head;
+        this.end = end;
+        this.bare = bare;
+        this.keepText = keepText;
+        this.left = head.length();
+        this.ended = head.framing() == Framing.NONE;
+    }
+
+    /**
+     * Takes bytes as they came from the backend. What is readable afterwards does not belong to this answer.
+     *
+     * @param in not released here
+     */
+    void accept(ByteBuf in) throws BadMessage {
+        switch (head.framing()) {
+            case NONE -> {}
+            case CHUNKED -> ended = chunks.walk(in, this);
+            case LENGTH -> {
+                int n = (int) Math.min(left, in.readableBytes());
+                seen(in, in.readerIndex(), n);
+                left -= n;
+                ended = left == 0;
+                emit(in, in.readerIndex(), in.readerIndex() + n);
+                in.skipBytes(n);
+            }
+            case CLOSE -> {
+                int n = in.readableBytes();
+                seen(in, in.readerIndex(), n);
+                if (!bare && n > 0) {
+                    literal((Integer.toHexString(n) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+                }
+                emit(in, in.readerIndex(), in.readerIndex() + n);
+                if (!bare && n > 0) {
+                    literal(CRLF);
+                }
+                in.skipBytes(n);
+            }
+        }
+    }
+
+    /** The backend closed its connection: that ends a body without framing, and cuts any other. */
+    void closed() {
+        ended |= head.framing() == Framing.CLOSE;
+    }
+
+    /** Whether the framing of the body came to its end. */
+    boolean ended() {
+        return ended;
+    }
+
+    /** Payload bytes so far. */
+    long payloadBytes() {
+        return payload;
+    }
+
+    int heldBytes() {
+        return heldBytes;
+    }
+
+    EndOfStream end() {
+        return end;
+    }
+
+    /** The beginning of the payload, at most 4 KiB, if it was to be kept. */
+    String text() {
+        return text.toString();
+    }
+
+    /** From now on pieces go straight to {@code to}; first those that were held. */
+    void open(Out to) {
+        List<ByteBuf> pieces = held;
+        held = new ArrayList<>(0);
+        out = to;
+        for (ByteBuf piece : pieces) {
+            to.write(piece);
+        }
+    }
+
+    /** Drops what is held. */
+    void discard() {
+        held.forEach(ByteBuf::release);
+        held = new ArrayList<>(0);
+        out = ByteBuf::release;
+    }
+
+    /** Whether the client sees chunks. */
+    boolean chunked() {
+        return !bare && (head.framing() == Framing.CHUNKED || head.framing() == Framing.CLOSE);
+    }
+
+    /** Ends the body properly: the last chunk, which is never handed on by itself. */
+    void finish() {
+        if (chunked()) {
+            out.write(Unpooled.wrappedBuffer(LAST_CHUNK));
+        }
+    }
+
+    /** Adds payload to a stream that broke, within whatever chunk was left open. The body has no proper end then. */
+    void append(byte[] frame) {
+        if (head.framing() == Framing.CHUNKED && !bare) {
+            out.write(Unpooled.wrappedBuffer(chunks.append(frame)));
+        } else if (head.framing() == Framing.CLOSE && !bare) {
+            literal((Integer.toHexString(frame.length) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
+            literal(frame);
+            literal(CRLF);
+        } else if (head.framing() != Framing.LENGTH) {
+            out.write(Unpooled.wrappedBuffer(frame));
+        }
+    }
+
+    @Override
+    public void payload(ByteBuf in, int index, int length) {
+        seen(in, index, length);
+        if (bare) {
+            emit(in, index, index + length);
+        }
+    }
+
+    @Override
+    public void forward(ByteBuf in, int from, int to) {
+        if (!bare) {
+            emit(in, from, to);
+        }
+    }
+
+    @Override
+    public void literal(byte[] bytes) {
+        if (!bare || head.framing() != Framing.CHUNKED) {
+            out.write(Unpooled.wrappedBuffer(bytes));
+        }
+    }
+
+    private void seen(ByteBuf in, int index, int length) {
+        payload += length;
+        end.look(in, index, length);
+        if (keepText && text.length() < KEPT_TEXT) {
+            text.append(in.toString(index, Math.min(length, KEPT_TEXT - text.length()), StandardCharsets.UTF_8));
+        }
+    }
+
+    private void emit(ByteBuf in, int from, int to) {
+        if (to > from) {
+            out.write(in.retainedSlice(from, to - from));
+        }
+    }
+
+    private void hold(ByteBuf piece) {
+        held.add(piece);
+        heldBytes += piece.readableBytes();
+    }
+}

@@ -1,0 +1,29 @@
+package io.essaim.relay;
+
+import io.essaim.api.Ticker;
+import io.essaim.choose.RetryBudget;
+import io.essaim.choose.Routes;
+import io.essaim.config.Rules;
+import io.essaim.fleet.Fleet;
+import io.essaim.fleet.FleetAnswers;
+
+/**
+ * What all requests of one set of rules share. A request keeps the one it started with.
+ *
+ * @param rules the rules
+ * @param fleet the live backends
+ * @param routes the rules' routes over them
+ * @param answers what is answered from the inventory
+ * @param retries the retry budget
+ * @param ticker the monotonic clock
+ */
+public record Shared(
+        Rules rules, Fleet fleet, Routes routes, FleetAnswers answers, RetryBudget retries, Ticker ticker) {
+
+    /** Fresh live state for these rules. */
+    public static Shared of(Rules rules, Ticker ticker) {
+        Fleet fleet = new Fleet(rules, ticker);
+        return new Shared(
+                rules, fleet, new Routes(rules, fleet), new FleetAnswers(fleet), new RetryBudget(ticker), ticker);
+    }
+}
