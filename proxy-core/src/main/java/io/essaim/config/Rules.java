@@ -1,0 +1,75 @@
+package io.essaim.config;
+
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a rules file says, checked and complete with defaults.
+ *
+ * @param listen where clients connect
+ * @param admin where the admin pages are, null for nowhere
+ * @param backends by name, in the order of the file; at least one
+ * @param routes the first that matches decides; at least one
+ * @param agents by name, in the order of the file
+ * @param timeouts how long to wait
+ * @param limits bounds for clients
+ */
+public record Rules(
+        Listen listen,
+        @Nullable Admin admin,
+        Map<String, BackendRule> backends,
+        List<RouteRule> routes,
+        Map<String, AgentRule> agents,
+        Timeouts timeouts,
+        Limits limits) {
+    public Rules {
+        backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
+        routes = List.copyOf(routes);
+        agents = Collections.unmodifiableMap(new LinkedHashMap<>(agents));
+    }
+
+    /**
+     * Rules for a start without a file: every model on every backend, in one tier, Ollama's dialect, one slot each. Backends are named
+     * after their host; the port, then a number is added where that is not unique.
+     *
+     * @throws IllegalArgumentException if there is no URL, or one is not usable or given twice
+     */
+    public static Rules forBackends(List<URI> urls, String host, int port) {
+        if (urls.isEmpty()) {
+            throw new IllegalArgumentException("no backend given");
+        }
+        Map<String, BackendRule> backends = new LinkedHashMap<>();
+        List<TierEntry> tier = new ArrayList<>();
+        for (URI given : urls) {
+            URI url = BackendUrl.normalise(given.toString());
+            if (backends.values().stream().anyMatch(known -> known.url().equals(url))) {
+                throw new IllegalArgumentException("backend given twice: " + url);
+            }
+            String name = freeName(url, backends);
+            backends.put(name, new BackendRule(name, url, Dialect.OLLAMA, 1, 1, BackendUrl.zone(url), null));
+            tier.add(new TierEntry(name, null));
+        }
+        ModelPattern all = ModelPattern.parse("*").orElseThrow();
+        RouteRule route = new RouteRule(List.of(all), List.of(tier));
+        Listen listen = new Listen(host, port, Listen.PRIVATE_NETWORKS, List.of());
+        return new Rules(listen, null, backends, List.of(route), Map.of(), Timeouts.DEFAULTS, Limits.DEFAULTS);
+    }
+
+    private static String freeName(URI url, Map<String, BackendRule> taken) {
+        String host = BackendUrl.host(url).replace(':', '-').replaceFirst("^-+", "v6-");
+        String base = host.substring(0, Math.min(host.length(), 48)); // leaves room for a port and a number
+        String name = base;
+        if (taken.containsKey(name) && url.getPort() >= 0) {
+            name = base + '-' + url.getPort();
+        }
+        for (int i = 2; taken.containsKey(name); i++) {
+            name = base + '-' + i;
+        }
+        return name;
+    }
+}
