@@ -21,21 +21,21 @@ final class BackendUrl {
         URI url = parse(text);
         String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
         if (!scheme.equals("http") && !scheme.equals("https")) {
-            throw new IllegalArgumentException("the URL does not begin with http:// or https://");
+            throw new IllegalArgumentException("it does not begin with http:// or https://");
         }
         if (url.getRawUserInfo() != null
                 || (url.getRawAuthority() != null && url.getRawAuthority().indexOf('@') >= 0)) {
-            throw new IllegalArgumentException("the URL holds a user or password");
+            throw new IllegalArgumentException("it holds a user or password");
         }
         if (url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw new IllegalArgumentException("the URL has a query or a fragment");
+            throw new IllegalArgumentException("it has a query or a fragment");
         }
         if (url.getHost() == null || !HostName.isValid(unbracketed(url.getHost()))) {
-            throw new IllegalArgumentException("the URL has no valid host and port");
+            throw new IllegalArgumentException("it has no valid host and port");
         }
         int port = url.getPort();
         if (port == 0 || port > 65535) {
-            throw new IllegalArgumentException("the port in the URL is not 1 to 65535");
+            throw new IllegalArgumentException("its port is not 1 to 65535");
         }
         boolean defaultPort = port == (scheme.equals("http") ? 80 : 443);
         String path = url.normalize().getRawPath().replaceFirst("/+$", "");
@@ -47,7 +47,7 @@ final class BackendUrl {
         try {
             return new URI(text);
         } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("not a URL: " + e.getReason(), e);
+            throw new IllegalArgumentException(e.getReason(), e);
         }
     }
 

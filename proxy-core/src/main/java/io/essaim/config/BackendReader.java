@@ -1,0 +1,122 @@
+package io.essaim.config;
+
+import io.essaim.config.Node.Fields;
+import io.essaim.config.Node.Member;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads {@code backends}. */
+final class BackendReader {
+    private static final URI UNKNOWN = URI.create("http://unknown.invalid");
+    private static final double MAX_WEIGHT = 1000;
+    private static final int MAX_SLOTS = 1024;
+    private static final Pattern ZONE = Pattern.compile("host|lan|cloud(-[a-z0-9]+)*");
+
+    private final Map<String, BackendRule> rules = new LinkedHashMap<>();
+    private final Map<String, Optional<Dialect>> dialects = new LinkedHashMap<>();
+    private final Map<URI, String> urls = new HashMap<>();
+
+    /** In the order of the file. */
+    Map<String, BackendRule> rules() {
+        return rules;
+    }
+
+    /** Every name in the file, faulty backends too: a reference to one of them is no fault of its own. Empty dialect: not readable. */
+    Map<String, Optional<Dialect>> dialects() {
+        return dialects;
+    }
+
+    void read(Spot spot) {
+        List<Member> members = spot.members();
+        if (members.isEmpty() && spot.node() instanceof Fields) {
+            spot.refuse("there is no backend", "name at least one");
+        }
+        for (Member member : members) {
+            backend(member.key(), Names.named(spot, member));
+        }
+    }
+
+    private void backend(String name, Spot spot) {
+        Section section = spot.section("url", "dialect", "weight", "slots", "zone", "apiKey");
+        Optional<Dialect> dialect = dialect(section);
+        dialects.put(name, dialect);
+        Dialect spoken = dialect.orElse(Dialect.OLLAMA);
+        URI url = section.require("url", "like \"http://192.168.1.20:11434\"")
+                .flatMap(value -> url(name, value, spoken))
+                .orElse(UNKNOWN);
+        double weight = section.get("weight").map(BackendReader::weight).orElse(1.0);
+        int slots = section.integer("slots", 1, 1, MAX_SLOTS);
+        String zone = section.get("zone").flatMap(BackendReader::zone).orElseGet(() -> BackendUrl.zone(url));
+        SecretSource apiKey = section.get("apiKey")
+                .flatMap(key -> SecretReader.read(key, url))
+                .orElse(null);
+        rules.put(name, new BackendRule(name, url, spoken, weight, slots, zone, apiKey));
+    }
+
+    /** Ollama's if none is named, empty if what is named does not exist. */
+    private static Optional<Dialect> dialect(Section section) {
+        Optional<Spot> spot = section.get("dialect");
+        if (spot.isEmpty()) {
+            return Optional.of(Dialect.OLLAMA);
+        }
+        Optional<String> text = spot.get().text();
+        Optional<Dialect> dialect = text.flatMap(word -> Arrays.stream(Dialect.values())
+                .filter(d -> d.key().equals(word))
+                .findFirst());
+        if (text.isPresent() && dialect.isEmpty()) {
+            List<String> known =
+                    Arrays.stream(Dialect.values()).map(Dialect::key).toList();
+            spot.get().refuse("unknown dialect \"" + text.get() + "\"", Nearest.hint(text.get(), known));
+        }
+        return dialect;
+    }
+
+    private Optional<URI> url(String name, Spot spot, Dialect dialect) {
+        Optional<String> text = spot.text();
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            URI url = BackendUrl.normalise(text.get());
+            String earlier = urls.putIfAbsent(url, name);
+            if (earlier != null) {
+                spot.refuse("the same URL as backend \"" + earlier + "\"", "raise its slots or weight instead");
+            }
+            if (dialect == Dialect.OLLAMA && url.getRawPath().matches(".*/(v1|api)")) {
+                spot.refuse(
+                        "the URL of an Ollama backend ends before /v1 or /api",
+                        "or is \"dialect\": \"openai\" missing?");
+            }
+            return Optional.of(url);
+        } catch (IllegalArgumentException e) {
+            spot.refuse(
+                    "not the URL of a backend: " + e.getMessage(),
+                    "http or https, host, port and perhaps a path, nothing else; keys belong in apiKey");
+            return Optional.empty();
+        }
+    }
+
+    private static double weight(Spot spot) {
+        Optional<Double> weight = spot.number();
+        if (weight.isPresent() && !(weight.get() > 0 && weight.get() <= MAX_WEIGHT)) {
+            spot.refuse("not more than 0 and at most 1000", "leave a backend out of the tiers to send it nothing");
+        }
+        return weight.orElse(1.0);
+    }
+
+    private static Optional<String> zone(Spot spot) {
+        Optional<String> zone = spot.text();
+        if (zone.isPresent() && !ZONE.matcher(zone.get()).matches()) {
+            spot.refuse(
+                    "unknown zone \"" + zone.get() + "\"",
+                    "host, lan, cloud, or cloud-xx like cloud-eu, in lower case");
+        }
+        return zone;
+    }
+}

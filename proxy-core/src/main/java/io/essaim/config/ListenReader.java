@@ -1,0 +1,75 @@
+package io.essaim.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Reads {@code listen} and {@code admin}. */
+final class ListenReader {
+    private static final int MAX_PORT = 65535;
+
+    private ListenReader() {}
+
+    static Listen listen(Optional<Spot> spot) {
+        if (spot.isEmpty()) {
+            return new Listen(Listen.DEFAULT_HOST, Listen.DEFAULT_PORT, Listen.PRIVATE_NETWORKS, List.of());
+        }
+        Section section = spot.get().section("host", "port", "allow", "hosts");
+        String host = host(section, Listen.DEFAULT_HOST);
+        int port = section.integer("port", Listen.DEFAULT_PORT, 0, MAX_PORT);
+        List<Cidr> allow = section.get("allow").map(ListenReader::networks).orElse(Listen.PRIVATE_NETWORKS);
+        List<String> hosts = section.get("hosts").map(ListenReader::hostNames).orElse(List.of());
+        return new Listen(host, port, allow, hosts);
+    }
+
+    static Admin admin(Spot spot, Listen listen) {
+        Section section = spot.section("host", "port");
+        String host = host(section, Admin.DEFAULT_HOST);
+        int port = section.integer("port", Admin.DEFAULT_PORT, 0, MAX_PORT);
+        if (port != 0 && port == listen.port() && host.equalsIgnoreCase(listen.host())) {
+            section.get("port").orElse(spot).refuse("the same host and port as listen", "choose another port");
+        }
+        return new Admin(host, port);
+    }
+
+    private static String host(Section section, String fallback) {
+        return section.get("host").flatMap(ListenReader::hostName).orElse(fallback);
+    }
+
+    private static Optional<String> hostName(Spot spot) {
+        Optional<String> host = spot.text();
+        if (host.isPresent() && !HostName.isValid(host.get())) {
+            spot.refuse("not a host name or IP address", "without scheme, port, brackets, and \"_\"");
+            return Optional.empty();
+        }
+        return host.map(name -> name.toLowerCase(Locale.ROOT));
+    }
+
+    private static List<String> hostNames(Spot spot) {
+        List<String> names = new ArrayList<>();
+        for (Spot item : spot.items()) {
+            hostName(item).ifPresent(name -> addOnce(names, name, item));
+        }
+        return names;
+    }
+
+    private static List<Cidr> networks(Spot spot) {
+        List<Cidr> networks = new ArrayList<>();
+        for (Spot item : spot.atLeastOne("nobody could connect; leave the key out to allow private networks")) {
+            try {
+                item.text().map(Cidr::parse).ifPresent(network -> addOnce(networks, network, item));
+            } catch (IllegalArgumentException e) {
+                item.refuse("not a network: " + e.getMessage(), "write it like 192.168.1.0/24 or fd00::/8");
+            }
+        }
+        return networks;
+    }
+
+    private static <T> void addOnce(List<T> list, T value, Spot spot) {
+        if (list.contains(value)) {
+            spot.refuse("listed twice", "");
+        }
+        list.add(value);
+    }
+}

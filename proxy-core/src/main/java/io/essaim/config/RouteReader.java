@@ -1,0 +1,125 @@
+package io.essaim.config;
+
+import io.essaim.config.Node.Text;
+import io.essaim.model.ModelName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads {@code routes} and refuses those parts of them that no request could ever reach. */
+final class RouteReader {
+    private final Map<String, Optional<Dialect>> backends;
+    private final List<RouteRule> rules = new ArrayList<>();
+    private final Map<ModelPattern, String> earlier = new LinkedHashMap<>();
+
+    RouteReader(Map<String, Optional<Dialect>> backends) {
+        this.backends = backends;
+    }
+
+    List<RouteRule> rules() {
+        return rules;
+    }
+
+    void read(Spot spot) {
+        for (Spot route : spot.atLeastOne("no request could be answered; \"*\" matches every model")) {
+            Section section = route.section("models", "tiers");
+            List<ModelPattern> models = section.require("models", "like [\"llama3.2:*\"]")
+                    .map(this::models)
+                    .orElse(List.of());
+            List<List<TierEntry>> tiers = section.require("tiers", "like [[\"first\"], [\"second\"]]")
+                    .map(this::tiers)
+                    .orElse(List.of());
+            rules.add(new RouteRule(models, tiers));
+        }
+    }
+
+    private List<ModelPattern> models(Spot spot) {
+        Map<ModelPattern, String> here = new LinkedHashMap<>();
+        for (Spot item : spot.atLeastOne("\"*\" matches every model")) {
+            pattern(item).ifPresent(pattern -> {
+                findCover(pattern, here, item);
+                here.putIfAbsent(pattern, item.path());
+            });
+        }
+        here.forEach(
+                earlier::putIfAbsent); // within a route an overlap does no harm: only whole repetitions are reported
+        return List.copyOf(here.keySet());
+    }
+
+    private static Optional<ModelPattern> pattern(Spot spot) {
+        Optional<String> text = spot.text();
+        Optional<ModelPattern> pattern = text.flatMap(ModelPattern::parse);
+        if (text.isPresent() && pattern.isEmpty()) {
+            spot.refuse("not a model name or pattern", "like llama3.2, llama3.2:1b, qwen*, or *");
+        }
+        return pattern;
+    }
+
+    private void findCover(ModelPattern pattern, Map<ModelPattern, String> here, Spot spot) {
+        String same = here.get(pattern);
+        if (same != null) {
+            spot.refuse("the same models as " + same, "remove one of them");
+            return;
+        }
+        earlier.entrySet().stream()
+                .filter(other -> other.getKey().covers(pattern))
+                .findFirst()
+                .ifPresent(other -> spot.refuse(
+                        "never reached: " + other.getValue() + " \"" + other.getKey() + "\" takes these models first",
+                        "put the narrower route first"));
+    }
+
+    private List<List<TierEntry>> tiers(Spot spot) {
+        Map<List<String>, String> seen = new HashMap<>();
+        List<List<TierEntry>> tiers = new ArrayList<>();
+        for (Spot tier : spot.atLeastOne("name at least one backend")) {
+            List<TierEntry> entries = new ArrayList<>();
+            for (Spot item : tier.atLeastOne("name at least one backend, or remove the tier")) {
+                entry(item).ifPresent(entry -> {
+                    String first = seen.putIfAbsent(identity(entry), item.path());
+                    if (first != null) {
+                        item.refuse("never reached: the same backend and model as " + first, "remove one of them");
+                    }
+                    entries.add(entry);
+                });
+            }
+            tiers.add(entries);
+        }
+        return tiers;
+    }
+
+    private static List<String> identity(TierEntry entry) {
+        String model = entry.model();
+        if (model == null) {
+            return List.of(entry.backend());
+        }
+        return List.of(
+                entry.backend(), ModelName.parse(model).map(ModelName::key).orElse(model));
+    }
+
+    private Optional<TierEntry> entry(Spot spot) {
+        if (spot.node() instanceof Text) {
+            return BackendRef.read(spot, backends, Dialect.OLLAMA).map(name -> new TierEntry(name, null));
+        }
+        if (!(spot.node() instanceof Node.Fields)) {
+            spot.wrongKind("the name of a backend or an object");
+            return Optional.empty();
+        }
+        Section section = spot.section("backend", "model");
+        Optional<String> backend = section.require("backend", "the name of a backend")
+                .flatMap(value -> BackendRef.read(value, backends, Dialect.OLLAMA));
+        String model = section.get("model").flatMap(RouteReader::model).orElse(null);
+        return backend.map(name -> new TierEntry(name, model));
+    }
+
+    private static Optional<String> model(Spot spot) {
+        Optional<String> model = spot.text();
+        if (model.isPresent() && ModelName.parse(model.get()).isEmpty()) {
+            spot.refuse("not a model name", "like llama3.2:1b; a backend is asked for one model, not for a pattern");
+        }
+        return model;
+    }
+}

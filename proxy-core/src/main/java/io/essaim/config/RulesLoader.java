@@ -1,0 +1,40 @@
+package io.essaim.config;
+
+import java.util.Map;
+
+/**
+ * Reads a rules file. Strict, because a rule that is misspelt and ignored sends private work where it must not go: every key must be
+ * known, every value in range, every name defined, every route and tier of use. All faults are reported together.
+ */
+public final class RulesLoader {
+    private RulesLoader() {}
+
+    /**
+     * The rules in a file.
+     *
+     * @param fileName used in messages only
+     * @param json the file's content, UTF-8
+     * @throws InvalidRules with every problem found, in the order of the file
+     */
+    public static Rules load(String fileName, byte[] json) throws InvalidRules {
+        Problems problems = new Problems(fileName);
+        Node root = NodeReader.read(json, problems);
+        Spot top = new Spot("", root, problems);
+        Section section =
+                top.section("$schema", "listen", "admin", "backends", "routes", "agents", "timeouts", "limits");
+        section.text("$schema");
+        Listen listen = ListenReader.listen(section.get("listen"));
+        Admin admin = section.get("admin")
+                .map(spot -> ListenReader.admin(spot, listen))
+                .orElse(null);
+        BackendReader backends = new BackendReader();
+        section.require("backends", "name at least one").ifPresent(backends::read);
+        RouteReader routes = new RouteReader(backends.dialects());
+        section.require("routes", "\"*\" matches every model").ifPresent(routes::read);
+        Map<String, AgentRule> agents = AgentReader.read(section.get("agents"), backends.dialects());
+        Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
+        Limits limits = BoundsReader.limits(section.get("limits"));
+        problems.throwIfAny();
+        return new Rules(listen, admin, backends.rules(), routes.rules(), agents, timeouts, limits);
+    }
+}
