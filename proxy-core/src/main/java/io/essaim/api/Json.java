@@ -1,5 +1,7 @@
 package io.essaim.api;
 
+import tools.jackson.databind.JsonNode;
+
 /** Writes JSON text the way Go's encoding/json does: {@code < > &} and U+2028, U+2029 escaped, and U+0085 besides. */
 public final class Json {
     private static final char[] HEX = "0123456789abcdef".toCharArray();
@@ -42,6 +44,33 @@ public final class Json {
         return Character.isHighSurrogate(s.charAt(i))
                 ? i + 1 < s.length() && Character.isLowSurrogate(s.charAt(i + 1))
                 : i > 0 && Character.isHighSurrogate(s.charAt(i - 1));
+    }
+
+    /** A tree as compact text, escaped like Go, keys in their order. */
+    public static void write(JsonNode node, StringBuilder out) {
+        if (node.isObject()) {
+            char separator = '{';
+            for (var member : node.properties()) {
+                out.append(separator);
+                quote(member.getKey(), out);
+                out.append(':');
+                write(member.getValue(), out);
+                separator = ',';
+            }
+            out.append(node.isEmpty() ? "{}" : "}");
+        } else if (node.isArray()) {
+            char separator = '[';
+            for (JsonNode element : node) {
+                out.append(separator);
+                write(element, out);
+                separator = ',';
+            }
+            out.append(node.isEmpty() ? "[]" : "]");
+        } else if (node.isString()) {
+            quote(node.asString(), out);
+        } else {
+            out.append(node);
+        }
     }
 
     private static void escape(char c, StringBuilder out) {

@@ -122,7 +122,8 @@ public final class Selector {
         double slots = backend.rule().slots();
         int inFlight = backend.inFlight();
         double seconds;
-        if (times.observations() == 0) {
+        boolean measured = times.observations() > 0 || times.occupiedSeconds() > 0;
+        if (!measured) {
             seconds = times.inFlight() == 0 && inFlight < slots
                     ? 0
                     : UNMEASURED_BUSY_SECONDS * (1 + inFlight / slots);
@@ -130,7 +131,9 @@ public final class Selector {
             double occupied = times.occupiedSeconds() > 0 ? times.occupiedSeconds() : UNKNOWN_OCCUPIED_SECONDS;
             double wait = inFlight < slots ? 0 : (inFlight - slots + 1) * occupied / slots;
             double load = backend.warm(candidate.model()) ? 0 : UNKNOWN_LOAD_SECONDS;
-            seconds = times.firstTokenSeconds() + wait + load;
+            // Without a stream there is no first token to measure: the whole answer stands for it.
+            double first = times.observations() > 0 ? times.firstTokenSeconds() : occupied;
+            seconds = first + wait + load;
         }
         return seconds / (backend.rule().weight() * backend.ramp());
     }

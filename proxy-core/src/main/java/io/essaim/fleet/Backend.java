@@ -6,6 +6,7 @@ import io.essaim.model.ModelName;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -27,6 +28,15 @@ public final class Backend {
     private volatile String ailment = "not probed yet";
     private volatile long recoveredAt;
     private volatile long saturatedUntil;
+    private volatile Consumer<Doubt> watcher = doubt -> {};
+
+    /** What a request learned that the prober should look into at once. */
+    public enum Doubt {
+        /** The host may be dead. */
+        ALIVE,
+        /** The host may not have the models it said. */
+        INVENTORY
+    }
 
     /** Whether the host answers its liveness probe. */
     public enum Health {
@@ -96,6 +106,15 @@ public final class Backend {
         inventory = new Inventory(inventory.version(), inventory.installed(), null, ticker.nanos());
     }
 
+    /** Who looks into doubts; called on the event loop of a request, so it must not block. */
+    public void watchedBy(Consumer<Doubt> newWatcher) {
+        watcher = newWatcher;
+    }
+
+    public void doubt(Doubt doubt) {
+        watcher.accept(doubt);
+    }
+
     /** Only the prober changes the inventory. */
     public synchronized void learn(UnaryOperator<Inventory> change) {
         inventory = change.apply(inventory);
@@ -111,7 +130,7 @@ public final class Backend {
     }
 
     /** From 0.1 just after a recovery to 1 twenty seconds later: a host that came back is not flooded. */
-    double ramp() {
+    public double ramp() {
         double seconds = (ticker.nanos() - recoveredAt) / 1e9;
         return Math.min(1, Math.max(RAMP_FLOOR, seconds / RAMP_SECONDS));
     }

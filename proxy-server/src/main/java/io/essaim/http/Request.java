@@ -25,6 +25,8 @@ public record Request(
         boolean http10,
         boolean expectsContinue,
         Head head) {
+    /** Stands for a request that could not be understood; it is answered in HTTP/1.1, and then the connection ends. */
+    public static final Request UNREADABLE = new Request("GET", "/", null, null, 0, false, false, false, new Head());
 
     /** Whether a body follows. */
     public boolean hasBody() {

@@ -94,8 +94,8 @@ public final class Loop {
         }
     }
 
-    /** Closes all idle connections to backends. */
-    public void close() {
-        pools.values().forEach(BackendPool::close);
+    /** Closes all idle connections to backends. Any thread. */
+    public void shutDown() {
+        eventLoop.submit(() -> pools.values().forEach(BackendPool::close)).awaitUninterruptibly(1000);
     }
 }

@@ -138,6 +138,11 @@ final class Relay implements ChunkWalker.Sink {
         return !bare && (head.framing() == Framing.CHUNKED || head.framing() == Framing.CLOSE);
     }
 
+    /** Whether the client can tell the end of the body only by the end of the connection. */
+    boolean bareBody() {
+        return bare && (head.framing() == Framing.CHUNKED || head.framing() == Framing.CLOSE);
+    }
+
     /** Ends the body properly: the last chunk, which is never handed on by itself. */
     void finish() {
         if (chunked()) {

@@ -1,0 +1,33 @@
+package io.essaim.cli;
+
+import io.essaim.config.Rules;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code essaim check}: reads rules, says what is wrong with them or what they mean. */
+@Command(
+        name = "check",
+        description = "Check rules and show what they mean. Exit code 2 when something is wrong.",
+        mixinStandardHelpOptions = true)
+final class CheckCommand implements Callable<Integer> {
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "the rules (default: routing-rules.json)")
+    private @Nullable Path file;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        Rules rules = RulesFile.read(file == null ? RulesFile.DEFAULT : file);
+        var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+        out.print(io.essaim.config.RulesReport.render(rules));
+        Secrets.warnings(rules, file == null ? RulesFile.DEFAULT : file).forEach(out::println);
+        out.flush();
+        return 0;
+    }
+}

@@ -1,0 +1,62 @@
+package io.essaim.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The {@code essaim} command. */
+@Command(
+        name = "essaim",
+        description = "One Ollama-compatible endpoint in front of a fleet of Ollama hosts and clouds.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        subcommands = {
+            ServeCommand.class,
+            CheckCommand.class,
+            HealthCommand.class,
+            TrainingCommand.class
+        })
+public final class Main {
+    /** What a wrong command line, unreadable rules or a port in use end with. */
+    static final int EXIT_USAGE = 2;
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    static int run(String... args) {
+        CommandLine line = new CommandLine(new Main());
+        line.setExecutionExceptionHandler((e, command, parsed) -> {
+            if (e instanceof Complaint) {
+                command.getErr().println(e.getMessage());
+                return EXIT_USAGE;
+            }
+            throw e;
+        });
+        if (args.length == 0) {
+            line.usage(line.getOut());
+            return EXIT_USAGE;
+        }
+        return line.execute(args);
+    }
+
+    /** A mistake of the user's that is explained in a sentence, without a stack trace. */
+    static final class Complaint extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Complaint(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    /** The version of the jar. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"essaim " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.essaim.cli;
+
+import io.essaim.config.InvalidRules;
+import io.essaim.config.Problem;
+import io.essaim.config.Rules;
+import io.essaim.config.RulesLoader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Reads rules from a file; whatever is wrong becomes one line each. */
+final class RulesFile {
+    static final Path DEFAULT = Path.of("routing-rules.json");
+
+    private RulesFile() {}
+
+    static Rules read(Path file) throws Main.Complaint {
+        byte[] text;
+        try {
+            text = Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new Main.Complaint(file + ": there is no such file (name another with --rules, or start with --backend URL)");
+        } catch (IOException e) {
+            throw new Main.Complaint(file + ": cannot be read: " + e.getMessage());
+        }
+        try {
+            return RulesLoader.load(file.toString(), text);
+        } catch (InvalidRules e) {
+            List<Problem> problems = e.problems();
+            throw new Main.Complaint(problems.stream().map(Problem::toString).collect(Collectors.joining("\n")));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package io.essaim.cli;
+
+import io.essaim.config.Listen;
+import io.essaim.config.Rules;
+import io.essaim.server.CannotListen;
+import io.essaim.server.EssaimServer;
+import io.essaim.transport.Transport;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code essaim serve}: runs the proxy until it is told to stop. */
+@Command(
+        name = "serve",
+        description = "Run the proxy. Without rules and with --backend, every model goes to whichever backend has it.",
+        mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+    @Option(names = "--rules", paramLabel = "FILE", description = "the rules (default: routing-rules.json)")
+    private @Nullable Path rules;
+
+    @Option(names = "--backend", paramLabel = "URL", description = "an Ollama host; may be repeated; instead of rules")
+    private List<String> backends = new ArrayList<>();
+
+    @Option(names = "--host", paramLabel = "H", description = "address to listen on, over the rules' one")
+    private @Nullable String host;
+
+    @Option(names = "--port", paramLabel = "P", description = "port to listen on, over the rules' one; 0 for any")
+    private @Nullable Integer port;
+
+    @Option(
+            names = "--transport",
+            paramLabel = "NAME",
+            description = "epoll, io_uring or nio (default: the best that works here)")
+    private @Nullable String transport;
+
+    @Option(names = "--loops", paramLabel = "N", description = "event loops (default: one per processor)")
+    private @Nullable Integer loops;
+
+    @Override
+    public Integer call() throws Exception {
+        Rules effective = overridden(load());
+        EssaimServer server;
+        try {
+            server = EssaimServer.start(effective, options());
+        } catch (CannotListen e) {
+            throw new Main.Complaint(String.valueOf(e.getMessage()));
+        }
+        return new Stopping(server, effective.timeouts().drain()).untilToldTo();
+    }
+
+    private Rules load() throws Main.Complaint {
+        if (!backends.isEmpty()) {
+            if (rules != null) {
+                throw new Main.Complaint("--rules and --backend exclude each other");
+            }
+            List<URI> urls = new ArrayList<>();
+            for (String backend : backends) {
+                urls.add(url(backend));
+            }
+            try {
+                return Rules.forBackends(urls, "127.0.0.1", 11434);
+            } catch (IllegalArgumentException e) {
+                throw new Main.Complaint("--backend: " + e.getMessage());
+            }
+        }
+        if (rules == null && !Files.exists(RulesFile.DEFAULT)) {
+            throw new Main.Complaint(
+                    "there is no routing-rules.json here: name the rules with --rules FILE, or backends with --backend URL");
+        }
+        return RulesFile.read(rules == null ? RulesFile.DEFAULT : rules);
+    }
+
+    private static URI url(String text) throws Main.Complaint {
+        try {
+            return URI.create(text.contains("://") ? text : "http://" + text);
+        } catch (IllegalArgumentException e) {
+            throw new Main.Complaint("--backend " + text + ": that is not a URL (example: http://192.168.1.231:11434)");
+        }
+    }
+
+    private Rules overridden(Rules loaded) throws Main.Complaint {
+        if (port != null && (port < 0 || port > 65535)) {
+            throw new Main.Complaint("--port " + port + ": a port is 0 to 65535");
+        }
+        Listen listen = loaded.listen();
+        Listen changed = new Listen(
+                host == null ? listen.host() : host,
+                port == null ? listen.port() : port,
+                listen.allow(),
+                listen.hosts());
+        return new Rules(
+                changed,
+                loaded.admin(),
+                loaded.backends(),
+                loaded.routes(),
+                loaded.agents(),
+                loaded.timeouts(),
+                loaded.limits());
+    }
+
+    private EssaimServer.Options options() throws Main.Complaint {
+        try {
+            Transport chosen = transport == null ? Transport.best() : Transport.named(transport);
+            int n = loops == null ? Runtime.getRuntime().availableProcessors() : loops;
+            if (n < 1 || n > 1024) {
+                throw new Main.Complaint("--loops " + n + ": 1 to 1024");
+            }
+            return new EssaimServer.Options(chosen, n);
+        } catch (IllegalArgumentException e) {
+            throw new Main.Complaint("--transport: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.essaim.cli;
+
+import io.essaim.server.EssaimServer;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import sun.misc.Signal;
+
+/**
+ * Ends a server as asked: the first SIGTERM or Ctrl-C lets running answers finish, the second ends at once. Signals are
+ * taken directly, because a JVM shutdown hook runs only once and cannot hear a second one.
+ */
+final class Stopping {
+    private static final Logger LOG = LoggerFactory.getLogger(Stopping.class);
+
+    private final EssaimServer server;
+    private final Duration limit;
+    private final AtomicInteger signals = new AtomicInteger();
+    private final CountDownLatch first = new CountDownLatch(1);
+
+    Stopping(EssaimServer server, Duration limit) {
+        this.server = server;
+        this.limit = limit;
+    }
+
+    /** Waits for the word to stop, then stops. Returns the exit code: 0, or 1 when answers had to be cut. */
+    int untilToldTo() throws InterruptedException {
+        for (String name : new String[] {"TERM", "INT"}) {
+            Signal.handle(new Signal(name), signal -> heard());
+        }
+        first.await();
+        int running = server.busy();
+        if (running > 0) {
+            LOG.info("stopping: waiting up to {} s for {} running answers", limit.toSeconds(), running);
+        }
+        boolean done = server.drain(limit);
+        server.close();
+        if (!done) {
+            LOG.warn("stopped with answers still running");
+        }
+        return done ? 0 : 1;
+    }
+
+    private void heard() {
+        if (signals.incrementAndGet() == 1) {
+            first.countDown();
+        } else {
+            Runtime.getRuntime().halt(1);
+        }
+    }
+}

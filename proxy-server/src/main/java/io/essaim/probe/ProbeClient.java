@@ -1,0 +1,180 @@
+package io.essaim.probe;
+
+import io.essaim.fleet.Backend;
+import io.essaim.transport.Transport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.timeout.ReadTimeoutException;
+import io.netty.handler.timeout.ReadTimeoutHandler;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Small GET requests for probes, a connection each: a probe must also find that no new connection can be made. Not on the
+ * path of any request, so Netty's own codec does. Confined to its event loop.
+ */
+final class ProbeClient {
+    private static final int MILLIS = 2000;
+    private static final int LONGEST_LISTING = 8 * 1024 * 1024;
+
+    /**
+     * What came of a probe.
+     *
+     * @param status HTTP status; 0 when there was no answer
+     * @param body the whole body; empty when there was no answer
+     * @param refused whether the host refused the connection, which is proof that nothing listens
+     * @param why a sentence for a person when there was no good answer
+     */
+    record Result(int status, byte[] body, boolean refused, String why) {}
+
+    private final Bootstrap bootstrap;
+    private final URI url;
+    private final InetSocketAddress address;
+    private final @Nullable SslContext tls;
+    private final Set<Channel> open = new HashSet<>();
+
+    ProbeClient(Transport transport, EventLoop loop, Backend backend) {
+        this.url = backend.rule().url();
+        boolean secure = "https".equals(url.getScheme());
+        int port = url.getPort() > 0 ? url.getPort() : secure ? 443 : 80;
+        this.address = InetSocketAddress.createUnresolved(url.getHost().replaceAll("[\\[\\]]", ""), port);
+        this.tls = secure ? tls() : null;
+        this.bootstrap = transport.client(loop).option(ChannelOption.CONNECT_TIMEOUT_MILLIS, MILLIS);
+    }
+
+    private static SslContext tls() {
+        try {
+            return SslContextBuilder.forClient()
+                    .endpointIdentificationAlgorithm("HTTPS")
+                    .build();
+        } catch (SSLException e) {
+            throw new IllegalStateException("this JVM has no TLS", e);
+        }
+    }
+
+    /** Asks for a path; the consumer is called once, on the event loop. */
+    void get(String path, Consumer<Result> consumer) {
+        Once once = new Once(consumer);
+        bootstrap
+                .clone()
+                .handler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel ch) {
+                        if (tls != null) {
+                            ch.pipeline()
+                                    .addLast(tls.newHandler(ch.alloc(), address.getHostString(), address.getPort()));
+                        }
+                        ch.pipeline()
+                                .addLast(
+                                        new ReadTimeoutHandler(MILLIS, TimeUnit.MILLISECONDS),
+                                        new HttpClientCodec(),
+                                        new HttpObjectAggregator(LONGEST_LISTING),
+                                        new Reader(once));
+                    }
+                })
+                .connect(address)
+                .addListener((ChannelFuture connected) -> {
+                    if (connected.isSuccess()) {
+                        send(connected.channel(), path);
+                    } else {
+                        once.accept(failed(connected.cause()));
+                    }
+                });
+    }
+
+    private void send(Channel channel, String path) {
+        open.add(channel);
+        channel.closeFuture().addListener(f -> open.remove(channel));
+        var request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, url.getRawPath() + path);
+        request.headers()
+                .set(HttpHeaderNames.HOST, url.getRawAuthority())
+                .set(HttpHeaderNames.USER_AGENT, "essaim-probe")
+                .set(HttpHeaderNames.CONNECTION, "close");
+        channel.writeAndFlush(request);
+    }
+
+    void close() {
+        List.copyOf(open).forEach(Channel::close);
+    }
+
+    private static Result failed(Throwable cause) {
+        boolean refused = cause instanceof ConnectException
+                && String.valueOf(cause.getMessage()).toLowerCase(java.util.Locale.ROOT).contains("refused");
+        return none(refused, refused ? "it refuses connections" : "it cannot be connected: " + cause.getMessage());
+    }
+
+    private static Result none(boolean refused, String why) {
+        return new Result(0, new byte[0], refused, why);
+    }
+
+    private static final class Once implements Consumer<Result> {
+        private @Nullable Consumer<Result> to;
+
+        Once(Consumer<Result> to) {
+            this.to = to;
+        }
+
+        @Override
+        public void accept(Result result) {
+            if (to != null) {
+                Consumer<Result> once = to;
+                to = null;
+                once.accept(result);
+            }
+        }
+    }
+
+    private static final class Reader extends SimpleChannelInboundHandler<FullHttpResponse> {
+        private final Once once;
+
+        Reader(Once once) {
+            this.once = once;
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, FullHttpResponse response) {
+            int status = response.status().code();
+            once.accept(new Result(
+                    status, ByteBufUtil.getBytes(response.content()), false, "it answered " + status + " to the probe"));
+            ctx.close();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            once.accept(none(false, "it closed the connection without an answer to the probe"));
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            String why = cause instanceof ReadTimeoutException
+                    ? "it did not answer the probe in time"
+                    : "the probe failed: " + cause.getMessage();
+            once.accept(none(false, why));
+            ctx.close();
+        }
+    }
+}

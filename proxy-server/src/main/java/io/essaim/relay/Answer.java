@@ -1,0 +1,51 @@
+package io.essaim.relay;
+
+import io.essaim.api.Json;
+import io.essaim.api.Surface;
+import io.essaim.api.Wording;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * An answer that Essaim makes itself.
+ *
+ * @param status HTTP status
+ * @param contentType media type; empty for none
+ * @param body the whole body
+ * @param fields further field lines, {@code Name: value}
+ * @param close whether the connection ends with it: what is left of a refused request must not become the next one
+ */
+record Answer(int status, String contentType, byte[] body, List<String> fields, boolean close) {
+    static final String JSON = "application/json; charset=utf-8";
+    static final String TEXT = "text/plain; charset=utf-8";
+
+    static Answer json(String body) {
+        return new Answer(200, JSON, body.getBytes(StandardCharsets.UTF_8), List.of(), false);
+    }
+
+    static Answer text(int status, String type, String body) {
+        return new Answer(status, type, body.getBytes(StandardCharsets.UTF_8), List.of(), false);
+    }
+
+    /** An error in the words of the surface. */
+    static Answer error(Surface surface, int status, String message, String id) {
+        return new Answer(
+                status, Wording.contentType(surface), Wording.body(surface, status, message, id), List.of(), false);
+    }
+
+    /** A refusal before it is known what the client speaks. */
+    static Answer refusal(int status, String message) {
+        byte[] body = ("{\"error\":" + Json.quote(message) + "}").getBytes(StandardCharsets.UTF_8);
+        return new Answer(status, JSON, body, List.of(), true);
+    }
+
+    Answer with(String field) {
+        List<String> all = new java.util.ArrayList<>(fields);
+        all.add(field);
+        return new Answer(status, contentType, body, all, close);
+    }
+
+    Answer closing() {
+        return new Answer(status, contentType, body, fields, true);
+    }
+}

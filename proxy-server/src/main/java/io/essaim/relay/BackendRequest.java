@@ -1,0 +1,85 @@
+package io.essaim.relay;
+
+import io.essaim.api.Operation;
+import io.essaim.http.Head;
+import io.essaim.http.Request;
+import io.essaim.http.RequestReader;
+import io.essaim.model.BodyScan;
+import io.essaim.model.RequestFields;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import java.net.URI;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The request as it goes to a backend: rebuilt from parsed values, never passed on. The fields are an allow-list, so nothing
+ * hop-by-hop, no credential of the client, no Origin and no second framing can get through; Host is the backend's own. The
+ * body is the client's, byte for byte, but for the model's name when the backend is to be asked for another one.
+ *
+ * @param operation what is asked
+ * @param request the client's request
+ * @param body the client's whole body, a heap buffer
+ * @param fields what the body says
+ */
+record BackendRequest(Operation operation, Request request, ByteBuf body, RequestFields fields) {
+    private static final Set<String> PASSED = Set.of(
+            "accept",
+            "content-type",
+            "user-agent",
+            "anthropic-version",
+            "anthropic-beta",
+            "openai-beta",
+            "traceparent",
+            "tracestate",
+            "x-request-id");
+
+    /**
+     * Writes and flushes the request.
+     *
+     * @param newName the name to ask for instead of the client's; null to leave the body as it is
+     * @return completes when the last byte is with the kernel
+     */
+    ChannelFuture writeTo(Channel channel, URI backend, @Nullable String newName) {
+        byte[] name = newName == null || fields.modelFrom() < 0 ? null : BodyScan.nameValue(newName);
+        int length = body.readableBytes();
+        if (name != null) {
+            length += name.length - (fields.modelTo() - fields.modelFrom());
+        }
+        channel.write(head(channel.alloc(), backend, length));
+        if (name == null) {
+            return channel.writeAndFlush(body.retainedDuplicate());
+        }
+        int from = body.readerIndex();
+        int to = from + fields.modelTo();
+        channel.write(body.retainedSlice(from, fields.modelFrom()));
+        channel.write(io.netty.buffer.Unpooled.wrappedBuffer(name));
+        return channel.writeAndFlush(body.retainedSlice(to, body.writerIndex() - to));
+    }
+
+    private ByteBuf head(ByteBufAllocator alloc, URI backend, int length) {
+        StringBuilder out = new StringBuilder(512);
+        out.append("POST ").append(String.valueOf(backend.getRawPath())).append(operation.path());
+        if (request.query() != null) {
+            out.append('?').append(request.query());
+        }
+        out.append(" HTTP/1.1\r\nhost: ").append(backend.getRawAuthority()).append("\r\n");
+        Head head = request.head();
+        boolean typed = false;
+        for (int i = 0; i < head.size(); i++) {
+            String field = head.name(i);
+            if (PASSED.contains(field) && !(typed && field.equals("content-type"))) {
+                typed |= field.equals("content-type");
+                out.append(field).append(": ").append(head.value(i)).append("\r\n");
+            }
+        }
+        out.append("via: 1.1 ").append(RequestReader.PSEUDONYM).append("\r\n");
+        out.append("content-length: ").append(length).append("\r\n\r\n");
+        ByteBuf buffer = alloc.ioBuffer(out.length());
+        ByteBufUtil.writeAscii(buffer, out);
+        return buffer;
+    }
+}

@@ -1,0 +1,33 @@
+package io.essaim.relay;
+
+import io.essaim.http.Request;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/** The client's side of one exchange, as the exchange sees it. Confined to its event loop. */
+interface Client {
+    ByteBufAllocator alloc();
+
+    Request request();
+
+    /** Whether the connection may live on after this answer. */
+    boolean keepAlive();
+
+    /** Takes over wire bytes; {@link #flush} sends them. */
+    void write(ByteBuf piece);
+
+    void flush();
+
+    /** Whether it reads fast enough. */
+    boolean isWritable();
+
+    /**
+     * The answer is complete.
+     *
+     * @param keepAlive whether the connection may serve the next request; as the answer's head said
+     */
+    void finished(boolean keepAlive);
+
+    /** The answer cannot be completed: sends what was written, then closes without a proper end. */
+    void abort();
+}

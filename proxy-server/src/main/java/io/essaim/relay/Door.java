@@ -1,0 +1,65 @@
+package io.essaim.relay;
+
+import io.netty.channel.Channel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What all client connections of a server share: how many there are, how many are busy, and whether it is closing time. */
+public final class Door {
+    private final int mostConnections;
+    private final ChannelGroup connections = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
+    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger busy = new AtomicInteger();
+    private volatile boolean closing;
+
+    public Door(int mostConnections) {
+        this.mostConnections = mostConnections;
+    }
+
+    /** Whether one more connection may come in. */
+    boolean enter(Channel channel) {
+        if (open.incrementAndGet() > mostConnections || closing) {
+            open.decrementAndGet();
+            return false;
+        }
+        connections.add(channel);
+        return true;
+    }
+
+    void leave() {
+        open.decrementAndGet();
+    }
+
+    void busy(int change) {
+        busy.addAndGet(change);
+    }
+
+    /** Requests under way. */
+    public int busy() {
+        return busy.get();
+    }
+
+    /** No more than one request per connection from now on; idle connections are closed by their frontends. */
+    public void startClosing() {
+        closing = true;
+        for (Channel channel : connections) {
+            channel.pipeline().fireUserEventTriggered(Closing.TIME);
+        }
+    }
+
+    boolean isClosing() {
+        return closing;
+    }
+
+    /** Ends every connection, whatever it does. */
+    public void slam() {
+        connections.close().awaitUninterruptibly(1000);
+    }
+
+    /** Told to every connection when the server wants to stop. */
+    enum Closing {
+        TIME
+    }
+}

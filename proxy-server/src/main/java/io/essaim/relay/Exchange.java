@@ -1,0 +1,286 @@
+package io.essaim.relay;
+
+import io.essaim.api.Failure;
+import io.essaim.api.Failure.Kind;
+import io.essaim.api.Operation;
+import io.essaim.api.Wording;
+import io.essaim.choose.Candidate;
+import io.essaim.choose.Choice;
+import io.essaim.choose.Plan;
+import io.essaim.choose.Selector;
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.Inventory;
+import io.essaim.http.Response;
+import io.essaim.model.ModelName;
+import io.essaim.model.RequestFields;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request, from its whole body to the end of its answer: plan, choose, attempt, and again while nothing has reached the
+ * client. This class is the order of a request, written once.
+ *
+ * <pre>
+ *   start ─▶ plan ─▶ next ─▶ choose ─▶ attempt ─▶ begun (commit point) ─▶ complete
+ *                     ▲                  │failed            │failed
+ *                     └──────────────────┘                  └▶ one error frame, abort
+ * </pre>
+ *
+ * <p>Confined to its event loop.
+ */
+final class Exchange implements Attempt.Listener {
+    private final Client client;
+    private final Loop loop;
+    private final Operation operation;
+    private final RequestFields fields;
+    private final String asked;
+    private final RouteId id;
+    private final Set<Backend> tried = new HashSet<>(4);
+    private final Plan plan;
+    private final ExchangeRecord.Builder log;
+    private @Nullable BackendRequest request;
+    private @Nullable Attempt attempt;
+    private @Nullable Relay relay;
+    private @Nullable Failure lastFailure;
+    private Attempt.@Nullable ErrorAnswer lastAnswer;
+    private int attempts;
+    private boolean keepAlive;
+
+    /**
+     * @param body the client's whole body; taken over
+     * @param model the parsed name the body asks for
+     */
+    Exchange(Client client, Loop loop, Ask ask, ModelName model, ByteBuf body) {
+        this.client = client;
+        this.loop = loop;
+        this.operation = ask.operation();
+        this.fields = ask.fields();
+        this.keepAlive = client.keepAlive();
+        this.asked = Objects.requireNonNull(fields.model());
+        this.id = ask.id();
+        this.plan = loop.shared().routes().plan(model);
+        this.request = new BackendRequest(operation, client.request(), body, fields);
+        this.log = new ExchangeRecord.Builder(ask, loop.now());
+    }
+
+    /**
+     * What is asked.
+     *
+     * @param operation the operation
+     * @param fields what the body says
+     * @param agent who asks
+     * @param id names the request in answers and logs
+     */
+    record Ask(Operation operation, RequestFields fields, String agent, RouteId id) {}
+
+    void start() {
+        loop.shared().retries().request();
+        if (plan.isEmpty()) {
+            refuse(new Choice.Refused(
+                    Choice.Reason.NO_SUCH_MODEL, 404, ModelMissing.text(operation, asked), 0));
+            return;
+        }
+        next();
+    }
+
+    private void next() {
+        Choice choice = Selector.choose(plan, tried);
+        if (choice instanceof Choice.Taken taken) {
+            attempts++;
+            tried.add(taken.candidate().backend());
+            dropAnswer();
+            attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request));
+            attempt.start();
+        } else if (choice instanceof Choice.Refused refused) {
+            if (lastFailure != null) {
+                giveUp(lastFailure);
+            } else {
+                refuse(refused);
+            }
+        }
+    }
+
+    /** Whether the client asked for a stream. */
+    boolean streaming() {
+        Boolean stream = fields.stream();
+        return operation.canStream() && (stream == null ? operation.streamsByDefault() : stream);
+    }
+
+    /** Whether the client cannot read chunks. */
+    boolean bare() {
+        return client.request().http10();
+    }
+
+    /**
+     * The name to send instead of the client's, or null to send his. A host's own spelling is used where it differs, because
+     * chat compares names by case on a real Ollama.
+     */
+    @Nullable String spelling(Candidate candidate) {
+        Inventory.Installed installed = candidate.backend().inventory().find(candidate.model());
+        String spelled = installed == null ? candidate.model().shortest() : installed.spelling();
+        if (!candidate.renamed() && (installed == null || plan.model().shortest().equals(spelled))) {
+            return null;
+        }
+        return spelled;
+    }
+
+    @Override
+    public void begun(Attempt a, Response head, Relay answer) {
+        relay = answer;
+        releaseBody();
+        log.begun(a, loop.now());
+        keepAlive = client.keepAlive() && !answer.bareBody();
+        client.write(ResponseWriter.relayed(
+                client.alloc(), client.request(), head, answer, traceFields(a), keepAlive));
+        answer.open(piece -> {
+            client.write(piece);
+            if (!client.isWritable()) {
+                a.pause(true);
+            }
+        });
+    }
+
+    @Override
+    public void complete(Attempt a) {
+        attempt = null;
+        log.end(null, attempts, loop.now());
+        client.flush();
+        client.finished(keepAlive);
+    }
+
+    @Override
+    public void failed(Attempt a, Failure failure, Attempt.@Nullable ErrorAnswer answer) {
+        attempt = null;
+        log.failed(a, failure);
+        if (relay != null) {
+            breakOff(a, failure);
+            return;
+        }
+        lastFailure = failure;
+        dropAnswer();
+        lastAnswer = answer;
+        boolean more = attempts < loop.shared().rules().limits().attempts();
+        if (failure.retriable() && more && (failure.freeRetry() || loop.shared().retries().tryRetry())) {
+            next();
+        } else {
+            giveUp(failure);
+        }
+    }
+
+    /** The answer had begun: one error frame in the client's own words, then no proper end. */
+    private void breakOff(Attempt a, Failure failure) {
+        Relay answer = Objects.requireNonNull(relay);
+        if (streamed(answer) && failure.kind() != Kind.CLIENT_STALLED) {
+            String gap = answer.end().midFrame() ? operation.surface() == io.essaim.api.Surface.NATIVE ? "\n" : "\n\n" : "";
+            byte[] frame = Wording.streamFrame(
+                    operation.surface(),
+                    failure.status(),
+                    "the answer is incomplete: " + a.backend().name() + ": " + failure.message());
+            answer.append(Frames.join(gap, frame));
+        }
+        log.end(failure, attempts, loop.now());
+        client.flush();
+        client.abort();
+    }
+
+    private static boolean streamed(Relay answer) {
+        return !(answer.end() instanceof EndOfStream.Whole);
+    }
+
+    /** Nothing else to try: the backend's own error if there is one, else a sentence of ours. */
+    private void giveUp(Failure failure) {
+        releaseBody();
+        log.end(failure, attempts, loop.now());
+        Attempt.ErrorAnswer answer = lastAnswer;
+        lastAnswer = null;
+        List<String> own = traceFields(null);
+        own.add("X-Essaim-Reason: " + Choice.Reason.ALL_FAILED.word());
+        if (answer != null) {
+            keepAlive = client.keepAlive() && !answer.relay().bareBody();
+            client.write(ResponseWriter.relayed(
+                    client.alloc(), client.request(), answer.head(), answer.relay(), own, keepAlive));
+            answer.relay().open(client::write);
+            answer.relay().finish();
+        } else {
+            String text = "no backend could answer: " + log.story();
+            client.write(ResponseWriter.own(
+                    client.alloc(),
+                    client.request(),
+                    Answer.error(operation.surface(), failure.status(), text, id.toString()),
+                    own,
+                    keepAlive));
+        }
+        client.flush();
+        client.finished(keepAlive);
+    }
+
+    private void refuse(Choice.Refused refused) {
+        releaseBody();
+        log.refused(refused, loop.now());
+        List<String> own = traceFields(null);
+        own.add("X-Essaim-Reason: " + refused.reason().word());
+        if (refused.retryAfterSeconds() > 0) {
+            own.add("Retry-After: " + refused.retryAfterSeconds());
+        }
+        String text = refused.reason() == Choice.Reason.NO_SUCH_MODEL
+                ? ModelMissing.text(operation, asked)
+                : refused.message();
+        Answer answer = Answer.error(operation.surface(), refused.status(), text, id.toString());
+        client.write(ResponseWriter.own(client.alloc(), client.request(), answer, own, keepAlive));
+        client.flush();
+        client.finished(keepAlive);
+    }
+
+    private List<String> traceFields(@Nullable Attempt a) {
+        List<String> own = new ArrayList<>(6);
+        own.add("X-Essaim-Route-Id: " + id);
+        own.add("X-Essaim-Attempts: " + attempts);
+        if (a != null) {
+            own.add("X-Essaim-Backend: " + a.backend().name());
+            own.add("X-Essaim-Model: " + a.taken().candidate().model().shortest());
+        }
+        return own;
+    }
+
+    void flush() {
+        client.flush();
+    }
+
+    /** The client reads again, or stopped reading. */
+    void writabilityChanged(boolean writable) {
+        if (attempt != null && relay != null) {
+            attempt.pause(!writable);
+        }
+    }
+
+    /** The client is gone: the backend must not work for nobody. */
+    void cancel() {
+        if (attempt != null) {
+            attempt.cancel();
+            attempt = null;
+            log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts, loop.now());
+        }
+        dropAnswer();
+        releaseBody();
+    }
+
+    private void dropAnswer() {
+        if (lastAnswer != null) {
+            lastAnswer.relay().discard();
+            lastAnswer = null;
+        }
+    }
+
+    private void releaseBody() {
+        if (request != null) {
+            request.body().release();
+            request = null;
+        }
+    }
+
+}

@@ -1,0 +1,34 @@
+package io.essaim.relay;
+
+import io.essaim.api.Operation;
+import io.essaim.fleet.FleetAnswers;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The operations that need no backend. */
+final class LocalAnswers {
+    private LocalAnswers() {}
+
+    static Answer to(Operation operation, String path, FleetAnswers fleet) {
+        return switch (operation) {
+            case ROOT -> Answer.text(200, Answer.TEXT, "Ollama is running");
+            case VERSION -> Answer.json(fleet.version());
+            case TAGS -> Answer.json(fleet.tags());
+            case PS -> Answer.json(fleet.ps());
+            case V1_MODELS -> v1(fleet.v1Models());
+            case V1_MODEL -> v1Model(path.substring(Operation.V1_MODEL.path().length()), fleet);
+            default -> throw new IllegalArgumentException(operation + " needs a backend");
+        };
+    }
+
+    private static Answer v1Model(String name, FleetAnswers fleet) {
+        String row = fleet.v1Model(name);
+        return row != null
+                ? v1(row)
+                : Answer.error(Operation.V1_MODEL.surface(), 404, "model '" + name + "' not found", "");
+    }
+
+    private static Answer v1(String body) {
+        return new Answer(200, "application/json", body.getBytes(StandardCharsets.UTF_8), List.of(), false);
+    }
+}

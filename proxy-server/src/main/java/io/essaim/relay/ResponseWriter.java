@@ -1,0 +1,120 @@
+package io.essaim.relay;
+
+import io.essaim.http.Head;
+import io.essaim.http.Request;
+import io.essaim.http.Response;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Writes the heads of answers to clients. Fields of a backend's answer pass by an allow-list, framing and connection fields
+ * are our own.
+ */
+final class ResponseWriter {
+    private static final Set<String> PASSED = Set.of(
+            "content-type",
+            "cache-control",
+            "date",
+            "retry-after",
+            "content-encoding",
+            "www-authenticate",
+            "x-request-id",
+            "last-modified",
+            "etag");
+    private static final DateTimeFormatter DATE =
+            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US).withZone(ZoneOffset.UTC);
+
+    private ResponseWriter() {}
+
+    /** The head of an answer that is handed on. */
+    static ByteBuf relayed(
+            ByteBufAllocator alloc, Request to, Response answer, Relay relay, List<String> own, boolean keepAlive) {
+        StringBuilder out = start(to, answer.status());
+        Head head = answer.head();
+        boolean dated = false;
+        for (int i = 0; i < head.size(); i++) {
+            String name = head.name(i);
+            if (PASSED.contains(name)) {
+                dated |= name.equals("date");
+                line(out, canonical(name), head.value(i));
+            }
+        }
+        if (!dated) {
+            line(out, "Date", DATE.format(Instant.now()));
+        }
+        own.forEach(field -> out.append(field).append("\r\n"));
+        if (relay.chunked()) {
+            line(out, "Transfer-Encoding", "chunked");
+        } else if (answer.length() >= 0 && answer.status() != 204 && answer.status() != 304) {
+            line(out, "Content-Length", Long.toString(answer.length()));
+        }
+        return end(alloc, out, to, keepAlive);
+    }
+
+    /** A whole answer of our own; without the body when it is to a HEAD. */
+    static ByteBuf own(ByteBufAllocator alloc, Request to, Answer answer, List<String> own, boolean keepAlive) {
+        StringBuilder out = start(to, answer.status());
+        if (!answer.contentType().isEmpty()) {
+            line(out, "Content-Type", answer.contentType());
+        }
+        line(out, "Date", DATE.format(Instant.now()));
+        own.forEach(field -> out.append(field).append("\r\n"));
+        answer.fields().forEach(field -> out.append(field).append("\r\n"));
+        if (answer.status() != 204) {
+            line(out, "Content-Length", Integer.toString(answer.body().length));
+        }
+        ByteBuf buffer = end(alloc, out, to, keepAlive);
+        if (!to.method().equals("HEAD")) {
+            buffer.writeBytes(answer.body());
+        }
+        return buffer;
+    }
+
+    private static StringBuilder start(Request to, int status) {
+        return new StringBuilder(384)
+                .append(to.http10() ? "HTTP/1.0 " : "HTTP/1.1 ")
+                .append(status)
+                .append(' ')
+                .append(HttpResponseStatus.valueOf(status).reasonPhrase())
+                .append("\r\n");
+    }
+
+    private static void line(StringBuilder out, String name, String value) {
+        out.append(name).append(": ").append(value).append("\r\n");
+    }
+
+    private static ByteBuf end(ByteBufAllocator alloc, StringBuilder out, Request to, boolean keepAlive) {
+        if (!keepAlive) {
+            line(out, "Connection", "close");
+        } else if (to.http10()) {
+            line(out, "Connection", "keep-alive");
+        }
+        out.append("\r\n");
+        ByteBuf buffer = alloc.ioBuffer(out.length() + 64);
+        // One char is one byte here: values came in as ISO 8859-1 and go out the same.
+        for (int i = 0; i < out.length(); i++) {
+            buffer.writeByte(out.charAt(i));
+        }
+        return buffer;
+    }
+
+    /** {@code content-type} as {@code Content-Type}. */
+    private static String canonical(String name) {
+        StringBuilder out = new StringBuilder(name);
+        boolean upper = true;
+        for (int i = 0; i < out.length(); i++) {
+            if (upper) {
+                out.setCharAt(i, Character.toUpperCase(out.charAt(i)));
+            }
+            upper = out.charAt(i) == '-';
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,25 @@
+package io.essaim.server;
+
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** The address to listen on cannot be had. */
+public final class CannotListen extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    CannotListen(InetSocketAddress address, @Nullable Throwable cause) {
+        super(sentence(address, cause), cause);
+    }
+
+    private static String sentence(InetSocketAddress address, @Nullable Throwable cause) {
+        String where = address.getHostString() + ":" + address.getPort();
+        String why = cause == null ? "unknown" : String.valueOf(cause.getMessage());
+        if (address.isUnresolved()) {
+            return "cannot listen on " + where + ": the host name is not known";
+        }
+        if (why.contains("Address already in use") || why.contains("errno=98")) {
+            return "cannot listen on " + where + ": the port is in use (another Ollama or Essaim?); choose one with --port";
+        }
+        return "cannot listen on " + where + ": " + why;
+    }
+}

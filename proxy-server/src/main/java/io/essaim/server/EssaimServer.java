@@ -1,0 +1,144 @@
+package io.essaim.server;
+
+import io.essaim.api.Ticker;
+import io.essaim.config.Rules;
+import io.essaim.fleet.Fleet;
+import io.essaim.probe.Prober;
+import io.essaim.relay.BackendConnector;
+import io.essaim.relay.Door;
+import io.essaim.relay.Frontend;
+import io.essaim.relay.Loop;
+import io.essaim.relay.Shared;
+import io.essaim.transport.Transport;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.EventExecutor;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running proxy. Started with everything it needs, ready when {@link #start} returns; {@link #drain} lets running answers
+ * finish, {@link #close} does not.
+ */
+public final class EssaimServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EssaimServer.class);
+
+    private final Shared shared;
+    private final EventLoopGroup group;
+    private final Map<EventExecutor, Loop> loops = new HashMap<>();
+    private final Door door;
+    private final Prober prober;
+    private final Channel listener;
+
+    /**
+     * What the rules do not say.
+     *
+     * @param transport which transport carries the sockets
+     * @param loops how many event loops, at least 1
+     */
+    public record Options(Transport transport, int loops) {
+        /** The best transport, one loop per processor. */
+        public static Options defaults() {
+            return new Options(Transport.best(), Runtime.getRuntime().availableProcessors());
+        }
+    }
+
+    private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen {
+        this.shared = Shared.of(rules, ticker);
+        this.group = options.transport().loops(options.loops());
+        this.door = new Door(rules.limits().maxConnections());
+        BackendConnector connector =
+                new BackendConnector(options.transport(), rules.timeouts().connect());
+        for (EventExecutor executor : group) {
+            loops.put(executor, new Loop((EventLoop) executor, shared, connector));
+        }
+        this.prober = new Prober(shared, options.transport(), group.next());
+        this.listener = listen(rules, options.transport());
+        prober.start();
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @throws CannotListen when the address cannot be bound; nothing is left running then
+     */
+    public static EssaimServer start(Rules rules, Options options) throws CannotListen {
+        return new EssaimServer(rules, options, System::nanoTime);
+    }
+
+    private Channel listen(Rules rules, Transport transport) throws CannotListen {
+        Function<Loop, Frontend> frontends = Frontend.maker(shared, door);
+        InetSocketAddress address =
+                new InetSocketAddress(rules.listen().host(), rules.listen().port());
+        ChannelFuture bound = transport
+                .server(group)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel ch) {
+                        Loop loop = loops.get(ch.eventLoop());
+                        ch.pipeline().addLast(frontends.apply(java.util.Objects.requireNonNull(loop)));
+                    }
+                })
+                .bind(address)
+                .awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            throw new CannotListen(address, bound.cause());
+        }
+        LOG.info(
+                "listening on {} with {}, {} event loops", bound.channel().localAddress(), transport.kind(), loops.size());
+        return bound.channel();
+    }
+
+    /** The port that clients connect to. */
+    public int port() {
+        return ((InetSocketAddress) listener.localAddress()).getPort();
+    }
+
+    /** The live backends. */
+    public Fleet fleet() {
+        return shared.fleet();
+    }
+
+    /** Requests under way. */
+    public int busy() {
+        return door.busy();
+    }
+
+    /**
+     * Stops accepting, and waits until running answers are done. Blocks; not to be called on an event loop.
+     *
+     * @param limit how long to wait at most
+     * @return whether all were done in time
+     */
+    public boolean drain(Duration limit) throws InterruptedException {
+        listener.close().awaitUninterruptibly();
+        door.startClosing();
+        long end = System.nanoTime() + limit.toNanos();
+        while (door.busy() > 0 && System.nanoTime() - end < 0) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        return door.busy() == 0;
+    }
+
+    /** Ends everything at once. */
+    @Override
+    public void close() {
+        listener.close().awaitUninterruptibly();
+        prober.close();
+        door.slam();
+        for (Loop loop : loops.values()) {
+            loop.shutDown();
+        }
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+    }
+}
