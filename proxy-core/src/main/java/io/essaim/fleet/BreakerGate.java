@@ -35,7 +35,6 @@ public final class BreakerGate {
     private static final long FIRST_WAIT = TimeUnit.SECONDS.toNanos(2);
     private static final long LONGEST_WAIT = TimeUnit.SECONDS.toNanos(60);
     private static final long STALE_WINDOW = TimeUnit.MINUTES.toNanos(10);
-    private static final Throwable FAILED = new Stackless();
 
     private final CircuitBreaker breaker;
     private final Ticker ticker;
@@ -158,7 +157,7 @@ public final class BreakerGate {
 
     private void fail(long nanos) {
         consecutive++;
-        breaker.onError(nanos, TimeUnit.NANOSECONDS, FAILED);
+        breaker.onError(nanos, TimeUnit.NANOSECONDS, new Stackless());
         if (consecutive >= CONSECUTIVE_LIMIT && breaker.getState() == State.CLOSED) {
             breaker.transitionToOpenState();
         }

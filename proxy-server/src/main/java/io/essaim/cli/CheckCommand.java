@@ -25,7 +25,7 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Rules rules = RulesFile.read(file == null ? RulesFile.DEFAULT : file);
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
-        out.print(io.essaim.config.RulesReport.render(rules));
+        out.println(rules.backends().keySet());
         Secrets.warnings(rules, file == null ? RulesFile.DEFAULT : file).forEach(out::println);
         out.flush();
         return 0;

@@ -20,7 +20,7 @@ public final class Main {
     /** What a wrong command line, unreadable rules or a port in use end with. */
     static final int EXIT_USAGE = 2;
 
-    private Main() {}
+    Main() {}
 
     public static void main(String[] args) {
         System.exit(run(args));

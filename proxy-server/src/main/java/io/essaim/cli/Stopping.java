@@ -6,12 +6,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import sun.misc.Signal;
+
 
 /**
  * Ends a server as asked: the first SIGTERM or Ctrl-C lets running answers finish, the second ends at once. Signals are
  * taken directly, because a JVM shutdown hook runs only once and cannot hear a second one.
  */
+@SuppressWarnings("sunapi") // The only way to hear a second signal.
 final class Stopping {
     private static final Logger LOG = LoggerFactory.getLogger(Stopping.class);
 
@@ -28,7 +29,7 @@ final class Stopping {
     /** Waits for the word to stop, then stops. Returns the exit code: 0, or 1 when answers had to be cut. */
     int untilToldTo() throws InterruptedException {
         for (String name : new String[] {"TERM", "INT"}) {
-            Signal.handle(new Signal(name), signal -> heard());
+            sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> heard());
         }
         first.await();
         int running = server.busy();

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>Fed with whatever has arrived; keeps its place. One per connection, one event loop.
  */
-abstract class HeadReader {
+public abstract class HeadReader {
     private static final boolean[] TOKEN = new boolean[128];
 
     static {
@@ -45,7 +45,7 @@ abstract class HeadReader {
     abstract int tooLong(boolean startLine);
 
     /** Whether anything of a message has arrived. */
-    final boolean underWay() {
+    public final boolean underWay() {
         return scanned > 0 || started;
     }
 
@@ -56,7 +56,7 @@ abstract class HeadReader {
      *     and stays when it is not
      * @return whether the head is complete
      */
-    final boolean read(ByteBuf in) throws BadMessage {
+    public final boolean read(ByteBuf in) throws BadMessage {
         int base = in.readerIndex();
         int readable = in.readableBytes();
         while (scanned < readable) {
@@ -82,7 +82,7 @@ abstract class HeadReader {
     }
 
     /** Makes ready for the next message. */
-    final void reset() {
+    public final void reset() {
         lineStart = 0;
         scanned = 0;
         started = false;

@@ -32,12 +32,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Small GET requests for probes, a connection each: a probe must also find that no new connection can be made. Not on the
  * path of any request, so Netty's own codec does. Confined to its event loop.
  */
 final class ProbeClient {
+    private static final Logger LOG = LoggerFactory.getLogger(ProbeClient.class);
     private static final int MILLIS = 2000;
     private static final int LONGEST_LISTING = 8 * 1024 * 1024;
 
@@ -138,6 +141,10 @@ final class ProbeClient {
             this.to = to;
         }
 
+        boolean done() {
+            return to == null;
+        }
+
         @Override
         public void accept(Result result) {
             if (to != null) {
@@ -170,6 +177,9 @@ final class ProbeClient {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            if (once.done()) {
+                LOG.error("a probe's answer could not be used", cause);
+            }
             String why = cause instanceof ReadTimeoutException
                     ? "it did not answer the probe in time"
                     : "the probe failed: " + cause.getMessage();
