@@ -21,14 +21,13 @@ public final class Wording {
      * @param requestId an id for Anthropic's envelope, unused elsewhere
      */
     public static byte[] body(Surface surface, int status, String message, String requestId) {
-        String text =
-                switch (surface) {
-                    case NATIVE -> "{\"error\":" + Json.quote(message) + "}";
-                    case OPENAI, RESPONSES -> "{\"error\":" + openAi(status, message) + "}\n";
-                    case ANTHROPIC ->
-                        "{\"type\":\"error\",\"error\":" + anthropic(status, message) + ",\"request_id\":"
-                                + Json.quote("req_" + requestId) + "}\n";
-                };
+        String text = switch (surface) {
+            case NATIVE -> "{\"error\":" + Json.quote(message) + "}";
+            case OPENAI, RESPONSES -> "{\"error\":" + openAi(status, message) + "}\n";
+            case ANTHROPIC ->
+                "{\"type\":\"error\",\"error\":" + anthropic(status, message) + ",\"request_id\":"
+                        + Json.quote("req_" + requestId) + "}\n";
+        };
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
@@ -39,17 +38,16 @@ public final class Wording {
 
     /** One frame for a stream that cannot go on; after it the connection is closed without a proper end. */
     public static byte[] streamFrame(Surface surface, int status, String message) {
-        String text =
-                switch (surface) {
-                    case NATIVE -> "{\"error\":" + Json.quote(message) + "}\n";
-                    case OPENAI -> "data: {\"error\":" + openAi(status, message) + "}\n\n";
-                    case RESPONSES ->
-                        "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":"
-                                + Json.quote(message) + ",\"param\":null,\"error\":" + openAi(status, message)
-                                + "}\n\n";
-                    case ANTHROPIC ->
-                        "event: error\ndata: {\"type\":\"error\",\"error\":" + anthropic(status, message) + "}\n\n";
-                };
+        String text = switch (surface) {
+            case NATIVE -> "{\"error\":" + Json.quote(message) + "}\n";
+            case OPENAI -> "data: {\"error\":" + openAi(status, message) + "}\n\n";
+            case RESPONSES ->
+                "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":"
+                        + Json.quote(message) + ",\"param\":null,\"error\":" + openAi(status, message)
+                        + "}\n\n";
+            case ANTHROPIC ->
+                "event: error\ndata: {\"type\":\"error\",\"error\":" + anthropic(status, message) + "}\n\n";
+        };
         return text.getBytes(StandardCharsets.UTF_8);
     }
 

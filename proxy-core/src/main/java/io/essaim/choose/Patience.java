@@ -34,9 +34,8 @@ public final class Patience {
         }
         int slots = lease.backend().rule().slots();
         int waiting = Math.max(0, lease.backend().inFlight() - slots);
-        double seconds = FLOOR_SECONDS
-                + FACTOR * times.firstTokenSeconds()
-                + 2.0 * waiting * times.occupiedSeconds() / slots;
+        double seconds =
+                FLOOR_SECONDS + FACTOR * times.firstTokenSeconds() + 2.0 * waiting * times.occupiedSeconds() / slots;
         return Math.min(longest, (long) (seconds * TimeUnit.SECONDS.toNanos(1)));
     }
 }

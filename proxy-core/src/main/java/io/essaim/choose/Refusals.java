@@ -42,8 +42,7 @@ final class Refusals {
                 .map(e -> e.getKey().name() + " " + e.getValue())
                 .collect(Collectors.joining("; "));
         int retryAfter = soonest == Long.MAX_VALUE ? 1 : (int) Math.min(60, 1 + soonest / 1_000_000_000L);
-        return new Refused(
-                Reason.NO_HEALTHY_BACKEND, 503, "no backend can run " + model + " now: " + all, retryAfter);
+        return new Refused(Reason.NO_HEALTHY_BACKEND, 503, "no backend can run " + model + " now: " + all, retryAfter);
     }
 
     private static String reason(Candidate candidate, Set<Backend> tried) {

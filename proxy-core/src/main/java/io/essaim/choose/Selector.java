@@ -124,9 +124,7 @@ public final class Selector {
         double seconds;
         boolean measured = times.observations() > 0 || times.occupiedSeconds() > 0;
         if (!measured) {
-            seconds = times.inFlight() == 0 && inFlight < slots
-                    ? 0
-                    : UNMEASURED_BUSY_SECONDS * (1 + inFlight / slots);
+            seconds = times.inFlight() == 0 && inFlight < slots ? 0 : UNMEASURED_BUSY_SECONDS * (1 + inFlight / slots);
         } else {
             double occupied = times.occupiedSeconds() > 0 ? times.occupiedSeconds() : UNKNOWN_OCCUPIED_SECONDS;
             double wait = inFlight < slots ? 0 : (inFlight - slots + 1) * occupied / slots;

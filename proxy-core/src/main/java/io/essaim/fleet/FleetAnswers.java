@@ -60,7 +60,8 @@ public final class FleetAnswers {
                 loaded.forEach(model -> rows.add(model.row()));
             }
         }
-        rows.sort(Comparator.comparing((ObjectNode row) -> time(row, "expires_at")).reversed());
+        rows.sort(Comparator.comparing((ObjectNode row) -> time(row, "expires_at"))
+                .reversed());
         return rows(rows);
     }
 

@@ -63,7 +63,8 @@ public final class BodyScan {
             members();
         }
         if (walk.peek() >= 0) {
-            throw new RefusedBody("ambiguous_json", "the body goes on after its JSON value, and Ollama would ignore that");
+            throw new RefusedBody(
+                    "ambiguous_json", "the body goes on after its JSON value, and Ollama would ignore that");
         }
         return from < 0 && stream == null ? RequestFields.NONE : new RequestFields(value, from, to, stream);
     }

@@ -14,8 +14,7 @@ import java.nio.charset.StandardCharsets;
  * (Hacker's Delight 6-1): {@code (x - 0x01..) & ~x & 0x80..}.
  */
 final class JsonWalk {
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long ONES = 0x0101010101010101L;
     private static final long HIGHS = 0x8080808080808080L;
     private static final long QUOTES = ONES * '"';
@@ -289,15 +288,14 @@ final class JsonWalk {
             return new RefusedBody("invalid_json", "unexpected EOF");
         }
         int c = a[pos] & 0xff;
-        String shown =
-                switch (c) {
-                    case '\'' -> "'\\''";
-                    case '"' -> "'\"'";
-                    case '\n' -> "'\\n'";
-                    case '\r' -> "'\\r'";
-                    case '\t' -> "'\\t'";
-                    default -> c < 0x20 || c == 0x7f ? String.format("'\\x%02x'", c) : "'" + (char) c + "'";
-                };
+        String shown = switch (c) {
+            case '\'' -> "'\\''";
+            case '"' -> "'\"'";
+            case '\n' -> "'\\n'";
+            case '\r' -> "'\\r'";
+            case '\t' -> "'\\t'";
+            default -> c < 0x20 || c == 0x7f ? String.format("'\\x%02x'", c) : "'" + (char) c + "'";
+        };
         return new RefusedBody("invalid_json", "invalid character " + shown + " " + context);
     }
 }

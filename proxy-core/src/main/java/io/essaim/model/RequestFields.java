@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param stream the value of {@code stream}; null when absent or null
  */
 public record RequestFields(
-        @Nullable String model, int modelFrom, int modelTo, @Nullable Boolean stream) {
+        @Nullable String model,
+        int modelFrom,
+        int modelTo,
+        @Nullable Boolean stream) {
 
     static final RequestFields NONE = new RequestFields(null, -1, -1, null);
 }

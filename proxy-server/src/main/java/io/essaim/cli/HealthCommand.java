@@ -16,7 +16,11 @@ import picocli.CommandLine.Option;
 final class HealthCommand implements Callable<Integer> {
     private static final int MILLIS = 2000;
 
-    @Option(names = "--port", paramLabel = "P", defaultValue = "11434", description = "its port (default: ${DEFAULT-VALUE})")
+    @Option(
+            names = "--port",
+            paramLabel = "P",
+            defaultValue = "11434",
+            description = "its port (default: ${DEFAULT-VALUE})")
     private int port;
 
     @Override

@@ -22,7 +22,8 @@ final class RulesFile {
         try {
             text = Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
-            throw new Main.Complaint(file + ": there is no such file (name another with --rules, or start with --backend URL)");
+            throw new Main.Complaint(
+                    file + ": there is no such file (name another with --rules, or start with --backend URL)");
         } catch (IOException e) {
             throw new Main.Complaint(file + ": cannot be read: " + e.getMessage());
         }

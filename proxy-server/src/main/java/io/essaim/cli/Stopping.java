@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-
 /**
  * Ends a server as asked: the first SIGTERM or Ctrl-C lets running answers finish, the second ends at once. Signals are
  * taken directly, because a JVM shutdown hook runs only once and cannot hear a second one.

@@ -224,7 +224,10 @@ public final class ChunkWalker {
         } else if (state == State.DATA_LF) {
             out.append('\n');
         }
-        out.append(Integer.toHexString(text.length())).append("\r\n").append(text).append("\r\n");
+        out.append(Integer.toHexString(text.length()))
+                .append("\r\n")
+                .append(text)
+                .append("\r\n");
         return out.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 }

@@ -3,6 +3,7 @@ package io.essaim.probe;
 import io.essaim.fleet.Backend;
 import io.essaim.transport.Transport;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,7 +11,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
@@ -126,7 +126,9 @@ final class ProbeClient {
 
     private static Result failed(Throwable cause) {
         boolean refused = cause instanceof ConnectException
-                && String.valueOf(cause.getMessage()).toLowerCase(java.util.Locale.ROOT).contains("refused");
+                && String.valueOf(cause.getMessage())
+                        .toLowerCase(java.util.Locale.ROOT)
+                        .contains("refused");
         return none(refused, refused ? "it refuses connections" : "it cannot be connected: " + cause.getMessage());
     }
 
@@ -166,7 +168,10 @@ final class ProbeClient {
         protected void channelRead0(ChannelHandlerContext ctx, FullHttpResponse response) {
             int status = response.status().code();
             once.accept(new Result(
-                    status, ByteBufUtil.getBytes(response.content()), false, "it answered " + status + " to the probe"));
+                    status,
+                    ByteBufUtil.getBytes(response.content()),
+                    false,
+                    "it answered " + status + " to the probe"));
             ctx.close();
         }
 

@@ -115,7 +115,11 @@ final class Watch {
             backend.learn(known -> known.withVersion(version));
         }
         if (cameBack) {
-            LOG.info("{} is up: Ollama {} at {}", backend.name(), version, backend.rule().url());
+            LOG.info(
+                    "{} is up: Ollama {} at {}",
+                    backend.name(),
+                    version,
+                    backend.rule().url());
         }
         backend.up();
         lists(cameBack);
@@ -125,7 +129,11 @@ final class Watch {
         silences++;
         boolean dead = result.refused() || silences >= SILENCES || backend.health() == Health.UNKNOWN;
         if (dead && backend.health() != Health.DOWN) {
-            LOG.warn("{} is down: {} ({})", backend.name(), result.why(), backend.rule().url());
+            LOG.warn(
+                    "{} is down: {} ({})",
+                    backend.name(),
+                    result.why(),
+                    backend.rule().url());
             backend.down(result.why());
         }
     }

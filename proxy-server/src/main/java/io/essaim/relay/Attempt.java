@@ -68,7 +68,8 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         boolean streaming = exchange.streaming();
         this.lastByte = loop.now();
         this.deadline = lastByte
-                + Patience.firstByte(taken.lease(), streaming, loop.shared().rules().timeouts());
+                + Patience.firstByte(
+                        taken.lease(), streaming, loop.shared().rules().timeouts());
     }
 
     Backend backend() {
@@ -139,8 +140,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         }
         head = response;
         boolean good = response.status() < 300;
-        relay = new Relay(
-                response, EndOfStream.of(request.operation(), response.mediaType()), exchange.bare(), !good);
+        relay = new Relay(response, EndOfStream.of(request.operation(), response.mediaType()), exchange.bare(), !good);
         CompositeByteBuf gathered = partialHead;
         partialHead = null;
         try {

@@ -41,7 +41,9 @@ public final class BackendConnector {
         URI url = pool.backend().rule().url();
         boolean secure = "https".equals(url.getScheme());
         int port = url.getPort() > 0 ? url.getPort() : secure ? 443 : 80;
-        String host = url.getHost().startsWith("[") ? url.getHost().substring(1, url.getHost().length() - 1) : url.getHost();
+        String host = url.getHost().startsWith("[")
+                ? url.getHost().substring(1, url.getHost().length() - 1)
+                : url.getHost();
         BackendConnection connection = new BackendConnection(pool);
         Bootstrap bootstrap = transport
                 .client(pool.loop().eventLoop())
@@ -55,15 +57,13 @@ public final class BackendConnector {
                         ch.pipeline().addLast(connection);
                     }
                 });
-        bootstrap
-                .connect(InetSocketAddress.createUnresolved(host, port))
-                .addListener((ChannelFuture f) -> {
-                    if (f.isSuccess()) {
-                        waiter.connected(connection);
-                    } else {
-                        waiter.failed(failure(f.cause()));
-                    }
-                });
+        bootstrap.connect(InetSocketAddress.createUnresolved(host, port)).addListener((ChannelFuture f) -> {
+            if (f.isSuccess()) {
+                waiter.connected(connection);
+            } else {
+                waiter.failed(failure(f.cause()));
+            }
+        });
     }
 
     private static Failure failure(@Nullable Throwable cause) {

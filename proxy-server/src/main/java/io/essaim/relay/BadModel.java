@@ -35,6 +35,11 @@ final class BadModel {
             }
         }
         Answer answer = Answer.error(operation.surface(), status, text, id.toString());
-        return new Answer(answer.status(), answer.contentType(), answer.body(), List.of("X-Essaim-Reason: bad_model"), status < 500);
+        return new Answer(
+                answer.status(),
+                answer.contentType(),
+                answer.body(),
+                List.of("X-Essaim-Reason: bad_model"),
+                status < 500);
     }
 }

@@ -61,7 +61,10 @@ final class ClientDeadlines {
 
     boolean bodyLate(long now) {
         long took = now - since;
-        return took > BODY_GRACE && received < TimeUnit.NANOSECONDS.toSeconds(took - BODY_GRACE) * LEAST_BYTES_PER_SECOND + LEAST_BYTES_PER_SECOND;
+        return took > BODY_GRACE
+                && received
+                        < TimeUnit.NANOSECONDS.toSeconds(took - BODY_GRACE) * LEAST_BYTES_PER_SECOND
+                                + LEAST_BYTES_PER_SECOND;
     }
 
     /** @param unread whether bytes of the answer still wait for the client to read */

@@ -81,8 +81,7 @@ final class Exchange implements Attempt.Listener {
     void start() {
         loop.shared().retries().request();
         if (plan.isEmpty()) {
-            refuse(new Choice.Refused(
-                    Choice.Reason.NO_SUCH_MODEL, 404, ModelMissing.text(operation, asked), 0));
+            refuse(new Choice.Refused(Choice.Reason.NO_SUCH_MODEL, 404, ModelMissing.text(operation, asked), 0));
             return;
         }
         next();
@@ -120,10 +119,12 @@ final class Exchange implements Attempt.Listener {
      * The name to send instead of the client's, or null to send his. A host's own spelling is used where it differs, because
      * chat compares names by case on a real Ollama.
      */
-    @Nullable String spelling(Candidate candidate) {
+    @Nullable
+    String spelling(Candidate candidate) {
         Inventory.Installed installed = candidate.backend().inventory().find(candidate.model());
         String spelled = installed == null ? candidate.model().shortest() : installed.spelling();
-        if (!candidate.renamed() && (installed == null || plan.model().shortest().equals(spelled))) {
+        if (!candidate.renamed()
+                && (installed == null || plan.model().shortest().equals(spelled))) {
             return null;
         }
         return spelled;
@@ -135,8 +136,7 @@ final class Exchange implements Attempt.Listener {
         releaseBody();
         log.begun(a, loop.now());
         keepAlive = client.keepAlive() && !answer.bareBody();
-        client.write(ResponseWriter.relayed(
-                client.alloc(), client.request(), head, answer, traceFields(a), keepAlive));
+        client.write(ResponseWriter.relayed(client.alloc(), client.request(), head, answer, traceFields(a), keepAlive));
         answer.open(piece -> {
             client.write(piece);
             if (!client.isWritable()) {
@@ -165,7 +165,9 @@ final class Exchange implements Attempt.Listener {
         dropAnswer();
         lastAnswer = answer;
         boolean more = attempts < loop.shared().rules().limits().attempts();
-        if (failure.retriable() && more && (failure.freeRetry() || loop.shared().retries().tryRetry())) {
+        if (failure.retriable()
+                && more
+                && (failure.freeRetry() || loop.shared().retries().tryRetry())) {
             next();
         } else {
             giveUp(failure);
@@ -176,7 +178,8 @@ final class Exchange implements Attempt.Listener {
     private void breakOff(Attempt a, Failure failure) {
         Relay answer = Objects.requireNonNull(relay);
         if (streamed(answer) && failure.kind() != Kind.CLIENT_STALLED) {
-            String gap = answer.end().midFrame() ? operation.surface() == io.essaim.api.Surface.NATIVE ? "\n" : "\n\n" : "";
+            String gap =
+                    answer.end().midFrame() ? operation.surface() == io.essaim.api.Surface.NATIVE ? "\n" : "\n\n" : "";
             byte[] frame = Wording.streamFrame(
                     operation.surface(),
                     failure.status(),
@@ -282,5 +285,4 @@ final class Exchange implements Attempt.Listener {
             request = null;
         }
     }
-
 }

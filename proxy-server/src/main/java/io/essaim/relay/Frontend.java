@@ -97,7 +97,8 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             in.release();
             return;
         }
-        pending = pending.isReadable() ? ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in) : in;
+        pending =
+                pending.isReadable() ? ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in) : in;
         work();
     }
 
@@ -146,7 +147,8 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             return true;
         }
         admitted = (Gatekeeper.Admit) decision;
-        long limit = admitted.operation().relayed() ? loop.shared().rules().limits().maxBody() : MOST_AHEAD;
+        long limit =
+                admitted.operation().relayed() ? loop.shared().rules().limits().maxBody() : MOST_AHEAD;
         if (request.length() > limit) {
             refuse(Answer.refusal(413, "the body is larger than " + limit + " bytes"));
             return false;
@@ -178,7 +180,10 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         if (!admit.operation().relayed()) {
             whole.release();
             answer(
-                    LocalAnswers.to(admit.operation(), admit.request().path(), loop.shared().answers()),
+                    LocalAnswers.to(
+                            admit.operation(),
+                            admit.request().path(),
+                            loop.shared().answers()),
                     List.of("X-Essaim-Route-Id: " + id));
             return;
         }
@@ -193,7 +198,8 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             answer(wording.closing(), List.of("X-Essaim-Route-Id: " + id, "X-Essaim-Reason: " + e.reason()));
             return;
         }
-        ModelName model = fields.model() == null ? null : ModelName.parse(fields.model()).orElse(null);
+        ModelName model =
+                fields.model() == null ? null : ModelName.parse(fields.model()).orElse(null);
         if (model == null) {
             whole.release();
             answer(BadModel.answer(admit.operation(), fields.model(), id), List.of("X-Essaim-Route-Id: " + id));

@@ -62,8 +62,10 @@ final class Gatekeeper {
             return new Refuse(close ? answer.closing() : answer);
         }
         if (!operation.allows(request.method())) {
-            Answer answer = Answer.text(405, "text/plain", "405 method not allowed").with("Allow: " + operation.allow());
-            boolean tunnel = request.method().equals("TRACE") || request.method().equals("CONNECT");
+            Answer answer =
+                    Answer.text(405, "text/plain", "405 method not allowed").with("Allow: " + operation.allow());
+            boolean tunnel =
+                    request.method().equals("TRACE") || request.method().equals("CONNECT");
             return new Refuse(close || tunnel ? answer.closing() : answer);
         }
         return new Admit(operation, request.withPath(path), agent);
@@ -90,14 +92,16 @@ final class Gatekeeper {
         }
         String coding = request.head().first("content-encoding");
         if (coding != null && !coding.equalsIgnoreCase("identity")) {
-            return Answer.refusal(415, "the content coding " + Printable.of(coding) + " is not read here: send it plain");
+            return Answer.refusal(
+                    415, "the content coding " + Printable.of(coding) + " is not read here: send it plain");
         }
         String type = request.head().first("content-type");
         if (type != null && !utf8(type.toLowerCase(Locale.ROOT))) {
             return Answer.refusal(415, "JSON is UTF-8: another charset is not read here");
         }
         if (request.length() > rules.limits().maxBody()) {
-            return Answer.refusal(413, "the body is larger than " + rules.limits().maxBody() + " bytes");
+            return Answer.refusal(
+                    413, "the body is larger than " + rules.limits().maxBody() + " bytes");
         }
         return null;
     }

@@ -15,12 +15,11 @@ import java.util.regex.Pattern;
  * (server/routes.go, envconfig/config.go) and pages that we serve ourselves.
  */
 final class HostPolicy {
-    private static final Pattern LOCAL_NAME = Pattern.compile(
-            "(?:[a-z0-9_-]+|(?:[a-z0-9_-]+\\.)+(?:localhost|local|internal|lan|home|home\\.arpa))\\.?");
+    private static final Pattern LOCAL_NAME =
+            Pattern.compile("(?:[a-z0-9_-]+|(?:[a-z0-9_-]+\\.)+(?:localhost|local|internal|lan|home|home\\.arpa))\\.?");
     private static final Pattern LOCAL_ORIGIN =
             Pattern.compile("https?://(?:localhost|127\\.0\\.0\\.1|0\\.0\\.0\\.0|\\[::1])(?::[0-9]{1,5})?");
-    private static final Set<String> APP_SCHEMES =
-            Set.of("app", "file", "tauri", "vscode-webview", "vscode-file");
+    private static final Set<String> APP_SCHEMES = Set.of("app", "file", "tauri", "vscode-webview", "vscode-file");
 
     private final List<String> extra;
 

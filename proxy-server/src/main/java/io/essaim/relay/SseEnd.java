@@ -64,10 +64,10 @@ final class SseEnd implements EndOfStream {
         saidError |= name.equals("error");
         switch (surface) {
             case ANTHROPIC -> complete |= name.equals("message_stop");
-            case RESPONSES -> complete |=
-                    name.equals("response.completed")
-                            || name.equals("response.failed")
-                            || name.equals("response.incomplete");
+            case RESPONSES ->
+                complete |= name.equals("response.completed")
+                        || name.equals("response.failed")
+                        || name.equals("response.incomplete");
             default -> {}
         }
     }

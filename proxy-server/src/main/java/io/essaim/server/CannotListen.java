@@ -18,7 +18,8 @@ public final class CannotListen extends Exception {
             return "cannot listen on " + where + ": the host name is not known";
         }
         if (why.contains("Address already in use") || why.contains("errno=98")) {
-            return "cannot listen on " + where + ": the port is in use (another Ollama or Essaim?); choose one with --port";
+            return "cannot listen on " + where
+                    + ": the port is in use (another Ollama or Essaim?); choose one with --port";
         }
         return "cannot listen on " + where + ": " + why;
     }

@@ -95,7 +95,10 @@ public final class EssaimServer implements AutoCloseable {
             throw new CannotListen(address, bound.cause());
         }
         LOG.info(
-                "listening on {} with {}, {} event loops", bound.channel().localAddress(), transport.kind(), loops.size());
+                "listening on {} with {}, {} event loops",
+                bound.channel().localAddress(),
+                transport.kind(),
+                loops.size());
         return bound.channel();
     }
 

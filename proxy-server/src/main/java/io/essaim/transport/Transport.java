@@ -100,23 +100,21 @@ public final class Transport {
 
     /** Event loops, named {@code loop-N}; the caller shuts them down. */
     public EventLoopGroup loops(int n) {
-        IoHandlerFactory handlers =
-                switch (kind) {
-                    case EPOLL -> EpollIoHandler.newFactory();
-                    case IO_URING -> IoUringIoHandler.newFactory();
-                    case NIO -> NioIoHandler.newFactory();
-                };
+        IoHandlerFactory handlers = switch (kind) {
+            case EPOLL -> EpollIoHandler.newFactory();
+            case IO_URING -> IoUringIoHandler.newFactory();
+            case NIO -> NioIoHandler.newFactory();
+        };
         return new MultiThreadIoEventLoopGroup(n, new io.netty.util.concurrent.DefaultThreadFactory("loop"), handlers);
     }
 
     /** A server bootstrap with the client side's options. */
     public ServerBootstrap server(EventLoopGroup loops) {
-        Class<? extends ServerChannel> type =
-                switch (kind) {
-                    case EPOLL -> EpollServerSocketChannel.class;
-                    case IO_URING -> IoUringServerSocketChannel.class;
-                    case NIO -> NioServerSocketChannel.class;
-                };
+        Class<? extends ServerChannel> type = switch (kind) {
+            case EPOLL -> EpollServerSocketChannel.class;
+            case IO_URING -> IoUringServerSocketChannel.class;
+            case NIO -> NioServerSocketChannel.class;
+        };
         ServerBootstrap server = new ServerBootstrap()
                 .group(loops)
                 .channel(type)
@@ -136,12 +134,11 @@ public final class Transport {
 
     /** A client bootstrap with the backend side's options, on that event loop. */
     public Bootstrap client(EventLoop loop) {
-        Class<? extends Channel> type =
-                switch (kind) {
-                    case EPOLL -> EpollSocketChannel.class;
-                    case IO_URING -> IoUringSocketChannel.class;
-                    case NIO -> NioSocketChannel.class;
-                };
+        Class<? extends Channel> type = switch (kind) {
+            case EPOLL -> EpollSocketChannel.class;
+            case IO_URING -> IoUringSocketChannel.class;
+            case NIO -> NioSocketChannel.class;
+        };
         Bootstrap client = new Bootstrap()
                 .group(loop)
                 .channel(type)
@@ -150,14 +147,16 @@ public final class Transport {
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER);
         switch (kind) {
-            case EPOLL -> client.option(EpollChannelOption.TCP_KEEPIDLE, 10)
-                    .option(EpollChannelOption.TCP_KEEPINTVL, 5)
-                    .option(EpollChannelOption.TCP_KEEPCNT, 3)
-                    .option(EpollChannelOption.TCP_USER_TIMEOUT, 20_000);
-            case IO_URING -> client.option(IoUringChannelOption.TCP_KEEPIDLE, 10)
-                    .option(IoUringChannelOption.TCP_KEEPINTVL, 5)
-                    .option(IoUringChannelOption.TCP_KEEPCNT, 3)
-                    .option(IoUringChannelOption.TCP_USER_TIMEOUT, 20_000);
+            case EPOLL ->
+                client.option(EpollChannelOption.TCP_KEEPIDLE, 10)
+                        .option(EpollChannelOption.TCP_KEEPINTVL, 5)
+                        .option(EpollChannelOption.TCP_KEEPCNT, 3)
+                        .option(EpollChannelOption.TCP_USER_TIMEOUT, 20_000);
+            case IO_URING ->
+                client.option(IoUringChannelOption.TCP_KEEPIDLE, 10)
+                        .option(IoUringChannelOption.TCP_KEEPINTVL, 5)
+                        .option(IoUringChannelOption.TCP_KEEPCNT, 3)
+                        .option(IoUringChannelOption.TCP_USER_TIMEOUT, 20_000);
             case NIO -> {}
         }
         return client;

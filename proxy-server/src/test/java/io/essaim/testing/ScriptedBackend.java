@@ -1,0 +1,287 @@
+package io.essaim.testing;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A backend that does exactly what its script says, byte for byte, on real sockets. Probes are answered by itself, so that a
+ * script sees only the requests of the test. Plain blocking Java, so that it shares nothing with what it tests.
+ */
+public final class ScriptedBackend implements AutoCloseable {
+    private static final Set<String> PROBES = Set.of("/api/version", "/api/tags", "/api/ps");
+
+    /** What to do with one request. */
+    @FunctionalInterface
+    public interface Script {
+        void play(Line line) throws IOException, InterruptedException;
+    }
+
+    /**
+     * A request as it came.
+     *
+     * @param head request line and fields with their CRLFs, without the empty line
+     * @param body the body as declared by Content-Length
+     * @param connection ordinal of the connection, from 1
+     */
+    public record Recorded(String head, byte[] body, int connection) {
+        public String requestLine() {
+            return head.substring(0, head.indexOf("\r\n"));
+        }
+
+        public String bodyText() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+
+        /** The value of a field, or null. */
+        public String field(String name) {
+            for (String line : head.split("\r\n")) {
+                if (line.toLowerCase(Locale.ROOT).startsWith(name.toLowerCase(Locale.ROOT) + ":")) {
+                    return line.substring(name.length() + 1).strip();
+                }
+            }
+            return null;
+        }
+    }
+
+    private final ServerSocket listener;
+    private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+    private final List<Recorded> requests = new CopyOnWriteArrayList<>();
+    private final Set<String> models = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger connections = new AtomicInteger();
+    private final AtomicInteger departures = new AtomicInteger();
+    private volatile Script script =
+            line -> line.send("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}");
+    private volatile boolean probesSilent;
+
+    private ScriptedBackend(int port) throws IOException {
+        listener = new ServerSocket(port, 512, InetAddress.getLoopbackAddress());
+        Thread accepting = new Thread(this::accept, "scripted-" + listener.getLocalPort());
+        accepting.setDaemon(true);
+        accepting.start();
+    }
+
+    /** A backend that says it has these models. */
+    public static ScriptedBackend with(String... names) {
+        try {
+            ScriptedBackend backend = new ScriptedBackend(0);
+            backend.models.addAll(List.of(names));
+            return backend;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public ScriptedBackend plays(Script newScript) {
+        script = newScript;
+        return this;
+    }
+
+    /** From now on probes get no answer, as from a host that is stopped. */
+    public void silenceProbes(boolean silent) {
+        probesSilent = silent;
+    }
+
+    public int port() {
+        return listener.getLocalPort();
+    }
+
+    public URI url() {
+        return URI.create("http://127.0.0.1:" + port());
+    }
+
+    /** The requests of the test so far, without probes. */
+    public List<Recorded> requests() {
+        return requests;
+    }
+
+    /** How many scripts saw their client leave (by {@link Line#awaitDeparture}). */
+    public int departures() {
+        return departures.get();
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket socket = listener.accept();
+                socket.setTcpNoDelay(true);
+                sockets.add(socket);
+                int ordinal = connections.incrementAndGet();
+                Thread thread = new Thread(() -> serve(socket, ordinal), "scripted-line-" + ordinal);
+                thread.setDaemon(true);
+                thread.start();
+            }
+        } catch (IOException e) {
+            // Closed.
+        }
+    }
+
+    private void serve(Socket socket, int ordinal) {
+        try (socket) {
+            InputStream in = new BufferedInputStream(socket.getInputStream());
+            Line line = new Line(socket, in);
+            for (Recorded request = read(in, ordinal); request != null; request = read(in, ordinal)) {
+                String path = request.requestLine().split(" ")[1];
+                if (PROBES.contains(path) && request.requestLine().startsWith("GET")) {
+                    probe(path, line);
+                } else {
+                    requests.add(request);
+                    line.request = request;
+                    script.play(line);
+                }
+                if (socket.isClosed()) {
+                    return;
+                }
+            }
+        } catch (IOException | InterruptedException e) {
+            // The other side left; what that means is the test's business.
+        }
+    }
+
+    private void probe(String path, Line line) throws IOException, InterruptedException {
+        if (probesSilent) {
+            new CountDownLatch(1).await(60, TimeUnit.SECONDS);
+        }
+        StringBuilder rows = new StringBuilder();
+        for (String model : models) {
+            rows.append(rows.isEmpty() ? "" : ",")
+                    .append(
+                            "{\"name\":\"" + model + "\",\"model\":\"" + model
+                                    + "\",\"modified_at\":\"2026-02-02T08:48:00+01:00\",\"size\":98363728,\"digest\":\"42d70b4958b0\","
+                                    + "\"details\":{\"parent_model\":\"\",\"format\":\"gguf\",\"family\":\"llama\","
+                                    + "\"families\":[\"llama\"],\"parameter_size\":\"134.52M\",\"quantization_level\":\"Q4_1\"}}");
+        }
+        String body = switch (path) {
+            case "/api/version" -> "{\"version\":\"0.15.2\"}";
+            case "/api/tags" -> "{\"models\":[" + rows + "]}";
+            default -> "{\"models\":[]}";
+        };
+        line.send("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: " + body.length()
+                + "\r\n\r\n" + body);
+    }
+
+    private static Recorded read(InputStream in, int ordinal) throws IOException {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
+            int b = in.read();
+            if (b < 0) {
+                return null;
+            }
+            head.write(b);
+        }
+        String text = head.toString(StandardCharsets.ISO_8859_1);
+        Recorded bare = new Recorded(text.substring(0, text.length() - 2), new byte[0], ordinal);
+        String length = bare.field("content-length");
+        byte[] body = length == null ? new byte[0] : in.readNBytes(Integer.parseInt(length));
+        return new Recorded(bare.head(), body, ordinal);
+    }
+
+    /** The script's end of one connection. */
+    public final class Line {
+        private final Socket socket;
+        private final InputStream in;
+        private Recorded request;
+
+        private Line(Socket socket, InputStream in) {
+            this.socket = socket;
+            this.in = in;
+        }
+
+        public Recorded request() {
+            return request;
+        }
+
+        public void send(String text) throws IOException {
+            send(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        public void send(byte[] bytes) throws IOException {
+            OutputStream out = socket.getOutputStream();
+            out.write(bytes);
+            out.flush();
+        }
+
+        /** One HTTP chunk with this payload. */
+        public void chunk(String payload) throws IOException {
+            send(ScriptedBackend.chunk(payload));
+        }
+
+        /** Waits until the test opens the gate. */
+        public void await(CountDownLatch gate) throws InterruptedException {
+            if (!gate.await(30, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the gate was never opened");
+            }
+        }
+
+        /** Waits until the other side closes the connection. */
+        public void awaitDeparture() throws IOException {
+            try {
+                while (in.read() >= 0) {
+                    // What comes is not for us.
+                }
+            } finally {
+                departures.incrementAndGet();
+                socket.close();
+            }
+        }
+
+        /** Ends with FIN. */
+        public void close() throws IOException {
+            socket.close();
+        }
+
+        /** Ends with RST. */
+        public void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+    }
+
+    /** The bytes of one HTTP chunk. */
+    public static byte[] chunk(String payload) {
+        byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes((Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        out.writeBytes(bytes);
+        out.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+        return out.toByteArray();
+    }
+
+    /** Ends abruptly: every connection is reset, and new ones are refused. */
+    public void kill() throws IOException {
+        listener.close();
+        for (Socket socket : sockets) {
+            if (!socket.isClosed()) {
+                socket.setSoLinger(true, 0);
+                socket.close();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            listener.close();
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

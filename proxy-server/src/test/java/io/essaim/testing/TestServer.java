@@ -1,0 +1,111 @@
+package io.essaim.testing;
+
+import io.essaim.config.Dialect;
+import io.essaim.config.InvalidRules;
+import io.essaim.config.Rules;
+import io.essaim.config.RulesLoader;
+import io.essaim.fleet.Backend;
+import io.essaim.server.CannotListen;
+import io.essaim.server.EssaimServer;
+import io.essaim.transport.Transport;
+import io.netty.util.LeakPresenceDetector;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+
+/**
+ * A proxy on a free port in front of scripted backends; closing it asserts that no buffer leaked and that nothing is in
+ * flight. Needs the system property that makes Netty count every buffer, which the build sets.
+ */
+public final class TestServer implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final EssaimServer server;
+
+    private TestServer(EssaimServer server) {
+        this.server = server;
+    }
+
+    /**
+     * One route for everything, one tier per backend, named b1, b2, ... in that order.
+     *
+     * @param loops event loops
+     * @param extra further members of the rules' top level, each with a comma before it; may be empty
+     */
+    public static TestServer tiers(int loops, String extra, ScriptedBackend... backends) {
+        List<String> tiers = new ArrayList<>();
+        for (int i = 1; i <= backends.length; i++) {
+            tiers.add("[\"b" + i + "\"]");
+        }
+        return rules(loops, "[" + String.join(",", tiers) + "]", extra, backends);
+    }
+
+    /** One route for everything, all backends in one tier. */
+    public static TestServer oneTier(int loops, String extra, ScriptedBackend... backends) {
+        List<String> names = new ArrayList<>();
+        for (int i = 1; i <= backends.length; i++) {
+            names.add("\"b" + i + "\"");
+        }
+        return rules(loops, "[[" + String.join(",", names) + "]]", extra, backends);
+    }
+
+    private static TestServer rules(int loops, String tiers, String extra, ScriptedBackend... backends) {
+        StringBuilder hosts = new StringBuilder();
+        for (int i = 1; i <= backends.length; i++) {
+            hosts.append(i == 1 ? "" : ",")
+                    .append("\"b" + i + "\":{\"url\":\"" + backends[i - 1].url() + "\",\"slots\":4}");
+        }
+        return start(
+                loops,
+                "{\"listen\":{\"port\":0},\"backends\":{" + hosts + "},\"routes\":[{\"models\":[\"*\"],\"tiers\":"
+                        + tiers + "}]" + extra + "}");
+    }
+
+    /** A proxy with these rules, once every backend of theirs that lives is known. */
+    public static TestServer start(int loops, String rules) {
+        try {
+            Rules loaded = RulesLoader.load("test.json", rules.getBytes(StandardCharsets.UTF_8));
+            TestServer started =
+                    new TestServer(EssaimServer.start(loaded, new EssaimServer.Options(Transport.best(), loops)));
+            Awaitility.await().atMost(PATIENCE).until(started::settled);
+            return started;
+        } catch (InvalidRules e) {
+            throw new IllegalArgumentException(e.problems().toString(), e);
+        } catch (CannotListen e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private boolean settled() {
+        return server.fleet().all().stream()
+                .filter(b -> b.rule().dialect() == Dialect.OLLAMA)
+                .allMatch(b -> b.health() == Backend.Health.DOWN
+                        || b.inventory().known() && b.inventory().loaded() != null);
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    public EssaimServer server() {
+        return server;
+    }
+
+    public Backend backend(String name) {
+        return server.fleet().get(name);
+    }
+
+    @Override
+    public void close() {
+        Awaitility.await("no request in flight at the end").atMost(PATIENCE).until(() -> server.busy() == 0);
+        for (Backend backend : server.fleet().all()) {
+            if (backend.inFlight() != 0) {
+                throw new AssertionError(backend.name() + " still has leases: " + backend.inFlight());
+            }
+        }
+        server.close();
+        LeakPresenceDetector.check();
+    }
+}
