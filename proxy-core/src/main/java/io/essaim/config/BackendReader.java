@@ -105,7 +105,7 @@ final class BackendReader {
     private static double weight(Spot spot) {
         Optional<Double> weight = spot.number();
         if (weight.isPresent() && !(weight.get() > 0 && weight.get() <= MAX_WEIGHT)) {
-            spot.refuse("not more than 0 and at most 1000", "leave a backend out of the tiers to send it nothing");
+            spot.refuse("not above 0 and up to 1000", "leave a backend out of the tiers to send it nothing");
         }
         return weight.orElse(1.0);
     }

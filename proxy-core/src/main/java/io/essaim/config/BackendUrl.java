@@ -4,9 +4,11 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** The base URL of a backend. Messages never quote it: someone may have put a password there. */
 final class BackendUrl {
+    private static final Pattern WEB = Pattern.compile("(?i)https?://");
     private static final List<Cidr> LOOPBACK = List.of(Cidr.parse("127.0.0.0/8"), Cidr.parse("::1/128"));
     private static final List<String> LOCAL_DOMAINS = List.of(".local", ".lan", ".internal", ".home.arpa");
 
@@ -18,11 +20,11 @@ final class BackendUrl {
      * @throws IllegalArgumentException if no backend can be there; the message says why
      */
     static URI normalise(String text) {
-        URI url = parse(text);
-        String scheme = url.getScheme() == null ? "" : url.getScheme().toLowerCase(Locale.ROOT);
-        if (!scheme.equals("http") && !scheme.equals("https")) {
+        if (!WEB.matcher(text).lookingAt()) {
             throw new IllegalArgumentException("it does not begin with http:// or https://");
         }
+        URI url = parse(text);
+        String scheme = url.getScheme().toLowerCase(Locale.ROOT);
         if (url.getRawUserInfo() != null
                 || (url.getRawAuthority() != null && url.getRawAuthority().indexOf('@') >= 0)) {
             throw new IllegalArgumentException("it holds a user or password");

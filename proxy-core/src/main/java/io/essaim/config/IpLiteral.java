@@ -40,11 +40,11 @@ final class IpLiteral {
     private static byte @Nullable [] v6(String text) {
         int gap = text.indexOf("::");
         if (gap < 0) {
-            byte[] all = groups(text);
+            byte[] all = groups(text, true);
             return all != null && all.length == 16 ? all : null;
         }
-        byte[] head = groups(text.substring(0, gap));
-        byte[] tail = groups(text.substring(gap + 2));
+        byte[] head = groups(text.substring(0, gap), false);
+        byte[] tail = groups(text.substring(gap + 2), true);
         if (head == null || tail == null || head.length + tail.length > 14) {
             return null;
         }
@@ -53,16 +53,18 @@ final class IpLiteral {
         return address;
     }
 
-    private static byte @Nullable [] groups(String text) {
+    private static byte @Nullable [] groups(String text, boolean toTheEnd) {
         if (text.isEmpty()) {
             return new byte[0];
         }
         String[] parts = text.split(":", -1);
-        byte[] v4 = parts[parts.length - 1].indexOf('.') < 0 ? new byte[0] : v4(parts[parts.length - 1]);
+        boolean mixed =
+                toTheEnd && parts[parts.length - 1].indexOf('.') >= 0; // RFC 4291 2.2: IPv4 only as the last 32 bits
+        byte[] v4 = mixed ? v4(parts[parts.length - 1]) : new byte[0];
         if (v4 == null) {
             return null;
         }
-        int count = v4.length == 0 ? parts.length : parts.length - 1;
+        int count = mixed ? parts.length - 1 : parts.length;
         byte[] address = new byte[count * 2 + v4.length];
         for (int i = 0; i < count; i++) {
             int value = number(parts[i], 16, 4);

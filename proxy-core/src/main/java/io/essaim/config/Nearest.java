@@ -15,7 +15,7 @@ final class Nearest {
         if (known.isEmpty()) {
             return "";
         }
-        int tolerance = Math.max(1, word.length() / 3);
+        int tolerance = word.length() < 3 ? 0 : Math.max(1, word.length() / 3);
         String all = "known: " + String.join(", ", known);
         if (word.length() > LONGEST) {
             return all;
@@ -27,23 +27,24 @@ final class Nearest {
                 .orElse(all);
     }
 
-    /** Levenshtein's distance, upper and lower case counting as equal. */
+    /** How many letters to change, add, remove or swap with their neighbour; upper and lower case count as equal. */
     private static int distance(String left, String right) {
         String a = left.toLowerCase(Locale.ROOT);
         String b = right.toLowerCase(Locale.ROOT);
-        int[] previous = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            previous[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int[] current = new int[b.length() + 1];
-            current[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                current[j] = Math.min(replaced, Math.min(previous[j], current[j - 1]) + 1);
+        int[][] steps = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++) {
+            for (int j = 0; j <= b.length(); j++) {
+                steps[i][j] = i == 0 || j == 0 ? i + j : step(steps, a, b, i, j);
             }
-            previous = current;
         }
-        return previous[b.length()];
+        return steps[a.length()][b.length()];
+    }
+
+    private static int step(int[][] steps, String a, String b, int i, int j) {
+        boolean same = a.charAt(i - 1) == b.charAt(j - 1);
+        int best = steps[i - 1][j - 1] + (same ? 0 : 1);
+        best = Math.min(best, Math.min(steps[i - 1][j], steps[i][j - 1]) + 1);
+        boolean swapped = i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
+        return swapped ? Math.min(best, steps[i - 2][j - 2] + 1) : best;
     }
 }

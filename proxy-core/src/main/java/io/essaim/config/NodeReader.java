@@ -53,8 +53,6 @@ final class NodeReader {
         Source source = new Source(marked ? decoded.substring(1) : decoded);
         try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), source.text())) {
             return new NodeReader(source, parser, problems).document();
-        } catch (JacksonException e) {
-            throw SyntaxFault.of(e, source, problems);
         }
     }
 
@@ -70,6 +68,14 @@ final class NodeReader {
     }
 
     private Node document() throws InvalidRules {
+        try {
+            return onlyValue();
+        } catch (JacksonException e) {
+            throw SyntaxFault.of(e, source, parser.currentLocation(), problems);
+        }
+    }
+
+    private Node onlyValue() throws InvalidRules {
         if (parser.nextToken() == null) {
             throw problems.only(new Position(1, 1), "the file is empty", "a rules file is one JSON object");
         }

@@ -34,7 +34,7 @@ final class SecretReader {
 
     private static Optional<SecretSource> file(Spot spot) {
         Optional<String> path = spot.text();
-        if (path.isPresent() && (path.get().isBlank() || path.get().indexOf('\0') >= 0)) {
+        if (path.isPresent() && (path.get().isBlank() || path.get().chars().anyMatch(Character::isISOControl))) {
             spot.refuse("not a path", "relative to the directory of the rules file, or absolute");
         }
         return path.map(SecretSource.File::new);

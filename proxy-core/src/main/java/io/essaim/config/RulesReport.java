@@ -1,0 +1,158 @@
+package io.essaim.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What rules mean, for a person who wants to see whether they say what was meant. */
+public final class RulesReport {
+    private static final int WIDTH = 100;
+    private static final List<String> COLUMNS = List.of("name", "dialect", "zone", "weight", "slots", "key", "url");
+
+    private final StringBuilder out = new StringBuilder();
+
+    private RulesReport() {}
+
+    /** The rules as aligned plain text of at most 100 columns, ending with a line break. Secrets are named, not shown. */
+    public static String of(Rules rules) {
+        RulesReport report = new RulesReport();
+        report.network(rules);
+        report.backends(rules);
+        report.routes(rules);
+        report.agents(rules);
+        report.bounds(rules);
+        return report.out.toString();
+    }
+
+    private void network(Rules rules) {
+        Listen listen = rules.listen();
+        Admin admin = rules.admin();
+        entry("listen", address(listen.host(), listen.port()));
+        entry("allow", listen.allow().stream().map(Cidr::toString).collect(Collectors.joining(", ")));
+        entry(
+                "hosts",
+                listen.hosts().isEmpty() ? "local names only" : "local names, " + String.join(", ", listen.hosts()));
+        entry("admin", admin == null ? "none" : address(admin.host(), admin.port()));
+    }
+
+    private static String address(String host, int port) {
+        String bracketed = host.indexOf(':') < 0 ? host : '[' + host + ']';
+        return bracketed + ':' + (port == 0 ? "any free port" : port);
+    }
+
+    private void backends(Rules rules) {
+        title("backends");
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(COLUMNS);
+        rules.backends()
+                .values()
+                .forEach(backend -> rows.add(List.of(
+                        backend.name(),
+                        backend.dialect().key(),
+                        backend.zone(),
+                        Double.toString(backend.weight()).replaceFirst("\\.0$", ""),
+                        Integer.toString(backend.slots()),
+                        backend.apiKey() == null ? "-" : backend.apiKey().toString(),
+                        backend.url().toString())));
+        List<String> lines = rows.stream().map(row -> aligned(row, rows)).toList();
+        // URLs are the widest: if one does not fit beside the rest, each stands on a line of its own
+        boolean fits = lines.stream().allMatch(line -> line.length() <= WIDTH);
+        for (int i = 0; i < rows.size(); i++) {
+            if (fits) {
+                line(lines.get(i), 4);
+            } else {
+                List<String> row = rows.get(i);
+                line(aligned(row.subList(0, row.size() - 1), rows), 4);
+                line("    " + row.get(row.size() - 1), 6);
+            }
+        }
+    }
+
+    private static String aligned(List<String> row, List<List<String>> rows) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < row.size(); i++) {
+            int column = i;
+            int width = rows.stream()
+                    .mapToInt(other -> other.get(column).length())
+                    .max()
+                    .orElse(0);
+            line.append("  ")
+                    .append(row.get(i))
+                    .append(" ".repeat(width - row.get(i).length()));
+        }
+        return line.toString().stripTrailing();
+    }
+
+    private void routes(Rules rules) {
+        title("routes");
+        int number = 1;
+        for (RouteRule route : rules.routes()) {
+            line("  " + number++ + ". " + joined(route.models(), ", "), 5);
+            for (int i = 0; i < route.tiers().size(); i++) {
+                String entries = route.tiers().get(i).stream()
+                        .map(entry -> as(entry.backend(), entry.model() == null ? "" : entry.model()))
+                        .collect(Collectors.joining(", "));
+                line("     tier " + (i + 1) + "  " + entries, 13);
+            }
+        }
+    }
+
+    private void agents(Rules rules) {
+        title("agents");
+        int width =
+                rules.agents().keySet().stream().mapToInt(String::length).max().orElse(0);
+        for (AgentRule agent : rules.agents().values()) {
+            String clouds = agent.cloud().stream()
+                    .map(entry -> ", then " + as(entry.backend(), entry.model()))
+                    .collect(Collectors.joining());
+            String name = agent.name() + " ".repeat(width - agent.name().length());
+            line("  " + name + "  local" + (clouds.isEmpty() ? " only" : clouds), width + 4);
+        }
+        if (rules.agents().isEmpty()) {
+            line("  none: every request stays local", 4);
+        }
+    }
+
+    private static String as(String backend, String model) {
+        return model.isEmpty() ? backend : backend + " as " + model;
+    }
+
+    private void bounds(Rules rules) {
+        Timeouts t = rules.timeouts();
+        Limits limits = rules.limits();
+        out.append('\n');
+        entry(
+                "timeouts",
+                "connect " + Quantity.text(t.connect()) + ", first token " + Quantity.text(t.firstToken())
+                        + ", whole answer " + Quantity.text(t.whole()) + ", idle " + Quantity.text(t.idle())
+                        + ", client write " + Quantity.text(t.clientWrite()) + ", drain " + Quantity.text(t.drain()));
+        entry(
+                "limits",
+                "body " + Quantity.text(limits.maxBody()) + ", connections " + limits.maxConnections() + ", attempts "
+                        + limits.attempts());
+    }
+
+    private static String joined(List<?> values, String separator) {
+        return values.stream().map(Object::toString).collect(Collectors.joining(separator));
+    }
+
+    private void title(String text) {
+        out.append('\n').append(text).append('\n');
+    }
+
+    private void entry(String key, String value) {
+        line(key + " ".repeat(10 - key.length()) + value, 10);
+    }
+
+    /** One line, broken at spaces where it is too long; what follows is indented. */
+    private void line(String text, int indent) {
+        String rest = text;
+        while (rest.length() > WIDTH) {
+            int space = rest.lastIndexOf(' ', WIDTH);
+            int end = space > indent ? space : WIDTH;
+            out.append(rest.substring(0, end).stripTrailing()).append('\n');
+            rest = " ".repeat(Math.min(indent, WIDTH / 2)) + rest.substring(end).stripLeading();
+        }
+        out.append(rest).append('\n');
+    }
+}

@@ -1,0 +1,86 @@
+package io.essaim.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What the manual shows can be used as it stands, and it leaves no key out. */
+class ConfigureDocTest {
+    private static final Path DOCS = Path.of("..", "docs");
+    private static final Pattern EXAMPLE = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL);
+    private static final String REQUIRED = """
+            {
+              "backends": { "a": { "url": "http://a:11434" } },
+              "routes": [{ "models": ["*"], "tiers": [["a"]] }],
+            """;
+
+    private static String manual = "";
+
+    @BeforeAll
+    static void readManual() throws Exception {
+        manual = Files.readString(DOCS.resolve("configure.md"));
+    }
+
+    @Test
+    void examplesLoad() {
+        List<String> examples = examples();
+
+        assertThat(examples).hasSizeGreaterThan(5);
+        assertThat(examples)
+                .allSatisfy(example -> assertThatCode(() -> load(example)).doesNotThrowAnyException());
+    }
+
+    @Test
+    void shownBoundsAreTheDefaults() throws Exception {
+        for (String example : examples()) {
+            Rules rules = load(example);
+            assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
+            assertThat(rules.limits()).isEqualTo(Limits.DEFAULTS);
+        }
+    }
+
+    @Test
+    void namesEveryKeyOfTheSchema() throws Exception {
+        byte[] schema = Files.readAllBytes(DOCS.resolve("routing-rules.schema.json"));
+        Set<String> keys = new TreeSet<>();
+        collectKeys(NodeReader.read(schema, new Problems("schema")), keys);
+
+        assertThat(keys).contains("url", "firstToken", "attempts");
+        keys.remove("$schema");
+        assertThat(keys).allSatisfy(key -> assertThat(manual).contains('`' + key + '`'));
+    }
+
+    private static void collectKeys(Node node, Set<String> keys) {
+        if (node instanceof Node.Fields fields) {
+            for (Node.Member member : fields.members()) {
+                if (member.key().equals("properties") && member.value() instanceof Node.Fields properties) {
+                    properties.members().forEach(property -> keys.add(property.key()));
+                }
+                collectKeys(member.value(), keys);
+            }
+        }
+    }
+
+    private static List<String> examples() {
+        return EXAMPLE.matcher(manual)
+                .results()
+                .map((MatchResult match) -> match.group(1))
+                .toList();
+    }
+
+    /** An example about other keys is completed with those that every file needs. */
+    private static Rules load(String example) throws InvalidRules {
+        String json = example.contains("\"backends\"") ? example : REQUIRED + example.substring(1);
+        return RulesLoader.load("configure.md", json.getBytes(StandardCharsets.UTF_8));
+    }
+}
