@@ -9,13 +9,17 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code compare}: the same paced token stream through each installed proxy, in turn. Exits with 1 if any answer was not what was sent. */
 @Command(
@@ -66,13 +70,16 @@ final class Compare implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures there.")
     private @Nullable Path json;
 
+    @Spec
+    private @Nullable CommandSpec spec;
+
     public static void main(String[] args) {
         System.exit(new CommandLine(new Compare()).execute(args));
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Settings settings = new Settings(streams, rounds, warmup, seconds, latencySeconds, pauseMicros);
+        Settings settings = settings();
         Outcome outcome = new Outcome(
                 MachineFacts.gather(), new LinkedHashMap<>(), new ArrayList<>(), new Samples(), new ArrayList<>());
         List<Candidate> candidates = candidates(settings, outcome);
@@ -102,6 +109,24 @@ final class Compare implements Callable<Integer> {
         return outcome.failures().isEmpty() ? 0 : 1;
     }
 
+    private Settings settings() {
+        for (String name : names) {
+            if (!Candidates.NAMES.contains(name)) {
+                throw misuse("no candidate " + name + "; there are " + Candidates.NAMES);
+            }
+        }
+        try {
+            return new Settings(streams, rounds, warmup, seconds, latencySeconds, pauseMicros);
+        } catch (IllegalArgumentException e) {
+            throw misuse(e.getMessage());
+        }
+    }
+
+    private ParameterException misuse(@Nullable String why) {
+        return new ParameterException(
+                Objects.requireNonNull(spec, "set by picocli").commandLine(), why);
+    }
+
     private List<Candidate> candidates(Settings settings, Outcome outcome) throws IOException, InterruptedException {
         Path repository =
                 Path.of(System.getProperty("benchmarks.repository", "")).toAbsolutePath();
@@ -111,7 +136,7 @@ final class Compare implements Callable<Integer> {
             Optional<Candidate> candidate = installed.find(name);
             if (candidate.isPresent()) {
                 candidates.add(candidate.get());
-            } else if (!name.equals(Candidate.DIRECT.name())) {
+            } else {
                 outcome.skipped().add(name);
                 System.err.println("SKIPPED: " + name + " is not installed: skipped");
             }

@@ -23,7 +23,7 @@ final class Measurement {
     void run(String name, int round, RunningCandidate candidate) throws IOException, InterruptedException {
         warmUp(name, round, candidate.port());
         for (int connections : Settings.LATENCY_CONNECTIONS) {
-            latency(name, round, connections, candidate.port());
+            latency(name, round, connections, candidate);
         }
         for (int streams : settings.streams()) {
             load(name, round, streams, candidate);
@@ -42,8 +42,12 @@ final class Measurement {
         verify(name, round, "warm-up requests", last);
     }
 
-    private void latency(String name, int round, int connections, int port) throws IOException {
-        Message times = harness.latency(port, connections, settings.latencySeconds(), settings.pauseMicros());
+    private void latency(String name, int round, int connections, RunningCandidate candidate) throws IOException {
+        OptionalLong pid = candidate.pid();
+        Window start = Window.mark(0, harness, processes, pid);
+        Message times =
+                harness.latency(candidate.port(), connections, settings.latencySeconds(), settings.pauseMicros());
+        Window window = Window.mark(0, harness, processes, pid).since(start);
         String key = "c" + connections;
         if (!verify(name, round, connections + " connections", times)) {
             return;
@@ -53,6 +57,7 @@ final class Measurement {
         }
         double perSecond = (double) times.number("count") / settings.latencySeconds();
         outcome.samples().add(round, perSecond, "requestsPerSecond", name, key);
+        outcome.samples().add(round, window.foreignProcessors(ticksPerSecond), "foreignProcessors", name, key);
     }
 
     private void load(String name, int round, int streams, RunningCandidate candidate)
@@ -60,9 +65,9 @@ final class Measurement {
         OptionalLong pid = candidate.pid();
         harness.open(candidate.port(), streams, Settings.tokens(streams, settings.windowSeconds()));
         Thread.sleep(1000L * Settings.SETTLE_SECONDS);
-        Window start = Window.mark(harness, processes, pid);
+        Window start = Window.mark(harness.lines(), harness, processes, pid);
         Thread.sleep(1000L * settings.windowSeconds());
-        Window window = Window.mark(harness, processes, pid).since(start);
+        Window window = Window.mark(harness.lines(), harness, processes, pid).since(start);
         double rss = pid.isPresent() ? processes.residentKibOfTree(pid.getAsLong()) / 1024.0 : 0;
         if (!verify(name, round, streams + " streams", harness.drain(20))) {
             return;

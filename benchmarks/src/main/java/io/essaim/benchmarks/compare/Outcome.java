@@ -33,27 +33,28 @@ record Outcome(
     List<String> warnings(Settings settings) {
         List<String> warnings = new ArrayList<>();
         for (String name : candidates.keySet()) {
+            for (int connections : Settings.LATENCY_CONNECTIONS) {
+                warn(warnings, name + ", time to first token at " + connections, name, "c" + connections);
+            }
             for (int streams : settings.streams()) {
-                warn(warnings, name, streams);
+                warn(warnings, name + " at " + streams + " streams", name, Integer.toString(streams));
             }
         }
         return warnings;
     }
 
-    private void warn(List<String> warnings, String name, int streams) {
-        String load = Integer.toString(streams);
-        String where = name + " at " + load + " streams: ";
+    private void warn(List<String> warnings, String where, String name, String load) {
         double delivered = samples.median("deliveredRate", name, load).orElse(1);
         if (delivered < DELIVERED_LIMIT) {
-            warnings.add(where + percent(delivered) + " of the due tokens arrived in the window: saturated");
+            warnings.add(where + ": " + percent(delivered) + " of the due tokens arrived in the window: saturated");
         }
         double foreign = samples.median("foreignProcessors", name, load).orElse(0);
         if (foreign > FOREIGN_LIMIT) {
-            warnings.add(where + "others used " + percent(foreign) + " of a processor: disturbed");
+            warnings.add(where + ": others used " + percent(foreign) + " of a processor: disturbed");
         }
         double spread = samples.spread("cpuMicrosPerToken", name, load).orElse(0);
         if (spread > SPREAD_LIMIT) {
-            warnings.add(where + "the rounds lie " + percent(spread) + " apart");
+            warnings.add(where + ": the rounds lie " + percent(spread) + " apart");
         }
     }
 

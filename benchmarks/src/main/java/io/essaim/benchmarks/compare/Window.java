@@ -15,8 +15,8 @@ import java.util.OptionalLong;
  */
 record Window(long nanos, long lines, long candidateTicks, long harnessTicks, long allTicks, long stolenTicks) {
 
-    static Window mark(Harness harness, ProcessTable processes, OptionalLong candidate) throws IOException {
-        long lines = harness.lines();
+    /** Now; {@code lines} is what the client has just told. */
+    static Window mark(long lines, Harness harness, ProcessTable processes, OptionalLong candidate) throws IOException {
         long nanos = System.nanoTime();
         long candidateTicks = candidate.isPresent() ? processes.ticksOfTree(candidate.getAsLong()) : 0;
         long harnessTicks = processes.ticksOfTree(harness.client().pid())
