@@ -13,7 +13,9 @@ import java.util.regex.Pattern;
 
 /** Reads {@code backends}. */
 final class BackendReader {
-    private static final URI UNKNOWN = URI.create("http://unknown.invalid");
+    /** Stands in for a URL that is missing or faulty, so that nothing is reported about it twice. */
+    private static final URI UNKNOWN = URI.create("http://127.0.0.1");
+
     private static final double MAX_WEIGHT = 1000;
     private static final int MAX_SLOTS = 1024;
     private static final Pattern ZONE = Pattern.compile("host|lan|cloud(-[a-z0-9]+)*");
