@@ -1,6 +1,7 @@
 package io.essaim.cli;
 
 import io.essaim.config.Rules;
+import io.essaim.config.RulesReport;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Rules rules = RulesFile.read(file == null ? RulesFile.DEFAULT : file);
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
-        out.println(rules.backends().keySet());
+        out.print(RulesReport.of(rules));
         Secrets.warnings(rules, file == null ? RulesFile.DEFAULT : file).forEach(out::println);
         out.flush();
         return 0;
