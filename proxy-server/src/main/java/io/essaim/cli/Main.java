@@ -10,7 +10,12 @@ import picocli.CommandLine.IVersionProvider;
         description = "One Ollama-compatible endpoint in front of a fleet of Ollama hosts and clouds.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {ServeCommand.class, CheckCommand.class, HealthCommand.class, TrainingCommand.class})
+        subcommands = {
+            ServeCommand.class,
+            CheckCommand.class,
+            DemoCommand.class,
+            SimulateCommand.class,
+            HealthCommand.class, TrainingCommand.class})
 public final class Main {
     /** What a wrong command line, unreadable rules or a port in use end with. */
     static final int EXIT_USAGE = 2;
