@@ -15,7 +15,9 @@ import picocli.CommandLine.IVersionProvider;
             CheckCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
-            HealthCommand.class, TrainingCommand.class})
+            HealthCommand.class,
+            TrainingCommand.class
+        })
 public final class Main {
     /** What a wrong command line, unreadable rules or a port in use end with. */
     static final int EXIT_USAGE = 2;

@@ -2,8 +2,9 @@ package io.essaim.cli;
 
 /** Colours for terminals, and none for anything else (https://no-color.org). */
 record Paint(boolean on) {
+    /** The launcher knows whether standard output is a terminal; the JVM does not tell the same in all versions. */
     static Paint forTerminal() {
-        return new Paint(System.console() != null && System.getenv("NO_COLOR") == null);
+        return new Paint(Boolean.getBoolean("essaim.terminal") && System.getenv("NO_COLOR") == null);
     }
 
     String bold(String s) {

@@ -1,6 +1,7 @@
 package io.essaim.cli;
 
 import io.essaim.server.EssaimServer;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,7 +12,6 @@ import org.slf4j.LoggerFactory;
  * Ends a server as asked: the first SIGTERM or Ctrl-C lets running answers finish, the second ends at once. Signals are
  * taken directly, because a JVM shutdown hook runs only once and cannot hear a second one.
  */
-@SuppressWarnings("sunapi") // The only way to hear a second signal.
 final class Stopping {
     private static final Logger LOG = LoggerFactory.getLogger(Stopping.class);
 
@@ -27,9 +27,8 @@ final class Stopping {
 
     /** Waits for the word to stop, then stops. Returns the exit code: 0, or 1 when answers had to be cut. */
     int untilToldTo() throws InterruptedException {
-        for (String name : new String[] {"TERM", "INT"}) {
-            sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> heard());
-        }
+        listen("TERM");
+        listen("INT");
         first.await();
         int running = server.busy();
         if (running > 0) {
@@ -41,6 +40,25 @@ final class Stopping {
             LOG.warn("stopped with answers still running");
         }
         return done ? 0 : 1;
+    }
+
+    /** By reflection: the JDK exports sun.misc.Signal for this use, but javac warns of it and cannot be told not to. */
+    private void listen(String name) {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Object heard = Proxy.newProxyInstance(
+                    handler.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("handle")) {
+                            heard();
+                        }
+                        return null;
+                    });
+            signal.getMethod("handle", signal, handler)
+                    .invoke(null, signal.getConstructor(String.class).newInstance(name), heard);
+        } catch (ReflectiveOperationException e) {
+            LOG.warn("SIG{} ends this JVM without letting answers finish: {}", name, e.toString());
+        }
     }
 
     private void heard() {

@@ -23,18 +23,10 @@ import org.jspecify.annotations.Nullable;
 public final class BackendConnector {
     private final Transport transport;
     private final Duration timeout;
-    private final SslContext tls;
 
     public BackendConnector(Transport transport, Duration timeout) {
         this.transport = transport;
         this.timeout = timeout;
-        try {
-            this.tls = SslContextBuilder.forClient()
-                    .endpointIdentificationAlgorithm("HTTPS")
-                    .build();
-        } catch (SSLException e) {
-            throw new IllegalStateException("this JVM has no TLS", e);
-        }
     }
 
     void connect(BackendPool pool, Waiter waiter) {
@@ -52,7 +44,7 @@ public final class BackendConnector {
                     @Override
                     protected void initChannel(Channel ch) {
                         if (secure) {
-                            ch.pipeline().addLast(tls.newHandler(ch.alloc(), host, port));
+                            ch.pipeline().addLast(Tls.CLIENT.newHandler(ch.alloc(), host, port));
                         }
                         ch.pipeline().addLast(connection);
                     }
@@ -64,6 +56,21 @@ public final class BackendConnector {
                 waiter.failed(failure(f.cause()));
             }
         });
+    }
+
+    /** Made on first use: reading the certificates takes a tenth of a second that a fleet without TLS need not wait. */
+    private static final class Tls {
+        static final SslContext CLIENT = context();
+
+        private static SslContext context() {
+            try {
+                return SslContextBuilder.forClient()
+                        .endpointIdentificationAlgorithm("HTTPS")
+                        .build();
+            } catch (SSLException e) {
+                throw new IllegalStateException("this JVM has no TLS", e);
+            }
+        }
     }
 
     private static Failure failure(@Nullable Throwable cause) {
