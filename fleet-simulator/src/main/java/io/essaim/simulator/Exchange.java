@@ -1,5 +1,6 @@
 package io.essaim.simulator;
 
+import io.essaim.simulator.json.GoJson;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -8,6 +9,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -21,6 +23,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +40,7 @@ final class Exchange {
     private final HttpRequest request;
     private final String path;
     private final Runnable whenEnded;
-    private final HttpHeaders extra = new io.netty.handler.codec.http.DefaultHttpHeaders();
+    private final HttpHeaders extra = new DefaultHttpHeaders();
     private @Nullable Runnable whenGone;
     private @Nullable Runnable whenOver;
     private @Nullable Fault fault;
@@ -111,6 +114,11 @@ final class Exchange {
         extra.add(name, value);
     }
 
+    /** Sets a header of the answer instead of one set before. */
+    void headerOnce(String name, String value) {
+        extra.set(name, value);
+    }
+
     void closeAfterwards() {
         keepAlive = false;
     }
@@ -132,7 +140,7 @@ final class Exchange {
         }
         head(response, contentType);
         // Go leaves the length of a long body out of the answer to HEAD, and of an answer that cannot have a body.
-        if (length <= LONGEST_UNCHUNKED && status != 204) {
+        if (length <= LONGEST_UNCHUNKED && status != 204 && !(isHead() && length == 0)) {
             response.headers().set(HttpHeaderNames.CONTENT_LENGTH, length);
         }
         connectionHeader(response);
@@ -141,7 +149,7 @@ final class Exchange {
     }
 
     void json(int status, Object body) {
-        whole(status, JSON, io.essaim.simulator.json.GoJson.write(body));
+        whole(status, JSON, GoJson.write(body));
     }
 
     void refuse(Refusal refusal) {
@@ -220,10 +228,11 @@ final class Exchange {
     }
 
     private void head(HttpResponse response, @Nullable String contentType) {
-        response.headers().add(extra);
         if (contentType != null) {
-            response.headers().set(HttpHeaderNames.CONTENT_TYPE, contentType);
+            extra.set("Content-Type", contentType);
         }
+        // Go writes what handlers have set in alphabetical order, its own headers after it.
+        new TreeSet<>(extra.names()).forEach(name -> response.headers().add(name, extra.getAll(name)));
         response.headers().set(HttpHeaderNames.DATE, HttpDate.now());
     }
 

@@ -37,8 +37,8 @@ public final class Faults {
     /** Puts these faults in force instead of those before. Of several that fit a request the first counts. */
     public void set(Fault... faults) {
         OnLoop.run(loop, () -> replace(List.of(faults)));
-        // A listener that opens again is bound by a task of its own, which runs before this one.
-        OnLoop.run(loop, () -> {});
+        // A listener that opens again is bound by a task of its own, one that closes needs a selection.
+        OnLoop.settle(loop);
     }
 
     /** Takes back every fault; a closed listener opens again on the same port. Streams that a fault has stalled stay stalled. */

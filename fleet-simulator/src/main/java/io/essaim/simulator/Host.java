@@ -1,5 +1,6 @@
 package io.essaim.simulator;
 
+import io.netty.channel.EventLoop;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -9,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 /** The parts of one host that its requests share. Everything here lives on the host's event loop. */
 record Host(
         HostProfile profile,
+        EventLoop loop,
         SimClock clock,
         Scheduler scheduler,
         Library library,

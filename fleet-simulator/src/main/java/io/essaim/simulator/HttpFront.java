@@ -78,6 +78,9 @@ final class HttpFront extends ChannelInboundHandlerAdapter {
             HttpRefusals.malformed(context, request.decoderResult().cause());
             return;
         }
+        if (HttpRefusals.refuse(context, request)) {
+            return;
+        }
         readingBody = true;
         Exchange next = new Exchange(
                 context,

@@ -1,6 +1,7 @@
 package io.essaim.simulator;
 
 import io.essaim.simulator.json.GoJson;
+import io.essaim.simulator.json.JsonNumber;
 import io.essaim.simulator.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,37 @@ import org.jspecify.annotations.Nullable;
 final class ResponsesEcho {
     private ResponsesEcho() {}
 
-    static List<Object> tools(JsonObject request) {
+    static Map<String, @Nullable Object> settings(JsonObject request) {
+        return GoJson.object(
+                "tools",
+                tools(request),
+                "tool_choice",
+                "auto",
+                "truncation",
+                request.string("truncation").isEmpty() ? "disabled" : request.string("truncation"),
+                "parallel_tool_calls",
+                true,
+                "text",
+                text(request),
+                "top_p",
+                orOne(request.get("top_p")),
+                "presence_penalty",
+                0,
+                "frequency_penalty",
+                0,
+                "top_logprobs",
+                0,
+                "temperature",
+                orOne(request.get("temperature")),
+                "reasoning",
+                reasoning(request));
+    }
+
+    private static Object orOne(@Nullable Object value) {
+        return value instanceof JsonNumber number ? number : 1;
+    }
+
+    private static List<Object> tools(JsonObject request) {
         List<Object> tools = new ArrayList<>();
         for (Object each : request.array("tools")) {
             if (each instanceof JsonObject tool) {
@@ -26,7 +57,7 @@ final class ResponsesEcho {
         return tools;
     }
 
-    static Object text(JsonObject request) {
+    private static Object text(JsonObject request) {
         JsonObject text = request.object("text");
         JsonObject format = text == null ? null : text.object("format");
         if (format == null) {
@@ -41,7 +72,7 @@ final class ResponsesEcho {
         return GoJson.object("format", echo);
     }
 
-    static @Nullable Object reasoning(JsonObject request) {
+    private static @Nullable Object reasoning(JsonObject request) {
         JsonObject reasoning = request.object("reasoning");
         return reasoning == null
                 ? null

@@ -109,7 +109,7 @@ final class Router {
         if (allowed.isEmpty()) {
             exchange.whole(404, Exchange.TEXT, "404 page not found");
         } else {
-            exchange.header("Allow", String.join(", ", allowed));
+            exchange.headerOnce("Allow", String.join(", ", allowed));
             exchange.whole(405, Exchange.TEXT, "405 method not allowed");
         }
     }

@@ -15,12 +15,19 @@ final class SchemaText {
 
     /** A value for {@code format}: {@code "json"} gives a small object, a schema what it asks for. */
     static String text(Object format, long seed) {
-        Object value = format instanceof JsonObject schema
-                ? value(schema, seed, 0)
-                : GoJson.object("answer", Babble.word(seed));
+        Object value = format instanceof JsonObject schema ? value(schema, seed, 0) : free(seed);
         StringBuilder out = new StringBuilder();
         pretty(out, value, 0);
         return out.toString();
+    }
+
+    /** What a model makes of {@code "format":"json"}. */
+    private static Object free(long seed) {
+        Map<String, @Nullable Object> made = new LinkedHashMap<>();
+        for (String key : List.of("answer", "reason", "source", "note")) {
+            made.put(key, Babble.word(Babble.mix(seed + made.size())));
+        }
+        return made;
     }
 
     /** A value for this schema; unknown schemas get a word. */

@@ -3,6 +3,7 @@ package io.essaim.simulator;
 import io.essaim.simulator.json.GoJson;
 import io.essaim.simulator.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The answer of {@code /api/show}. */
 final class ShowBody {
-    private static final int BLOCKS = 16;
+    private static final String LICENSE = "A licence of clockwork\nVersion 1.0";
+    /** Below this a model has one block only, and few tokens are listed. */
+    private static final long TINY = 1_000_000;
 
     private ShowBody() {}
 
@@ -19,6 +22,10 @@ final class ShowBody {
     static Map<String, @Nullable Object> of(StoredModel model, JsonObject request) {
         String system = request.string("system").isEmpty() ? model.system() : request.string("system");
         Map<String, @Nullable Object> body = new LinkedHashMap<>();
+        boolean chats = model.template().equals(StoredModel.CHAT_TEMPLATE);
+        if (chats) {
+            body.put("license", LICENSE);
+        }
         body.put("modelfile", modelfile(model, system, request.object("options")));
         if (!model.parameters().isEmpty()) {
             body.put("parameters", parameters(model.parameters()));
@@ -61,7 +68,7 @@ final class ShowBody {
     }
 
     private static void parameter(StringBuilder text, String key, @Nullable Object value) {
-        for (Object each : value instanceof List<?> list ? list : java.util.Collections.singletonList(value)) {
+        for (Object each : value instanceof List<?> list ? list : Collections.singletonList(value)) {
             text.append("PARAMETER ").append(key).append(' ');
             text.append(each instanceof String word ? word : GoJson.write(each)).append('\n');
         }
@@ -81,13 +88,13 @@ final class ShowBody {
         String family = spec.family();
         // Go writes the map with its keys sorted.
         Map<String, @Nullable Object> info = new TreeMap<>();
-        Object hidden = verbose ? List.of() : null;
+        Object hidden = verbose ? vocabulary() : null;
         boolean bert = family.equals("bert");
         info.put("general.architecture", family);
         info.put("general.file_type", bert ? 1 : 15);
         info.put("general.parameter_count", spec.size() * 8 / 5);
         info.put(family + ".attention.head_count", bert ? 12 : 32);
-        info.put(family + ".block_count", BLOCKS);
+        info.put(family + ".block_count", blocks(spec));
         info.put(family + ".context_length", spec.contextLength());
         info.put(family + ".embedding_length", spec.embeddingLength());
         info.put(family + ".feed_forward_length", 4 * spec.embeddingLength());
@@ -115,12 +122,26 @@ final class ShowBody {
         return info;
     }
 
+    private static int blocks(ModelSpec spec) {
+        return spec.size() < TINY ? 1 : 16;
+    }
+
+    /** The beginning of the word list; the whole one would be megabytes. */
+    private static List<String> vocabulary() {
+        List<String> words = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            words.add(Babble.word(i));
+        }
+        return words;
+    }
+
     private static List<Object> tensors(ModelSpec spec) {
+        int blocks = blocks(spec);
         int width = spec.embeddingLength();
         List<Object> tensors = new ArrayList<>();
         tensors.add(tensor("token_embd.weight", spec.quantization(), width, Tokens.VOCABULARY));
         tensors.add(tensor("output_norm.weight", "F32", width));
-        for (int block = 0; block < BLOCKS; block++) {
+        for (int block = 0; block < blocks; block++) {
             for (String part : List.of("attn_norm", "ffn_norm")) {
                 tensors.add(tensor("blk." + block + "." + part + ".weight", "F32", width));
             }

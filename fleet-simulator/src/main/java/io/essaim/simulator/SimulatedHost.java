@@ -113,6 +113,7 @@ public final class SimulatedHost implements AutoCloseable {
                 var unused = channel.close();
             });
         });
+        OnLoop.settle(loop);
     }
 
     /**
@@ -125,6 +126,7 @@ public final class SimulatedHost implements AutoCloseable {
         OnLoop.run(loop, () -> {
             host = new Host(
                     profile,
+                    loop,
                     host.clock(),
                     new Scheduler(host.clock(), profile, host.stats()),
                     host.library(),
@@ -150,6 +152,7 @@ public final class SimulatedHost implements AutoCloseable {
         SimClock clock = new SimClock(loop, profile.behaviour().timeScale());
         return new Host(
                 profile,
+                loop,
                 clock,
                 new Scheduler(clock, profile, stats),
                 new Library(profile.models()),

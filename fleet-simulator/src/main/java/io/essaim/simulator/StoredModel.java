@@ -1,6 +1,7 @@
 package io.essaim.simulator;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,8 @@ record StoredModel(
         String digest = Ids.sha256("manifest " + spec.name() + " " + spec.size());
         boolean plain = !spec.can(Capability.TOOLS) && !spec.can(Capability.INSERT) && !spec.can(Capability.THINKING);
         String template = plain ? PLAIN_TEMPLATE : CHAT_TEMPLATE;
-        return new StoredModel(name, spec, modifiedAt, digest, weights, template, "", "", Map.of());
+        Map<String, Object> parameters = plain ? Map.of() : Map.of("stop", List.of("<|im_start|>", "<|im_end|>"));
+        return new StoredModel(name, spec, modifiedAt, digest, weights, template, "", "", parameters);
     }
 
     StoredModel copiedTo(ModelName other, Instant when) {

@@ -47,14 +47,11 @@ public final class GoJsonParser {
             case '"':
                 return string();
             case 't':
-                literal("true");
-                return true;
+                return literal("true", true);
             case 'f':
-                literal("false");
-                return false;
+                return literal("false", false);
             case 'n':
-                literal("null");
-                return null;
+                return literal("null", null);
             default:
                 if (c == '-' || (c >= '0' && c <= '9')) {
                     return number();
@@ -255,12 +252,13 @@ public final class GoJsonParser {
         return c >= '0' && c <= '9';
     }
 
-    private void literal(String word) throws GoJsonException {
+    private @Nullable Object literal(String word, @Nullable Object meaning) throws GoJsonException {
         for (int i = 0; i < word.length(); i++, at++) {
             if (need() != word.charAt(i)) {
                 throw invalid("in literal " + word + " (expecting '" + word.charAt(i) + "')");
             }
         }
+        return meaning;
     }
 
     private void skipSpace() {
