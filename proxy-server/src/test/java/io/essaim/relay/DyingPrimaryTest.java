@@ -39,10 +39,10 @@ class DyingPrimaryTest {
     @Test
     void killingThePrimary_with200ChatsInFlight_losesNothingThatHadNotBegun() throws Exception {
         HostProfile quick =
-                HostProfile.dev2().withTimeScale(20).withSlots(SLOTS).withAnswerTokens(60, 90);
+                HostProfile.dev2().withTimeScale(20).withSlots(SLOTS).withAnswerTokens(150, 200);
         ExecutorService clients = Executors.newFixedThreadPool(CHATS);
         try (SimulatedHost primary = SimulatedHost.start(quick, "127.0.0.1", 0);
-                SimulatedHost standby = SimulatedHost.start(quick, "127.0.0.1", 0);
+                SimulatedHost standby = SimulatedHost.start(quick.withSlots(CHATS), "127.0.0.1", 0);
                 TestServer server = TestServer.start(loops, rules(primary, standby))) {
             AtomicInteger begun = new AtomicInteger();
             List<Future<Seen>> chats = new ArrayList<>();
@@ -51,6 +51,7 @@ class DyingPrimaryTest {
                 chats.add(clients.submit(() -> chat(server.port(), number, begun)));
             }
             Awaitility.await("all are in flight, some have begun")
+                    .pollInterval(java.time.Duration.ofMillis(10))
                     .until(() -> primary.state().requests("POST /api/chat") == CHATS
                             && begun.get() >= BEGUN_BEFORE_THE_KILL);
             primary.kill();
