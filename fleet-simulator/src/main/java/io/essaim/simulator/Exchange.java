@@ -4,9 +4,11 @@ import io.essaim.simulator.json.GoJson;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
@@ -24,6 +26,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,7 @@ final class Exchange {
     static final String JSON = "application/json; charset=utf-8";
     static final String BARE_JSON = "application/json";
     static final String TEXT = "text/plain";
+    private static final int LINGER_MILLIS = 500;
     private static final int LONGEST_UNCHUNKED = 2048;
 
     private final ChannelHandlerContext context;
@@ -47,6 +51,7 @@ final class Exchange {
     private boolean opened;
     private boolean ended;
     private boolean keepAlive;
+    private boolean lingering;
 
     Exchange(ChannelHandlerContext context, HttpRequest request, String path, Runnable whenEnded) {
         this.context = context;
@@ -117,6 +122,12 @@ final class Exchange {
     /** Sets a header of the answer instead of one set before. */
     void headerOnce(String name, String value) {
         extra.set(name, value);
+    }
+
+    /** Closes after the answer though the client still writes: as net/http, first one way, so that it can read the answer. */
+    void lingerAfterwards() {
+        keepAlive = false;
+        lingering = true;
     }
 
     void closeAfterwards() {
@@ -222,9 +233,20 @@ final class Exchange {
         if (keepAlive) {
             var unused = context.writeAndFlush(last);
         } else {
-            context.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
+            context.writeAndFlush(last)
+                    .addListener(lingering ? (ChannelFutureListener) this::linger : ChannelFutureListener.CLOSE);
         }
         over();
+    }
+
+    private void linger(ChannelFuture written) {
+        if (written.channel() instanceof DuplexChannel channel) {
+            Runnable close = () -> {
+                var unused = channel.close();
+            };
+            var unusedShut = channel.shutdownOutput();
+            var unusedTimer = channel.eventLoop().schedule(close, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        }
     }
 
     private void head(HttpResponse response, @Nullable String contentType) {

@@ -2,10 +2,9 @@ package io.essaim.simulator;
 
 import io.netty.channel.EventLoop;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 
 /** The parts of one host that its requests share. Everything here lives on the host's event loop. */
 record Host(
@@ -26,27 +25,41 @@ record Host(
 
     /** Go's RFC3339Nano in UTC: no trailing zeros. */
     static String utc(Instant instant) {
-        return DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss").format(instant.atZone(ZoneOffset.UTC))
-                + fraction(instant.atZone(ZoneOffset.UTC)) + "Z";
+        return written(instant.atOffset(ZoneOffset.UTC)).append('Z').toString();
     }
 
     /** The same in the time zone of the server, as {@code modified_at} and {@code expires_at} have it. */
     static String local(Instant instant) {
-        ZonedDateTime there = instant.atZone(ZoneId.systemDefault());
-        return DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss").format(there)
-                + fraction(there)
-                + DateTimeFormatter.ofPattern("XXX").format(there);
+        OffsetDateTime there = instant.atZone(ZoneId.systemDefault()).toOffsetDateTime();
+        return written(there).append(there.getOffset().getId()).toString();
     }
 
-    private static String fraction(ZonedDateTime instant) {
-        if (instant.getNano() == 0) {
-            return "";
+    /** Written by hand: it is on every line of every stream. */
+    private static StringBuilder written(OffsetDateTime time) {
+        StringBuilder out = new StringBuilder(35);
+        digits(out, time.getYear(), 4).append('-');
+        digits(out, time.getMonthValue(), 2).append('-');
+        digits(out, time.getDayOfMonth(), 2).append('T');
+        digits(out, time.getHour(), 2).append(':');
+        digits(out, time.getMinute(), 2).append(':');
+        digits(out, time.getSecond(), 2);
+        if (time.getNano() != 0) {
+            digits(out.append('.'), time.getNano(), 9);
+            while (out.charAt(out.length() - 1) == '0') {
+                out.setLength(out.length() - 1);
+            }
         }
-        String digits = String.format("%09d", instant.getNano());
-        int end = digits.length();
-        while (digits.charAt(end - 1) == '0') {
-            end--;
+        return out;
+    }
+
+    private static StringBuilder digits(StringBuilder out, int value, int width) {
+        int power = 1;
+        for (int i = 1; i < width; i++) {
+            power *= 10;
         }
-        return "." + digits.substring(0, end);
+        for (; power > 0; power /= 10) {
+            out.append((char) ('0' + value / power % 10));
+        }
+        return out;
     }
 }

@@ -124,7 +124,7 @@ final class Management {
     private static HttpFront.Body existing(Exchange exchange) {
         long length = io.netty.handler.codec.http.HttpUtil.getContentLength(exchange.request(), -1L);
         if (length > 256 * 1024) {
-            exchange.closeAfterwards();
+            exchange.lingerAfterwards();
         }
         exchange.whole(200, null, "");
         return new Discarded();

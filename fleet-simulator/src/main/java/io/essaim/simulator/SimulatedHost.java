@@ -149,7 +149,7 @@ public final class SimulatedHost implements AutoCloseable {
     }
 
     private Host boot(Stats stats) {
-        SimClock clock = new SimClock(loop, profile.behaviour().timeScale());
+        SimClock clock = new SimClock(loop, profile);
         return new Host(
                 profile,
                 loop,
