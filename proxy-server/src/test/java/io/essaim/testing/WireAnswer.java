@@ -24,6 +24,15 @@ public record WireAnswer(String head, byte[] payload, boolean properEnd, boolean
 
     /** Posts, and reads until the server closes; does not close before. */
     public static WireAnswer post(int port, String path, String body) throws IOException {
+        return post(port, path, body, "", () -> {});
+    }
+
+    /**
+     * Posts, and reads until the server closes.
+     *
+     * @param mark what must have come before {@code then} is run
+     */
+    public static WireAnswer post(int port, String path, String body, String mark, Runnable then) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(
@@ -31,26 +40,30 @@ public record WireAnswer(String head, byte[] payload, boolean properEnd, boolean
                                 + bytes.length + "\r\n\r\n")
                         .getBytes(StandardCharsets.US_ASCII));
         out.writeBytes(bytes);
-        return exchange(port, out.toByteArray());
+        return exchange(port, out.toByteArray(), mark, then);
     }
 
-    /** Sends a request, and reads until the server closes. */
-    public static WireAnswer exchange(int port, byte[] request) throws IOException {
+    private static WireAnswer exchange(int port, byte[] request, String mark, Runnable then) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(MILLIS);
             socket.setTcpNoDelay(true);
             socket.getOutputStream().write(request);
-            return read(socket.getInputStream());
+            return read(socket.getInputStream(), mark, then);
         }
     }
 
-    private static WireAnswer read(InputStream in) throws IOException {
+    private static WireAnswer read(InputStream in, String mark, Runnable then) throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         boolean reset = false;
+        boolean waiting = true;
         byte[] some = new byte[8192];
         try {
             for (int n = in.read(some); n >= 0; n = in.read(some)) {
                 all.write(some, 0, n);
+                if (waiting && all.toString(StandardCharsets.UTF_8).contains(mark)) {
+                    waiting = false;
+                    then.run();
+                }
             }
         } catch (SocketException e) {
             reset = true;
