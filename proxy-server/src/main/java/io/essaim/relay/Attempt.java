@@ -229,13 +229,13 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
     }
 
     @Override
-    public void gone(String why) {
+    public void gone(String why, boolean broken) {
         if (over) {
             return;
         }
         boolean reused = connection != null && connection.used();
         connection = null;
-        if (relay != null) {
+        if (relay != null && !broken) {
             relay.closed();
             if (relay.ended()) {
                 ended(relay, false);
