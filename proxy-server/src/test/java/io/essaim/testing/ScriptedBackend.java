@@ -216,6 +216,11 @@ public final class ScriptedBackend implements AutoCloseable {
             out.flush();
         }
 
+        /** Fixes the kernel's buffer of what was sent and not received, which else grows to megabytes. */
+        public void sendBuffer(int bytes) throws IOException {
+            socket.setSendBufferSize(bytes);
+        }
+
         /** One HTTP chunk with this payload. */
         public void chunk(String payload) throws IOException {
             send(ScriptedBackend.chunk(payload));
