@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.TestServer;
+import io.essaim.testing.Transcript;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -78,6 +80,27 @@ class CancelTest {
             assertThat(client.readChunk()).isNotEmpty();
             assertThat(server.backend("b1").inFlight()).isEqualTo(1);
             how.by(client);
+            assertFreed(backend, server);
+        }
+    }
+
+    @Test
+    void aRecordedStream_whoseClientLeft_isLeftHereToo() throws Exception {
+        Transcript transcript = Transcript.of("sched/leave-mid-stream");
+        try (ScriptedBackend backend = ScriptedBackend.with("llama3.2:latest").plays(line -> {
+                    line.send(transcript.head());
+                    for (String chunk : transcript.chunks()) {
+                        line.chunk(chunk);
+                    }
+                    line.awaitDeparture();
+                });
+                TestServer server = TestServer.tiers(loops, "", backend);
+                RawClient client = new RawClient(server.port())) {
+            client.send(transcript.requestBytes()).readHead();
+            for (String chunk : transcript.chunks()) {
+                assertThat(client.readChunk()).asString(StandardCharsets.UTF_8).isEqualTo(chunk);
+            }
+            client.close();
             assertFreed(backend, server);
         }
     }

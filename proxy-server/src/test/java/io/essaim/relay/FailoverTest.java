@@ -259,6 +259,31 @@ class FailoverTest {
     }
 
     @Test
+    void whenEveryRequestFails_retriesRunOut_andTheBackendsOwnErrorIsTheAnswer() throws Exception {
+        String broken = "{\"error\":\"model runner has unexpectedly stopped\"}";
+        try (ScriptedBackend first = backend(answering("500 Internal Server Error", "", broken));
+                ScriptedBackend second = backend(FailoverTest::good);
+                TestServer server = TestServer.tiers(loops, "", first, second)) {
+            int requests = 30;
+            int refused = 0;
+            for (int i = 0; i < requests; i++) {
+                RawClient.Reply reply = RawClient.post(server.port(), "/api/chat", CHAT);
+                if (reply.status() == 500) {
+                    assertThat(reply.text()).as("request %s", i).isEqualTo(broken);
+                    assertThat(reply.field("X-Essaim-Attempts")).isEqualTo("1");
+                    refused++;
+                } else {
+                    assertThat(reply.text()).as("request %s", i).isEqualTo(TOKEN + DONE);
+                }
+            }
+            assertThat(first.requests()).hasSize(requests);
+            assertThat(second.requests()).hasSize(requests - refused);
+            // A fifth of a retry for each request, and a few besides.
+            assertThat(requests - refused).isBetween(8, requests / 2);
+        }
+    }
+
+    @Test
     void aMistakeOfTheClient_isAnsweredByTheFirst_andNotTriedElsewhere() throws Exception {
         List<String> answers = List.of(
                 "400 Bad Request|{\"error\":\"invalid character\"}",
@@ -280,8 +305,8 @@ class FailoverTest {
 
     @Test
     void aTierThatNamesAnotherModel_changesThatValueOnly() throws Exception {
-        String body = "{ \"messages\":[{\"role\":\"user\",\"content\":\"\\\"model\\\":\\\"llama3.2\\\"\"}],\r\n"
-                + "\t\"model\" :  \"llama3.2\" , \"options\":{\"num_ctx\":2048,\"x\":1.50e+2} }\n";
+        String body = "{ \"messages\":[{\"role\":\"user\",\"content\":\"\\\"model\\\":\\\"llama3.2\\\"\"}]"
+                + ",\r\n\t\"model\" :  \"llama3.2\" , \"options\":{\"num_ctx\":2048,\"x\":1.50e+2} }\r\n ";
         try (ScriptedBackend first = backend(ScriptedBackend.Line::reset);
                 ScriptedBackend second = ScriptedBackend.with("qwen3:0.6b").plays(FailoverTest::good);
                 TestServer server = TestServer.start(

@@ -15,11 +15,11 @@ import java.util.Locale;
  * of a chunk that was cut.
  *
  * @param head status line and fields
- * @param payload the decoded payload, as far as it came
+ * @param text the decoded payload, as far as it came
  * @param properEnd whether the body ended as its framing says
  * @param reset whether the connection ended with RST
  */
-public record WireAnswer(String head, byte[] payload, boolean properEnd, boolean reset) {
+public record WireAnswer(String head, String text, boolean properEnd, boolean reset) {
     private static final int MILLIS = 20_000;
 
     /** Posts, and reads until the server closes; does not close before. */
@@ -75,7 +75,7 @@ public record WireAnswer(String head, byte[] payload, boolean properEnd, boolean
         String text = new String(all, StandardCharsets.ISO_8859_1);
         int end = text.indexOf("\r\n\r\n");
         if (end < 0) {
-            return new WireAnswer(text, new byte[0], false, reset);
+            return new WireAnswer(text, "", false, reset);
         }
         String head = text.substring(0, end + 2);
         int body = end + 4;
@@ -88,7 +88,7 @@ public record WireAnswer(String head, byte[] payload, boolean properEnd, boolean
         boolean proper = length < 0
                 ? !reset
                 : payload.length == Integer.parseInt(lower.substring(length + 18, lower.indexOf("\r\n", length + 2)));
-        return new WireAnswer(head, payload, proper, reset);
+        return new WireAnswer(head, new String(payload, StandardCharsets.UTF_8), proper, reset);
     }
 
     private static WireAnswer chunked(String head, byte[] all, String text, int from, boolean reset) {
@@ -97,12 +97,13 @@ public record WireAnswer(String head, byte[] payload, boolean properEnd, boolean
         while (true) {
             int line = text.indexOf("\r\n", at);
             if (line < 0) {
-                return new WireAnswer(head, payload.toByteArray(), false, reset);
+                return new WireAnswer(head, payload.toString(StandardCharsets.UTF_8), false, reset);
             }
             int size = Integer.parseInt(text.substring(at, line), 16);
             at = line + 2;
             if (size == 0) {
-                return new WireAnswer(head, payload.toByteArray(), text.startsWith("\r\n", at), reset);
+                return new WireAnswer(
+                        head, payload.toString(StandardCharsets.UTF_8), text.startsWith("\r\n", at), reset);
             }
             int have = Math.min(size, all.length - at);
             payload.write(all, at, have);
@@ -116,9 +117,5 @@ public record WireAnswer(String head, byte[] payload, boolean properEnd, boolean
 
     public int status() {
         return head.isEmpty() ? 0 : Integer.parseInt(head.split(" ", -1)[1]);
-    }
-
-    public String text() {
-        return new String(payload, StandardCharsets.UTF_8);
     }
 }
