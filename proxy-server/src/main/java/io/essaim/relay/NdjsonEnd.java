@@ -25,6 +25,7 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
     private boolean doneHere;
     private boolean complete;
     private boolean saidError;
+    private Opening opening = Opening.UNKNOWN;
     private boolean midFrame;
 
     @Override
@@ -67,6 +68,9 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
             case 't' -> doneHere |= depth == 1 && key == DONE_KEY;
             case '\n' -> {
                 depth = 0;
+                if (midFrame && opening == Opening.UNKNOWN) {
+                    opening = Opening.GOOD;
+                }
                 midFrame = false;
             }
             default -> {}
@@ -84,7 +88,10 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
             inString = false;
             if (matching) {
                 key = matched != word.length ? NO_KEY : word == DONE ? DONE_KEY : ERROR_KEY;
-                saidError |= key == ERROR_KEY;
+                if (key == ERROR_KEY) {
+                    saidError = true;
+                    opening = opening == Opening.UNKNOWN ? Opening.ERROR : opening;
+                }
                 matching = false;
             }
         } else if (matching) {
@@ -112,6 +119,11 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
     @Override
     public boolean saidError() {
         return saidError;
+    }
+
+    @Override
+    public Opening opening() {
+        return opening;
     }
 
     @Override
