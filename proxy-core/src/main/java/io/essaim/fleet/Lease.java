@@ -20,6 +20,8 @@ public final class Lease {
     private final long since;
     private final AtomicBoolean ended = new AtomicBoolean();
     private boolean begun;
+    private boolean teaches = true;
+    private long loading;
 
     Lease(Backend backend, ModelTimes times, BreakerGate.Permit permit, boolean warm, Ticker ticker) {
         this.backend = backend;
@@ -43,14 +45,32 @@ public final class Lease {
         return times;
     }
 
+    /** The model does not run for this request, so its times say nothing about the model. Before {@link #firstToken}. */
+    public void teachesNothing() {
+        teaches = false;
+    }
+
     /** The answer began; {@code streaming} tells whether its first byte means the first token. */
     public void firstToken(boolean streaming) {
-        long now = ticker.nanos();
-        if (streaming) {
-            times.observeFirstToken(now - since, now);
+        if (begun) {
+            return;
         }
         begun = true;
-        permit.end(Outcome.OK, now - since);
+        long now = ticker.nanos();
+        long firstAfter = now - since;
+        if (teaches) {
+            if (streaming) {
+                times.observeFirstToken(firstAfter, warm);
+                loading = warm ? 0 : firstAfter;
+            }
+            times.succeeded(warm, now);
+        }
+        permit.end(Outcome.OK, firstAfter);
+    }
+
+    /** The model could not run there, though the host is well: for a while it is not asked for it again. */
+    public void modelBroke() {
+        times.broke(ticker.nanos());
     }
 
     /** Saturation with the time the backend asked for, in nanoseconds; 0 when it named none. */
@@ -65,8 +85,9 @@ public final class Lease {
             return;
         }
         long took = ticker.nanos() - since;
-        if (outcome == Outcome.OK) {
-            times.observeOccupied(took);
+        if (outcome == Outcome.OK && teaches) {
+            // Of a streamed answer the load can be told apart: it lies before the first token.
+            times.observeOccupied(took - loading, warm);
         }
         times.leave();
         backend.release();

@@ -69,7 +69,13 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         this.lastByte = loop.now();
         this.deadline = lastByte
                 + Patience.firstByte(
-                        taken.lease(), streaming, loop.shared().rules().timeouts());
+                        taken.lease(),
+                        request.body().readableBytes(),
+                        streaming,
+                        loop.shared().rules().timeouts());
+        if (!request.operation().infers()) {
+            taken.lease().teachesNothing();
+        }
     }
 
     Backend backend() {
@@ -276,7 +282,11 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
                 backend().doubt(Backend.Doubt.ALIVE);
             }
             case CONNECT_TIMEOUT, LOST, CUT -> backend().doubt(Backend.Doubt.ALIVE);
-            case MODEL_MISSING, MODEL_BROKEN -> backend().doubt(Backend.Doubt.INVENTORY);
+            case MODEL_BROKEN -> {
+                lease().modelBroke();
+                backend().doubt(Backend.Doubt.INVENTORY);
+            }
+            case MODEL_MISSING -> backend().doubt(Backend.Doubt.INVENTORY);
             default -> {}
         }
     }
