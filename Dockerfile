@@ -26,7 +26,8 @@ COPY deploy/container.options java.options
 RUN jar xf essaim.jar META-INF/native \
     && mv META-INF/native native \
     && rm -r META-INF \
-    && java/bin/java @java.options -XX:ArchiveClassesAtExit=/opt/essaim/essaim.jsa -jar /opt/essaim/essaim.jar cds-training \
+    && java/bin/java @java.options -XX:ArchiveClassesAtExit=/opt/essaim/essaim.jsa \
+           -jar /opt/essaim/essaim.jar cds-training \
     && test -s essaim.jsa
 
 FROM gcr.io/distroless/base-nossl-debian12:nonroot
