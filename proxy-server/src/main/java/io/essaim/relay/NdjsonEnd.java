@@ -35,10 +35,17 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
 
     @Override
     public boolean process(byte b) {
-        if (inString) {
+        if (b == '\n') {
+            lineOver();
+        } else if (inString) {
             string(b);
-            return true;
+        } else {
+            structure(b);
         }
+        return true;
+    }
+
+    private void structure(byte b) {
         switch (b) {
             case '"' -> {
                 inString = true;
@@ -66,16 +73,22 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
                 key = NO_KEY;
             }
             case 't' -> doneHere |= depth == 1 && key == DONE_KEY;
-            case '\n' -> {
-                depth = 0;
-                if (midFrame && opening == Opening.UNKNOWN) {
-                    opening = Opening.GOOD;
-                }
-                midFrame = false;
-            }
             default -> {}
         }
-        return true;
+    }
+
+    /** JSON has no raw newline inside a string, so each line starts afresh, whatever a broken one left behind. */
+    private void lineOver() {
+        if (midFrame && opening == Opening.UNKNOWN) {
+            opening = Opening.GOOD;
+        }
+        midFrame = false;
+        depth = 0;
+        inString = false;
+        escaped = false;
+        matching = false;
+        keyNext = false;
+        key = NO_KEY;
     }
 
     private void string(byte b) {

@@ -260,27 +260,18 @@ class FailoverTest {
     }
 
     @Test
-    void whenEveryRequestFails_retriesRunOut_andTheBackendsOwnErrorIsTheAnswer() throws Exception {
+    void aBackendWhoseModelBroke_isLeftAlone_andTheNextTierAnswers() throws Exception {
         String broken = "{\"error\":\"model runner has unexpectedly stopped\"}";
         try (ScriptedBackend first = backend(answering("500 Internal Server Error", "", broken));
                 ScriptedBackend second = backend(FailoverTest::good);
                 TestServer server = TestServer.tiers(loops, "", first, second)) {
             int requests = 30;
-            int refused = 0;
             for (int i = 0; i < requests; i++) {
                 RawClient.Reply reply = RawClient.post(server.port(), "/api/chat", CHAT);
-                if (reply.status() == 500) {
-                    assertThat(reply.text()).as("request %s", i).isEqualTo(broken);
-                    assertThat(reply.field("X-Essaim-Attempts")).isEqualTo("1");
-                    refused++;
-                } else {
-                    assertThat(reply.text()).as("request %s", i).isEqualTo(TOKEN + DONE);
-                }
+                assertThat(reply.text()).as("request %s", i).isEqualTo(TOKEN + DONE);
             }
-            assertThat(first.requests()).hasSize(requests);
-            assertThat(second.requests()).hasSize(requests - refused);
-            // A fifth of a retry for each request, and a few besides.
-            assertThat(requests - refused).isBetween(8, requests / 2);
+            assertThat(first.requests()).isNotEmpty().hasSizeLessThan(requests / 2);
+            assertThat(second.requests()).hasSize(requests);
         }
     }
 
