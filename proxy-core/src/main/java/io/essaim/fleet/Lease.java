@@ -1,5 +1,6 @@
 package io.essaim.fleet;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.api.Ticker;
 import java.util.concurrent.TimeUnit;
@@ -68,15 +69,28 @@ public final class Lease {
         permit.end(Outcome.OK, firstAfter);
     }
 
-    /** The model could not run there, though the host is well: for a while it is not asked for it again. */
-    public void modelBroke() {
-        times.broke(ticker.nanos());
-    }
-
-    /** Saturation with the time the backend asked for, in nanoseconds; 0 when it named none. */
-    public void saturated(long retryAfterNanos) {
-        backend.saturated(retryAfterNanos > 0 ? retryAfterNanos : SATURATED_FOR);
-        end(Outcome.SATURATED);
+    /**
+     * Ends the lease with a failure and draws its consequences for the backend: a host that refuses connections is down, one
+     * that breaks them is looked after, a model that cannot run is not asked for there again for a while.
+     *
+     * @param retryAfterNanos how long a saturated backend asked to be spared; 0 when it named no time
+     */
+    public void failed(Failure failure, long retryAfterNanos) {
+        switch (failure.kind()) {
+            case SATURATED -> backend.saturated(retryAfterNanos > 0 ? retryAfterNanos : SATURATED_FOR);
+            case CONNECT_REFUSED -> {
+                backend.down(failure.message());
+                backend.doubt(Backend.Doubt.ALIVE);
+            }
+            case CONNECT_TIMEOUT, LOST, CUT -> backend.doubt(Backend.Doubt.ALIVE);
+            case MODEL_BROKEN -> {
+                times.broke(ticker.nanos());
+                backend.doubt(Backend.Doubt.INVENTORY);
+            }
+            case MODEL_MISSING -> backend.doubt(Backend.Doubt.INVENTORY);
+            default -> {}
+        }
+        end(failure.outcome());
     }
 
     /** Ends the lease. After {@link #firstToken} only a FAIL still tells the breaker something. */

@@ -13,6 +13,9 @@ interface Client {
     /** Whether the connection may live on after this answer. */
     boolean keepAlive();
 
+    /** Writes a whole answer of our own and is {@link #finished} with it. */
+    void answer(Answer answer);
+
     /** Takes over wire bytes; {@link #flush} sends them. */
     void write(ByteBuf piece);
 

@@ -37,8 +37,8 @@ final class ResponseWriter {
     private ResponseWriter() {}
 
     /** The head of an answer that is handed on. */
-    static ByteBuf relayed(
-            ByteBufAllocator alloc, Request to, Response answer, Relay relay, List<String> own, boolean keepAlive) {
+    static ByteBuf relayed(ByteBufAllocator alloc, Request to, Relay relay, List<String> own, boolean keepAlive) {
+        Response answer = relay.head();
         StringBuilder out = start(to, answer.status());
         Head head = answer.head();
         boolean dated = false;
@@ -62,13 +62,12 @@ final class ResponseWriter {
     }
 
     /** A whole answer of our own; without the body when it is to a HEAD. */
-    static ByteBuf own(ByteBufAllocator alloc, Request to, Answer answer, List<String> own, boolean keepAlive) {
+    static ByteBuf own(ByteBufAllocator alloc, Request to, Answer answer, boolean keepAlive) {
         StringBuilder out = start(to, answer.status());
         if (!answer.contentType().isEmpty()) {
             line(out, "Content-Type", answer.contentType());
         }
         line(out, "Date", DATE.format(Instant.now()));
-        own.forEach(field -> out.append(field).append("\r\n"));
         answer.fields().forEach(field -> out.append(field).append("\r\n"));
         if (answer.status() != 204) {
             line(out, "Content-Length", Integer.toString(answer.body().length));
