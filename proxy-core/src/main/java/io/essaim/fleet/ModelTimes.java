@@ -63,7 +63,7 @@ public final class ModelTimes {
     }
 
     private static double mean(double old, long newest) {
-        return old + NEWEST * (Math.min(newest, WORST * old) - old);
+        return old + NEWEST * (Math.min((double) newest, WORST * old) - old);
     }
 
     /** An answer began. After the first one that had to load, another trial may find out how fast the loaded model is. */

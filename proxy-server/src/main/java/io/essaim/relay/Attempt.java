@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * One try at one backend: sends the request, watches the answer arrive, and says once that it is good (the commit point),
  * once that it failed, or once that it is complete. It ends its lease exactly once, with what the backend deserves.
  *
- * <p>The commit point of a stream is its first payload, if that is not an error; of a whole answer its end, or when more
- * than {@link #MOST_HELD} bytes of it wait. Before it a failure is the exchange's business (another backend); after it only
+ * <p>The commit point of a stream is its first whole frame, if that is not an error; of a whole answer its end. More than
+ * {@link #MOST_HELD} bytes do not wait for either. Before it a failure is the exchange's business (another backend); after it only
  * an honest error is left.
  *
  * <p>Confined to its event loop.
@@ -177,12 +177,11 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         }
         boolean good = responseNow().status() < 300;
         boolean stream = !(r.end() instanceof EndOfStream.Whole);
-        if (good && stream && r.payloadBytes() > 0) {
-            if (r.end().saidError()) {
-                fail(new Failure(Kind.SERVER_ERROR, "its stream began with an error"), null);
-            } else {
-                begin(true);
-            }
+        EndOfStream.Opening opening = r.end().opening();
+        if (good && stream && opening == EndOfStream.Opening.ERROR) {
+            fail(new Failure(Kind.SERVER_ERROR, "its stream began with an error"), null);
+        } else if (good && stream && opening == EndOfStream.Opening.GOOD) {
+            begin(true);
         } else if (r.heldBytes() > MOST_HELD) {
             begin(stream);
         }
@@ -236,13 +235,13 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
     }
 
     @Override
-    public void gone(String why) {
+    public void gone(String why, boolean broken) {
         if (over) {
             return;
         }
         boolean reused = connection != null && connection.used();
         connection = null;
-        if (relay != null) {
+        if (relay != null && !broken) {
             relay.closed();
             if (relay.ended()) {
                 ended(relay, false);

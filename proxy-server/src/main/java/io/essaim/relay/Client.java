@@ -30,4 +30,7 @@ interface Client {
 
     /** The answer cannot be completed: sends what was written, then closes without a proper end. */
     void abort();
+
+    /** The client takes nothing: closes at once, without waiting for what was written. */
+    void drop();
 }

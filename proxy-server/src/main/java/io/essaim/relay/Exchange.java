@@ -177,7 +177,12 @@ final class Exchange implements Attempt.Listener {
     /** The answer had begun: one error frame in the client's own words, then no proper end. */
     private void breakOff(Attempt a, Failure failure) {
         Relay answer = Objects.requireNonNull(relay);
-        if (streamed(answer) && failure.kind() != Kind.CLIENT_STALLED) {
+        if (failure.kind() == Kind.CLIENT_STALLED) {
+            log.end(failure, attempts, loop.now());
+            client.drop();
+            return;
+        }
+        if (streamed(answer)) {
             String gap =
                     answer.end().midFrame() ? operation.surface() == io.essaim.api.Surface.NATIVE ? "\n" : "\n\n" : "";
             byte[] frame = Wording.streamFrame(

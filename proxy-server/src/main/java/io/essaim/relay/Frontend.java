@@ -273,11 +273,22 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public void abort() {
+        leave();
+        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(io.netty.channel.ChannelFutureListener.CLOSE);
+    }
+
+    @Override
+    public void drop() {
+        leave();
+        ctx().close();
+    }
+
+    private void leave() {
         exchange = null;
         door.busy(-1);
         state = State.LINGER;
+        deadlines.lingerBegins(loop.now());
         dropPending();
-        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(io.netty.channel.ChannelFutureListener.CLOSE);
     }
 
     @Override

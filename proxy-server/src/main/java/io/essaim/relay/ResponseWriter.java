@@ -11,23 +11,25 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * Writes the heads of answers to clients. Fields of a backend's answer pass by an allow-list, framing and connection fields
  * are our own.
  */
 final class ResponseWriter {
-    private static final Set<String> PASSED = Set.of(
-            "content-type",
-            "cache-control",
-            "date",
-            "retry-after",
-            "content-encoding",
-            "www-authenticate",
-            "x-request-id",
-            "last-modified",
-            "etag");
+    /** The fields that pass, as they came in and as they go out. */
+    private static final Map<String, String> PASSED = Map.of(
+            "content-type", "Content-Type",
+            "cache-control", "Cache-Control",
+            "date", "Date",
+            "retry-after", "Retry-After",
+            "content-encoding", "Content-Encoding",
+            "www-authenticate", "WWW-Authenticate",
+            "x-request-id", "X-Request-Id",
+            "last-modified", "Last-Modified",
+            "etag", "ETag");
+
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
             .withZone(ZoneOffset.UTC);
@@ -41,10 +43,10 @@ final class ResponseWriter {
         Head head = answer.head();
         boolean dated = false;
         for (int i = 0; i < head.size(); i++) {
-            String name = head.name(i);
-            if (PASSED.contains(name)) {
-                dated |= name.equals("date");
-                line(out, canonical(name), head.value(i));
+            String name = PASSED.get(head.name(i));
+            if (name != null) {
+                dated |= name.equals("Date");
+                line(out, name, head.value(i));
             }
         }
         if (!dated) {
@@ -104,18 +106,5 @@ final class ResponseWriter {
             buffer.writeByte(out.charAt(i));
         }
         return buffer;
-    }
-
-    /** {@code content-type} as {@code Content-Type}. */
-    private static String canonical(String name) {
-        StringBuilder out = new StringBuilder(name);
-        boolean upper = true;
-        for (int i = 0; i < out.length(); i++) {
-            if (upper) {
-                out.setCharAt(i, Character.toUpperCase(out.charAt(i)));
-            }
-            upper = out.charAt(i) == '-';
-        }
-        return out.toString();
     }
 }

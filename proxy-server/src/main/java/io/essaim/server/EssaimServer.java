@@ -96,7 +96,10 @@ public final class EssaimServer implements AutoCloseable {
         }
         LOG.info(
                 "listening on {} with {}, {} event loops",
-                bound.channel().localAddress(),
+                "%s:%d"
+                        .formatted(
+                                address.getHostString(),
+                                ((InetSocketAddress) bound.channel().localAddress()).getPort()),
                 transport.kind(),
                 loops.size());
         return bound.channel();
