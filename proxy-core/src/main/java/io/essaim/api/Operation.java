@@ -8,16 +8,26 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a path asks for. Paths and methods are those of Ollama 0.15.2; a path with a variable last segment ends in
+ * What a path asks for. Paths and methods are those of Ollama 0.15.2 ({@code /api/status}: 0.16.2); a path with a variable last segment ends in
  * {@code /}.
  */
 public enum Operation {
     ROOT("/", "HEAD, GET", Surface.NATIVE, ""),
     VERSION("/api/version", "HEAD, GET", Surface.NATIVE, ""),
+    STATUS("/api/status", "GET", Surface.NATIVE, ""),
     TAGS("/api/tags", "HEAD, GET", Surface.NATIVE, ""),
     PS("/api/ps", "GET", Surface.NATIVE, ""),
     V1_MODELS("/v1/models", "GET", Surface.OPENAI, ""),
     V1_MODEL("/v1/models/", "GET", Surface.OPENAI, ""),
+
+    PULL("/api/pull", "POST", Surface.NATIVE, ""),
+    PUSH("/api/push", "POST", Surface.NATIVE, ""),
+    CREATE("/api/create", "POST", Surface.NATIVE, ""),
+    COPY("/api/copy", "POST", Surface.NATIVE, ""),
+    DELETE("/api/delete", "DELETE", Surface.NATIVE, ""),
+    BLOB("/api/blobs/", "HEAD, POST", Surface.NATIVE, ""),
+    ME("/api/me", "POST", Surface.NATIVE, ""),
+    SIGNOUT("/api/signout", "POST", Surface.NATIVE, ""),
 
     SHOW("/api/show", "POST", Surface.NATIVE, "ShowRequest"),
     CHAT("/api/chat", "POST", Surface.NATIVE, "ChatRequest"),
@@ -53,13 +63,27 @@ public enum Operation {
      */
     public static @Nullable Operation of(String path) {
         Operation exact = BY_PATH.get(path);
-        if (exact == V1_MODEL) {
-            return null;
+        if (exact != null) {
+            return exact.variable() ? null : exact;
         }
-        if (exact == null && path.startsWith(V1_MODEL.path) && path.indexOf('/', V1_MODEL.path.length()) < 0) {
-            return V1_MODEL;
-        }
-        return exact;
+        return V1_MODEL.holds(path) ? V1_MODEL : BLOB.holds(path) ? BLOB : null;
+    }
+
+    private boolean holds(String other) {
+        return other.startsWith(path) && other.indexOf('/', path.length()) < 0;
+    }
+
+    /** Whether the last segment of the path is the client's choice. */
+    public boolean variable() {
+        return this == V1_MODEL || this == BLOB;
+    }
+
+    /** Whether it changes hosts or speaks for their owner, which needs a right. */
+    public boolean manages() {
+        return switch (this) {
+            case PULL, PUSH, CREATE, COPY, DELETE, BLOB, ME, SIGNOUT -> true;
+            default -> false;
+        };
     }
 
     public String path() {

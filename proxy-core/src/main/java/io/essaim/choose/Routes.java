@@ -1,6 +1,7 @@
 package io.essaim.choose;
 
 import io.essaim.config.Dialect;
+import io.essaim.config.ModelPattern;
 import io.essaim.config.RouteRule;
 import io.essaim.config.Rules;
 import io.essaim.config.TierEntry;
@@ -48,6 +49,22 @@ public final class Routes {
             }
         }
         return new Plan(model, List.of());
+    }
+
+    /**
+     * The hosts that need a model, each with the name it needs it under: all of the first route that names the model, but
+     * only the first of one that is for every model, since that one takes whoever has it.
+     */
+    public List<Candidate> needing(ModelName model) {
+        for (Resolved route : routes) {
+            if (route.rule.models().stream().anyMatch(pattern -> pattern.matches(model))) {
+                List<Candidate> all =
+                        tiers(route.tiers, model).stream().flatMap(List::stream).toList();
+                boolean forEvery = route.rule.models().stream().anyMatch(ModelPattern::matchesAll);
+                return forEvery && !all.isEmpty() ? List.of(all.get(0)) : all;
+            }
+        }
+        return List.of();
     }
 
     private static List<List<Candidate>> tiers(List<List<Target>> tiers, ModelName asked) {

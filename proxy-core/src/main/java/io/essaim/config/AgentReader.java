@@ -19,10 +19,11 @@ final class AgentReader {
         Map<String, AgentRule> agents = new LinkedHashMap<>();
         if (spot.isPresent()) {
             for (Member member : spot.get().members()) {
-                Section section = Names.named(spot.get(), member).section("cloud");
+                Section section = Names.named(spot.get(), member).section("cloud", "manage");
                 List<CloudEntry> cloud =
                         section.get("cloud").map(list -> cloud(list, backends)).orElse(List.of());
-                agents.put(member.key(), new AgentRule(member.key(), cloud));
+                Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
+                agents.put(member.key(), new AgentRule(member.key(), manage, cloud));
             }
         }
         return agents;

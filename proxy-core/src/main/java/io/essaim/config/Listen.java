@@ -10,8 +10,10 @@ import java.util.stream.Stream;
  * @param port 0 to 65535, 0 for any free one; default 11434
  * @param allow networks of clients; default {@link #PRIVATE_NETWORKS}
  * @param hosts names accepted in the Host header besides local ones, in lower case; default none
+ * @param origins web origins allowed besides this machine's, desktop apps' and our own, each with at most one {@code *};
+ *     default none
  */
-public record Listen(String host, int port, List<Cidr> allow, List<String> hosts) {
+public record Listen(String host, int port, List<Cidr> allow, List<String> hosts, List<String> origins) {
     /** Loopback, RFC 1918, unique local (RFC 4193) and link-local addresses. */
     public static final List<Cidr> PRIVATE_NETWORKS = Stream.of(
                     "127.0.0.0/8",
@@ -31,5 +33,6 @@ public record Listen(String host, int port, List<Cidr> allow, List<String> hosts
     public Listen {
         allow = List.copyOf(allow);
         hosts = List.copyOf(hosts);
+        origins = List.copyOf(origins);
     }
 }

@@ -4,23 +4,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Reads {@code listen} and {@code admin}. */
 final class ListenReader {
     private static final int MAX_PORT = 65535;
 
+    /** Scheme and authority without a path, with at most one asterisk; or the asterisk alone. */
+    private static final Pattern ORIGIN =
+            Pattern.compile("\\*|(?=[^*]*\\*?[^*]*$)[a-z][a-z0-9+.-]*://[A-Za-z0-9*.:\\[\\]_-]+");
+
     private ListenReader() {}
 
     static Listen listen(Optional<Spot> spot) {
         if (spot.isEmpty()) {
-            return new Listen(Listen.DEFAULT_HOST, Listen.DEFAULT_PORT, Listen.PRIVATE_NETWORKS, List.of());
+            return new Listen(Listen.DEFAULT_HOST, Listen.DEFAULT_PORT, Listen.PRIVATE_NETWORKS, List.of(), List.of());
         }
-        Section section = spot.get().section("host", "port", "allow", "hosts");
+        Section section = spot.get().section("host", "port", "allow", "hosts", "origins");
         String host = host(section, Listen.DEFAULT_HOST);
         int port = section.integer("port", Listen.DEFAULT_PORT, 0, MAX_PORT);
         List<Cidr> allow = section.get("allow").map(ListenReader::networks).orElse(Listen.PRIVATE_NETWORKS);
         List<String> hosts = section.get("hosts").map(ListenReader::hostNames).orElse(List.of());
-        return new Listen(host, port, allow, hosts);
+        List<String> origins = section.get("origins").map(ListenReader::origins).orElse(List.of());
+        return new Listen(host, port, allow, hosts, origins);
     }
 
     static Admin admin(Spot spot, Listen listen) {
@@ -52,6 +58,20 @@ final class ListenReader {
             hostName(item).ifPresent(name -> addOnce(names, name, item));
         }
         return names;
+    }
+
+    private static List<String> origins(Spot spot) {
+        List<String> origins = new ArrayList<>();
+        for (Spot item : spot.items()) {
+            item.text().ifPresent(origin -> {
+                if (ORIGIN.matcher(origin).matches()) {
+                    addOnce(origins, origin, item);
+                } else {
+                    item.refuse("not a web origin", "like https://chat.example.org, with at most one *, or just *");
+                }
+            });
+        }
+        return origins;
     }
 
     private static List<Cidr> networks(Spot spot) {

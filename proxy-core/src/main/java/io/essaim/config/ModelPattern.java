@@ -52,6 +52,11 @@ public final class ModelPattern {
         return matches(name.key());
     }
 
+    /** Whether the pattern covers every name there is. */
+    public boolean matchesAll() {
+        return glob.equals("*/*/*:*");
+    }
+
     /** Whether every name that {@code other} matches is matched here too. */
     boolean covers(ModelPattern other) {
         return matches(other.glob); // a star over there is a character that only a star here can take

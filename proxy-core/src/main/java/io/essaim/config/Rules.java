@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param backends by name, in the order of the file; at least one
  * @param routes the first that matches decides; at least one
  * @param agents by name, in the order of the file
+ * @param manage whether everybody may pull, copy, delete and create models, unless his agent says otherwise; default false
  * @param timeouts how long to wait
  * @param limits bounds for clients
  */
@@ -25,12 +26,22 @@ public record Rules(
         Map<String, BackendRule> backends,
         List<RouteRule> routes,
         Map<String, AgentRule> agents,
+        boolean manage,
         Timeouts timeouts,
         Limits limits) {
     public Rules {
         backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
         routes = List.copyOf(routes);
         agents = Collections.unmodifiableMap(new LinkedHashMap<>(agents));
+    }
+
+    /** Whether an agent may pull, copy, delete and create models. Names of agents compare in any case. */
+    public boolean mayManage(String agent) {
+        return agents.values().stream()
+                .filter(rule -> rule.name().equalsIgnoreCase(agent))
+                .findFirst()
+                .map(AgentRule::manage)
+                .orElse(manage);
     }
 
     /**
@@ -56,8 +67,8 @@ public record Rules(
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();
         RouteRule route = new RouteRule(List.of(all), List.of(tier));
-        Listen listen = new Listen(host, port, Listen.PRIVATE_NETWORKS, List.of());
-        return new Rules(listen, null, backends, List.of(route), Map.of(), Timeouts.DEFAULTS, Limits.DEFAULTS);
+        Listen listen = new Listen(host, port, Listen.PRIVATE_NETWORKS, List.of(), List.of());
+        return new Rules(listen, null, backends, List.of(route), Map.of(), false, Timeouts.DEFAULTS, Limits.DEFAULTS);
     }
 
     private static String freeName(URI url, Map<String, BackendRule> taken) {

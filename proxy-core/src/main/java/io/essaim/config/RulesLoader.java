@@ -20,8 +20,8 @@ public final class RulesLoader {
         Problems problems = new Problems(fileName);
         Node root = NodeReader.read(json, problems);
         Spot top = new Spot("", root, problems);
-        Section section =
-                top.section("$schema", "listen", "admin", "backends", "routes", "agents", "timeouts", "limits");
+        Section section = top.section(
+                "$schema", "listen", "admin", "backends", "routes", "agents", "manage", "timeouts", "limits");
         section.text("$schema");
         Listen listen = ListenReader.listen(section.get("listen"));
         Admin admin = section.get("admin")
@@ -34,7 +34,8 @@ public final class RulesLoader {
         Map<String, AgentRule> agents = AgentReader.read(section.get("agents"), backends.dialects());
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
         Limits limits = BoundsReader.limits(section.get("limits"));
+        boolean manage = section.get("manage").flatMap(Spot::flag).orElse(false);
         problems.throwIfAny();
-        return new Rules(listen, admin, backends.rules(), routes.rules(), agents, timeouts, limits);
+        return new Rules(listen, admin, backends.rules(), routes.rules(), agents, manage, timeouts, limits);
     }
 }

@@ -32,6 +32,12 @@ public final class RulesReport {
         entry(
                 "hosts",
                 listen.hosts().isEmpty() ? "local names only" : "local names, " + String.join(", ", listen.hosts()));
+        if (!rules.listen().origins().isEmpty()) {
+            entry("origins", joined(rules.listen().origins(), ", "));
+        }
+        if (rules.manage()) {
+            entry("manage", "everybody may pull, copy and delete models");
+        }
         entry("admin", admin == null ? "none" : address(admin.host(), admin.port()));
     }
 
@@ -103,10 +109,13 @@ public final class RulesReport {
                 rules.agents().keySet().stream().mapToInt(String::length).max().orElse(0);
         for (AgentRule agent : rules.agents().values()) {
             String clouds = agent.cloud().stream()
-                    .map(entry -> ", then " + as(entry.backend(), entry.model()))
-                    .collect(Collectors.joining());
+                    .map(entry -> as(entry.backend(), entry.model()))
+                    .collect(Collectors.joining(", "));
             String name = agent.name() + " ".repeat(width - agent.name().length());
-            line("  " + name + "  local" + (clouds.isEmpty() ? " only" : clouds), width + 4);
+            line(
+                    "  " + name + "  local only" + (rules.mayManage(agent.name()) ? ", manages models" : "")
+                            + (clouds.isEmpty() ? "" : "; later: " + clouds),
+                    width + 4);
         }
         if (rules.agents().isEmpty()) {
             line("  none: every request stays local", 4);

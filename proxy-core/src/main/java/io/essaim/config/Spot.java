@@ -42,6 +42,15 @@ record Spot(String path, Node node, Problems problems) {
         return Optional.empty();
     }
 
+    /** The truth value here; empty and reported if it is something else. */
+    Optional<Boolean> flag() {
+        if (node instanceof Node.Literal literal && !literal.kind().equals("null")) {
+            return Optional.of(literal.kind().equals("true"));
+        }
+        wrongKind("true or false");
+        return Optional.empty();
+    }
+
     /** The values of the list here; none and reported if it is something else. */
     List<Spot> items() {
         if (!(node instanceof Items items)) {

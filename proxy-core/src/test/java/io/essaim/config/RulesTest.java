@@ -54,7 +54,8 @@ class RulesTest {
         Path file = Path.of("src", "test", "resources", "rules", "good", "minimal.json");
         Rules rules = RulesLoader.load("minimal.json", Files.readAllBytes(file));
 
-        assertThat(rules.listen()).isEqualTo(new Listen("127.0.0.1", 11434, Listen.PRIVATE_NETWORKS, List.of()));
+        assertThat(rules.listen())
+                .isEqualTo(new Listen("127.0.0.1", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of()));
         assertThat(rules.admin()).isNull();
         assertThat(rules.backends().get("a"))
                 .isEqualTo(
@@ -123,7 +124,8 @@ class RulesTest {
                         .get(0)
                         .matches(ModelName.parse("hf.co/a/b").orElseThrow()))
                 .isTrue();
-        assertThat(rules.listen()).isEqualTo(new Listen("0.0.0.0", 11434, Listen.PRIVATE_NETWORKS, List.of()));
+        assertThat(rules.listen())
+                .isEqualTo(new Listen("0.0.0.0", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of()));
     }
 
     @Test

@@ -155,6 +155,7 @@ class LeaseTest {
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             List<Callable<Void>> work = new ArrayList<>();
+            List<Outcome> outcomes = List.of(Outcome.values());
             for (int seed = 0; seed < 4; seed++) {
                 Random random = new Random(seed);
                 work.add(() -> {
@@ -165,7 +166,7 @@ class LeaseTest {
                         if (held.size() > 5) {
                             Lease lease = held.remove(random.nextInt(held.size()));
                             lease.firstToken(random.nextBoolean());
-                            lease.end(Outcome.values()[random.nextInt(4)]);
+                            lease.end(outcomes.get(random.nextInt(outcomes.size())));
                         }
                     }
                     held.forEach(lease -> lease.end(Outcome.NEUTRAL));

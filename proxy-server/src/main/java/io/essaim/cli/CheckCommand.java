@@ -27,7 +27,8 @@ final class CheckCommand implements Callable<Integer> {
         Rules rules = RulesFile.read(file == null ? RulesFile.DEFAULT : file);
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
         out.print(RulesReport.of(rules));
-        Secrets.warnings(rules, file == null ? RulesFile.DEFAULT : file).forEach(out::println);
+        Secrets.warnings(rules, file == null ? RulesFile.DEFAULT : file)
+                .forEach(line -> out.println("warning: " + line));
         out.flush();
         return 0;
     }

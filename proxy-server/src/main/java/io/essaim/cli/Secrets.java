@@ -21,10 +21,9 @@ final class Secrets {
             if (source instanceof SecretSource.File named
                     && parent != null
                     && !Files.isReadable(parent.resolve(named.path()))) {
-                lines.add("warning: " + backend.name() + " is left out: its key file " + named.path()
-                        + " cannot be read");
+                lines.add(backend.name() + " is left out: its key file " + named.path() + " cannot be read");
             } else if (source instanceof SecretSource.Env named && System.getenv(named.name()) == null) {
-                lines.add("warning: " + backend.name() + " is left out: " + named.name() + " is not set");
+                lines.add(backend.name() + " is left out: " + named.name() + " is not set");
             }
         }
         return lines;

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -26,6 +28,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(names = "--backend", paramLabel = "URL", description = "an Ollama host; may be repeated; instead of rules")
     private List<String> backends = new ArrayList<>();
+
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
     @Option(names = "--host", paramLabel = "H", description = "address to listen on, over the rules' one")
     private @Nullable String host;
@@ -50,6 +54,10 @@ final class ServeCommand implements Callable<Integer> {
             server = EssaimServer.start(effective, options());
         } catch (CannotListen e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
+        }
+        if (backends.isEmpty()) {
+            Secrets.warnings(effective, rules == null ? RulesFile.DEFAULT : rules)
+                    .forEach(LOG::warn);
         }
         return new Stopping(server, effective.timeouts().drain()).untilToldTo();
     }
@@ -90,13 +98,15 @@ final class ServeCommand implements Callable<Integer> {
                 host == null ? listen.host() : host,
                 port == null ? listen.port() : Port.checked(port),
                 listen.allow(),
-                listen.hosts());
+                listen.hosts(),
+                listen.origins());
         return new Rules(
                 changed,
                 loaded.admin(),
                 loaded.backends(),
                 loaded.routes(),
                 loaded.agents(),
+                loaded.manage(),
                 loaded.timeouts(),
                 loaded.limits());
     }

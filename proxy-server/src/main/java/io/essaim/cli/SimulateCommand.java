@@ -69,6 +69,9 @@ final class SimulateCommand implements Callable<Integer> {
                 throw new Main.Complaint("--time-scale " + timeScale + ": it must be a number above 0");
             }
             chosen = HostProfile.named(profile).withTimeScale(timeScale);
+            if (apiKey != null && !profile.equals("cloud")) {
+                throw new Main.Complaint("--api-key: only the cloud profile asks for a key, and this is " + profile);
+            }
             for (String fault : faults) {
                 wanted.add(Fault.parse(fault));
             }

@@ -27,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -129,7 +130,13 @@ final class ProbeClient {
                 && String.valueOf(cause.getMessage())
                         .toLowerCase(java.util.Locale.ROOT)
                         .contains("refused");
-        return none(refused, refused ? "it refuses connections" : "it cannot be connected: " + cause.getMessage());
+        return none(
+                refused,
+                refused
+                        ? "it refuses connections"
+                        : "it cannot be connected: "
+                                + Objects.requireNonNullElse(
+                                        cause.getMessage(), cause.getClass().getSimpleName()));
     }
 
     private static Result none(boolean refused, String why) {

@@ -45,6 +45,9 @@ record Answer(int status, String contentType, byte[] body, List<String> fields, 
     }
 
     Answer with(List<String> more) {
+        if (more.isEmpty()) {
+            return this;
+        }
         List<String> all = new ArrayList<>(fields);
         all.addAll(more);
         return new Answer(status, contentType, body, all, close);

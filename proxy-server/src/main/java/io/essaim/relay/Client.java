@@ -3,12 +3,16 @@ package io.essaim.relay;
 import io.essaim.http.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
 
 /** The client's side of one exchange, as the exchange sees it. Confined to its event loop. */
 interface Client {
     ByteBufAllocator alloc();
 
     Request request();
+
+    /** Field lines that every answer to this request carries. */
+    List<String> fields();
 
     /** Whether the connection may live on after this answer. */
     boolean keepAlive();

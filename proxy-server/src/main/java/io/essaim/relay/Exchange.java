@@ -136,7 +136,9 @@ final class Exchange implements AttemptListener, UnderWay {
         releaseBody();
         log.begun(a, loop.now());
         keepAlive = client.keepAlive() && !answer.bareBody();
-        client.write(ResponseWriter.relayed(client.alloc(), client.request(), answer, traceFields(a), keepAlive));
+        List<String> own = traceFields(a);
+        own.addAll(client.fields());
+        client.write(ResponseWriter.relayed(client.alloc(), client.request(), answer, own, keepAlive));
         answer.open(piece -> {
             client.write(piece);
             if (!client.isWritable()) {
@@ -206,6 +208,7 @@ final class Exchange implements AttemptListener, UnderWay {
         own.add("X-Essaim-Reason: " + Choice.Reason.ALL_FAILED.word());
         if (answer != null) {
             keepAlive = client.keepAlive() && !answer.bareBody();
+            own.addAll(client.fields());
             client.write(ResponseWriter.relayed(client.alloc(), client.request(), answer, own, keepAlive));
             answer.open(client::write);
             answer.finish();

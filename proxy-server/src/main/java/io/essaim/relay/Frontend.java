@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     private @Nullable ChannelHandlerContext ctx;
     private State state = State.READING;
     private Request request = Request.UNREADABLE;
+    private List<String> fields = List.of();
     private @Nullable UnderWay underWay;
     private boolean working;
     private boolean entered;
@@ -116,10 +118,12 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             ctx().writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
         } else if (event instanceof Intake.Refused refused) {
             request = refused.request();
+            fields = List.of();
             busy();
             answer(refused.answer());
         } else if (event instanceof Intake.Whole whole) {
             request = whole.admit().request();
+            fields = whole.admit().fields();
             busy();
             UnderWay work = Reception.receive(this, loop, whole.admit(), whole.body());
             if (work != null) {
@@ -136,6 +140,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             return;
         }
         request = Request.UNREADABLE;
+        fields = List.of();
         LOG.debug("refused {}: {} {}", ctx().channel().remoteAddress(), status, text);
         busy();
         answer(Answer.refusal(status, text).with("X-Essaim-Reason: bad_request"));
@@ -149,7 +154,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     @Override
     public void answer(Answer answer) {
         boolean keep = keepAlive() && !answer.close();
-        write(ResponseWriter.own(alloc(), request, answer, keep));
+        write(ResponseWriter.own(alloc(), request, answer.with(fields), keep));
         flush();
         finished(keep);
     }
@@ -275,6 +280,11 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     @Override
     public Request request() {
         return request;
+    }
+
+    @Override
+    public List<String> fields() {
+        return fields;
     }
 
     @Override

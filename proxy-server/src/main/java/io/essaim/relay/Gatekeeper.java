@@ -5,7 +5,9 @@ import io.essaim.config.Cidr;
 import io.essaim.config.Rules;
 import io.essaim.http.Request;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +19,17 @@ final class Gatekeeper {
     private static final Pattern AGENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final String PREFIX = "/agents/";
     private static final String DEFAULT_AGENT = "default";
+    private static final Answer NOTHING = new Answer(204, "", new byte[0], List.of(), false);
+    private static final Answer NOT_ALLOWED = Answer.text(405, "text/plain", "405 method not allowed");
 
     private final Rules rules;
     private final HostPolicy hosts;
+    private final Cors cors;
 
     Gatekeeper(Rules rules) {
         this.rules = rules;
         this.hosts = new HostPolicy(rules.listen().hosts());
+        this.cors = new Cors(rules.listen().origins());
     }
 
     /** What becomes of a request. */
@@ -37,14 +43,16 @@ final class Gatekeeper {
      *
      * @param request the request without its agent prefix
      * @param agent the agent's name
+     * @param fields what the answer must carry whatever it is
      */
-    record Admit(Operation operation, Request request, String agent) implements Decision {}
+    record Admit(Operation operation, Request request, String agent, List<String> fields) implements Decision {}
 
     Decision decide(Request request, @Nullable InetAddress peer) {
-        Answer refusal = refusal(request, peer);
-        if (refusal != null) {
-            return new Refuse(refusal);
+        if (!allowed(peer)) {
+            return new Refuse(Answer.refusal(
+                    403, "connections from this address are not allowed: see listen.allow in the rules"));
         }
+        String prefix = "";
         String agent = DEFAULT_AGENT;
         String path = request.path();
         if (path.startsWith(PREFIX)) {
@@ -52,44 +60,87 @@ final class Gatekeeper {
             String name = slash < 0 ? path.substring(PREFIX.length()) : path.substring(PREFIX.length(), slash);
             if (AGENT.matcher(name).matches()) {
                 agent = name.toLowerCase(Locale.ROOT);
+                prefix = PREFIX + name;
                 path = slash < 0 ? "/" : path.substring(slash);
             }
         }
         Operation operation = Operation.of(path);
-        boolean close = request.hasBody();
         if (operation == null) {
-            Answer answer = Answer.text(404, "text/plain", "404 page not found");
-            return new Refuse(close ? answer.closing() : answer);
+            Answer redirect = Redirect.of(request, prefix, path);
+            if (redirect != null) {
+                return new Refuse(bodyless(request, redirect));
+            }
         }
-        if (!operation.allows(request.method())) {
-            Answer answer =
-                    Answer.text(405, "text/plain", "405 method not allowed").with("Allow: " + operation.allow());
-            boolean tunnel =
-                    request.method().equals("TRACE") || request.method().equals("CONNECT");
-            return new Refuse(close || tunnel ? answer.closing() : answer);
-        }
-        return new Admit(operation, request.withPath(path), agent);
+        Cors.Verdict verdict = cors.judge(request);
+        List<String> fields = verdict instanceof Cors.Allowed allowed ? allowed.fields() : List.of();
+        Answer refusal = refusal(request, operation, agent, verdict);
+        return refusal != null
+                ? new Refuse(bodyless(request, refusal).with(fields))
+                : new Admit(Objects.requireNonNull(operation), request.withPath(path), agent, fields);
     }
 
-    private @Nullable Answer refusal(Request request, @Nullable InetAddress peer) {
-        if (!allowed(peer)) {
-            return Answer.refusal(403, "connections from this address are not allowed: see listen.allow in the rules");
+    /** An answer to the head alone: a body that follows is not read, and the connection ends. */
+    private static Answer bodyless(Request request, Answer answer) {
+        return request.hasBody() ? answer.closing() : answer;
+    }
+
+    private static String notAllowed(String path, String agent) {
+        return path + " changes the hosts, which agent \"" + agent
+                + "\" may not: set \"manage\": true for it in the rules, or at their top for everybody";
+    }
+
+    private @Nullable Answer refusal(
+            Request request, @Nullable Operation operation, String agent, Cors.Verdict verdict) {
+        Answer answer = foreign(request, operation, verdict);
+        if (answer == null) {
+            answer = wrongRoute(request, operation);
         }
+        if (answer == null && operation != null && operation.manages() && !rules.mayManage(agent)) {
+            answer = Answer.error(operation.surface(), 403, notAllowed(request.path(), agent), "")
+                    .with("X-Essaim-Reason: not_allowed");
+        }
+        return answer == null ? unreadable(request) : answer;
+    }
+
+    private @Nullable Answer foreign(Request request, @Nullable Operation operation, Cors.Verdict verdict) {
+        boolean options = request.method().equals("OPTIONS");
+        String allow = operation == null ? "" : operation.allow();
         if (request.method().equals("CONNECT")) {
-            return Answer.text(405, "text/plain", "405 method not allowed")
-                    .with("Allow: GET, HEAD, POST")
-                    .closing();
+            return NOT_ALLOWED.with("Allow: GET, HEAD, POST").closing();
         }
         if (request.host() != null && !hosts.allows(request.host())) {
             return Answer.refusal(
                     403, "the host " + request.host() + " is not served here: add it to listen.hosts in the rules");
         }
-        if (!hosts.allowsOrigin(request)) {
-            return Answer.refusal(403, "requests from other web sites are not allowed");
+        if (verdict instanceof Cors.Refused) {
+            return Answer.refusal(
+                    403,
+                    "pages of this web site are not allowed to ask: add its origin to listen.origins in the rules");
         }
         if (request.path().equals("*")) {
-            return new Answer(204, "", new byte[0], java.util.List.of("Allow: GET, HEAD, POST, OPTIONS"), false);
+            return NOTHING.with("Allow: GET, HEAD, POST, OPTIONS");
         }
+        if (options && verdict instanceof Cors.Allowed allowed) {
+            Answer preflight = new Answer(204, "", new byte[0], allowed.preflight(), false);
+            return allow.isEmpty() ? preflight : preflight.with("Allow: " + allow);
+        }
+        // Ollama's host check, which is for names only, answers OPTIONS by itself.
+        boolean named = request.host() != null && !HostPolicy.isAddress(request.host());
+        return options && named && !allow.isEmpty() ? NOTHING.with("Allow: " + allow) : null;
+    }
+
+    private static @Nullable Answer wrongRoute(Request request, @Nullable Operation operation) {
+        if (operation == null) {
+            return Answer.text(404, "text/plain", "404 page not found");
+        }
+        if (operation.allows(request.method())) {
+            return null;
+        }
+        Answer answer = NOT_ALLOWED.with("Allow: " + operation.allow());
+        return request.method().equals("TRACE") ? answer.closing() : answer;
+    }
+
+    private @Nullable Answer unreadable(Request request) {
         String coding = request.head().first("content-encoding");
         if (coding != null && !coding.equalsIgnoreCase("identity")) {
             return Answer.refusal(

@@ -13,6 +13,7 @@ final class LocalAnswers {
         return switch (operation) {
             case ROOT -> Answer.text(200, Answer.TEXT, "Ollama is running");
             case VERSION -> Answer.json(fleet.version());
+            case STATUS -> Answer.json("{\"cloud\":{\"disabled\":false,\"source\":\"none\"}}");
             case TAGS -> Answer.json(fleet.tags());
             case PS -> Answer.json(fleet.ps());
             case V1_MODELS -> v1(fleet.v1Models());

@@ -21,6 +21,9 @@ final class Reception {
     static @Nullable UnderWay receive(Client client, Loop loop, Gatekeeper.Admit admit, ByteBuf body) {
         Operation operation = admit.operation();
         RouteId id = RouteId.next();
+        if (operation.manages()) {
+            return Management.receive(client, loop, admit, body, id);
+        }
         if (!operation.relayed()) {
             body.release();
             client.answer(LocalAnswers.to(

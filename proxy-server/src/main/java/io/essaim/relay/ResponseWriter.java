@@ -61,6 +61,24 @@ final class ResponseWriter {
         return end(alloc, out, to, keepAlive);
     }
 
+    /** The head of a stream of our own. */
+    static ByteBuf stream(
+            ByteBufAllocator alloc,
+            Request to,
+            String contentType,
+            List<String> own,
+            boolean chunked,
+            boolean keepAlive) {
+        StringBuilder out = start(to, 200);
+        line(out, "Content-Type", contentType);
+        line(out, "Date", DATE.format(Instant.now()));
+        own.forEach(field -> out.append(field).append("\r\n"));
+        if (chunked) {
+            line(out, "Transfer-Encoding", "chunked");
+        }
+        return end(alloc, out, to, keepAlive);
+    }
+
     /** A whole answer of our own; without the body when it is to a HEAD. */
     static ByteBuf own(ByteBufAllocator alloc, Request to, Answer answer, boolean keepAlive) {
         StringBuilder out = start(to, answer.status());

@@ -15,15 +15,28 @@ import io.essaim.fleet.FleetAnswers;
  * @param routes the rules' routes over them
  * @param answers what is answered from the inventory
  * @param retries the retry budget
+ * @param pulls the downloads of models under way
  * @param ticker the monotonic clock
  */
 public record Shared(
-        Rules rules, Fleet fleet, Routes routes, FleetAnswers answers, RetryBudget retries, Ticker ticker) {
+        Rules rules,
+        Fleet fleet,
+        Routes routes,
+        FleetAnswers answers,
+        RetryBudget retries,
+        PullJobs pulls,
+        Ticker ticker) {
 
     /** Fresh live state for these rules. */
     public static Shared of(Rules rules, Ticker ticker) {
         Fleet fleet = new Fleet(rules, ticker);
         return new Shared(
-                rules, fleet, new Routes(rules, fleet), new FleetAnswers(fleet), new RetryBudget(ticker), ticker);
+                rules,
+                fleet,
+                new Routes(rules, fleet),
+                new FleetAnswers(fleet),
+                new RetryBudget(ticker),
+                new PullJobs(),
+                ticker);
     }
 }

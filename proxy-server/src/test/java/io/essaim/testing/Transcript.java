@@ -26,7 +26,11 @@ public record Transcript(String name, JsonNode tree) {
 
     /** All recordings among the test resources, by name. */
     public static List<Transcript> all() {
-        try (Stream<Path> files = Files.walk(directory("golden"))) {
+        return all("golden");
+    }
+
+    private static List<Transcript> all(String directory) {
+        try (Stream<Path> files = Files.walk(directory(directory))) {
             return files.filter(file -> file.toString().endsWith(".json"))
                     .sorted()
                     .map(Transcript::load)
@@ -58,6 +62,15 @@ public record Transcript(String name, JsonNode tree) {
         return tree.path("request").path("target").asString();
     }
 
+    public String method() {
+        return tree.path("request").path("method").asString();
+    }
+
+    /** Recordings of routes that need no backend, by name. */
+    public static List<Transcript> local() {
+        return all("golden-local");
+    }
+
     public String body() {
         return tree.path("request").path("body").asString();
     }
@@ -74,7 +87,7 @@ public record Transcript(String name, JsonNode tree) {
     public byte[] requestBytes() {
         JsonNode request = tree.path("request");
         StringBuilder head = new StringBuilder(
-                "POST " + path() + " " + request.path("version").asString() + "\r\n");
+                method() + " " + path() + " " + request.path("version").asString() + "\r\n");
         for (JsonNode field : request.path("head")) {
             head.append(field.path(0).asString())
                     .append(": ")

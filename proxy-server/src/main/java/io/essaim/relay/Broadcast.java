@@ -1,0 +1,122 @@
+package io.essaim.relay;
+
+import io.essaim.api.Surface;
+import io.essaim.fleet.Backend;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * One order to several hosts at once, answered when all have: empty and 200 when all did it, else one error that says who did
+ * and who did not. Goes on when the client leaves. Confined to its event loop.
+ */
+final class Broadcast implements UnderWay {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final int LONGEST_ERROR = 4096;
+
+    /** What one host is told. */
+    record Order(Backend backend, String body) {}
+
+    private final Client client;
+    private final Loop loop;
+    private final RouteId id;
+    private final String call;
+    private final List<Order> orders;
+    private final List<String> did = new ArrayList<>();
+    private final List<String> didNot = new ArrayList<>();
+    private int worst;
+    private boolean gone;
+
+    /** @param call method and path */
+    Broadcast(Client client, Loop loop, RouteId id, String call, List<Order> orders) {
+        this.client = client;
+        this.loop = loop;
+        this.id = id;
+        this.call = call;
+        this.orders = orders;
+    }
+
+    @Override
+    public void start() {
+        for (Order order : orders) {
+            if (order.backend.health() == Backend.Health.DOWN) {
+                heard(order.backend, 0, "it is down: " + order.backend.ailment());
+                continue;
+            }
+            StringBuilder text = new StringBuilder();
+            byte[] body = order.body.getBytes(StandardCharsets.UTF_8);
+            new BackendCall(loop, order.backend, call, body, PATIENCE, new BackendCall.Listener() {
+                        @Override
+                        public void payload(int status, ByteBuf piece) {
+                            if (text.length() < LONGEST_ERROR) {
+                                text.append(piece.toString(StandardCharsets.UTF_8));
+                            }
+                        }
+
+                        @Override
+                        public void over(int status, @Nullable String failure) {
+                            boolean good = failure == null && status == 200;
+                            heard(
+                                    order.backend,
+                                    status,
+                                    good ? null : failure == null ? error(text.toString()) : failure);
+                        }
+                    })
+                    .start();
+        }
+    }
+
+    /** The sentence in an Ollama's error answer. */
+    static String error(String body) {
+        try {
+            String said = new JsonMapper().readTree(body).path("error").asString("");
+            return said.isEmpty() ? "it answered " + body : said;
+        } catch (JacksonException e) {
+            return "it answered " + Printable.of(body);
+        }
+    }
+
+    private void heard(Backend backend, int status, @Nullable String failure) {
+        backend.doubt(Backend.Doubt.INVENTORY);
+        if (failure == null) {
+            did.add(backend.name());
+        } else {
+            didNot.add(backend.name() + ": " + failure);
+            worst = Math.max(worst, status < 400 ? 502 : status);
+        }
+        if (did.size() + didNot.size() == orders.size() && !gone) {
+            gone = true;
+            client.answer(answer().traced(id));
+        }
+    }
+
+    private Answer answer() {
+        if (didNot.isEmpty()) {
+            return new Answer(200, "", new byte[0], List.of(), false);
+        }
+        String text = (did.isEmpty() ? "" : "done on " + String.join(", ", did) + ", but not on ")
+                + String.join("; ", didNot);
+        return Answer.error(Surface.NATIVE, worst, text, "");
+    }
+
+    @Override
+    public void writabilityChanged(boolean writable) {}
+
+    @Override
+    public void cancel() {
+        gone = true;
+    }
+
+    @Override
+    public void shutDown() {
+        if (!gone) {
+            gone = true;
+            client.answer(Answer.error(Surface.NATIVE, 503, "the proxy is stopping; the hosts go on", ""));
+        }
+    }
+}

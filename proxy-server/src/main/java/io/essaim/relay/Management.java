@@ -1,0 +1,168 @@
+package io.essaim.relay;
+
+import io.essaim.api.Json;
+import io.essaim.api.Operation;
+import io.essaim.api.Surface;
+import io.essaim.choose.Candidate;
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.Inventory;
+import io.essaim.model.ModelName;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What changes the models of the fleet. The client may name one host with {@code X-Essaim-Backend}; else a pull goes to the
+ * hosts whose routes need the model, and a copy or deletion to all that have it. Error texts are those of Ollama 0.15.2.
+ */
+final class Management {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final String HOST_FIELD = "x-essaim-backend";
+
+    private final Client client;
+    private final Loop loop;
+    private final RouteId id;
+    private final JsonNode body;
+    private final @Nullable Backend only;
+
+    private Management(Client client, Loop loop, RouteId id, JsonNode body, @Nullable Backend only) {
+        this.client = client;
+        this.loop = loop;
+        this.id = id;
+        this.body = body;
+        this.only = only;
+    }
+
+    /** What is to be started; null when the client has its answer. Takes the body over. */
+    static @Nullable UnderWay receive(Client client, Loop loop, Gatekeeper.Admit admit, ByteBuf whole, RouteId id) {
+        String text = whole.toString(StandardCharsets.UTF_8);
+        whole.release();
+        try {
+            Operation operation = admit.operation();
+            if (operation != Operation.PULL && operation != Operation.COPY && operation != Operation.DELETE) {
+                throw new Refusal(
+                        501, operation.path() + " is not offered for a fleet yet: ask the host itself for it");
+            }
+            String named = admit.request().head().first(HOST_FIELD);
+            Backend only = named == null ? null : host(loop, named);
+            Management order = new Management(client, loop, id, parse(text), only);
+            return switch (operation) {
+                case PULL -> order.pull();
+                case COPY -> order.copy();
+                default -> order.delete();
+            };
+        } catch (Refusal e) {
+            client.answer(Answer.error(Surface.NATIVE, e.status, e.text, id.toString())
+                    .traced(id));
+            return null;
+        }
+    }
+
+    private static Backend host(Loop loop, String named) throws Refusal {
+        return loop.shared().fleet().ollamas().stream()
+                .filter(b -> b.name().equals(named))
+                .findFirst()
+                .orElseThrow(
+                        () -> new Refusal(400, "X-Essaim-Backend: there is no Ollama host " + Printable.of(named)));
+    }
+
+    private static JsonNode parse(String text) throws Refusal {
+        if (text.isBlank()) {
+            throw new Refusal(400, "missing request body");
+        }
+        try {
+            JsonNode node = JSON.readTree(text);
+            if (node.isObject()) {
+                return node;
+            }
+        } catch (JacksonException e) {
+            // Said below.
+        }
+        throw new Refusal(400, "the body is not one JSON object");
+    }
+
+    private UnderWay pull() throws Refusal {
+        String asked = name();
+        ModelName model = ModelName.parse(asked).orElseThrow(() -> new Refusal(400, "invalid model name"));
+        List<Candidate> hosts =
+                only == null ? loop.shared().routes().needing(model) : List.of(new Candidate(only, model, false));
+        if (hosts.isEmpty()) {
+            throw new Refusal(400, "no route needs " + asked + ": add one, or name a host with X-Essaim-Backend");
+        }
+        boolean insecure = body.path("insecure").asBoolean(false);
+        List<PullJob> jobs = new ArrayList<>();
+        for (Candidate host : hosts) {
+            String sent = host.renamed() ? host.model().shortest() : asked;
+            jobs.add(loop.shared().pulls().join(loop, host.backend(), host.model(), sent, insecure));
+        }
+        return new Pull(client, loop, id, jobs, body.path("stream").asBoolean(true));
+    }
+
+    private UnderWay delete() throws Refusal {
+        String asked = name();
+        ModelName model =
+                ModelName.parse(asked).orElseThrow(() -> new Refusal(400, "name \"" + asked + "\" is invalid"));
+        return order(
+                "DELETE /api/delete",
+                model,
+                "model '" + asked + "' not found",
+                spelling -> "{\"model\":" + spelling + "}");
+    }
+
+    private UnderWay copy() throws Refusal {
+        String source = body.path("source").asString("");
+        String destination = body.path("destination").asString("");
+        ModelName model =
+                ModelName.parse(source).orElseThrow(() -> new Refusal(400, "source \"" + source + "\" is invalid"));
+        if (ModelName.parse(destination).isEmpty()) {
+            throw new Refusal(400, "destination \"" + destination + "\" is invalid");
+        }
+        return order(
+                "POST /api/copy",
+                model,
+                "model \"" + source + "\" not found",
+                spelling -> "{\"source\":" + spelling + ",\"destination\":" + Json.quote(destination) + "}");
+    }
+
+    private UnderWay order(
+            String call, ModelName model, String missing, java.util.function.UnaryOperator<String> bodyFor)
+            throws Refusal {
+        List<Broadcast.Order> orders = new ArrayList<>();
+        for (Backend backend : loop.shared().fleet().ollamas()) {
+            Inventory.Installed installed = backend.inventory().find(model);
+            if (installed != null && (only == null || only == backend)) {
+                orders.add(new Broadcast.Order(backend, bodyFor.apply(Json.quote(installed.spelling()))));
+            }
+        }
+        if (orders.isEmpty()) {
+            throw new Refusal(404, missing);
+        }
+        return new Broadcast(client, loop, id, call, orders);
+    }
+
+    /** The model's name; older clients call it {@code name}, and an empty one is none. */
+    private String name() {
+        return Optional.of(body.path("model").asString(""))
+                .filter(s -> !s.isEmpty())
+                .orElseGet(() -> body.path("name").asString(""));
+    }
+
+    private static final class Refusal extends Exception {
+        private static final long serialVersionUID = 1;
+
+        private final int status;
+        private final String text;
+
+        Refusal(int status, String text) {
+            super(text, null, false, false);
+            this.status = status;
+            this.text = text;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.essaim.relay;
+
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A stream of lines that Essaim makes itself: each line one chunk, as Ollama sends them; bare for HTTP/1.0. Confined to the
+ * client's event loop.
+ */
+final class OwnStream {
+    private final Client client;
+    private final boolean chunked;
+    private final boolean keepAlive;
+
+    /** Writes the head. */
+    OwnStream(Client client, RouteId id) {
+        this.client = client;
+        this.chunked = !client.request().http10();
+        this.keepAlive = client.keepAlive() && chunked;
+        List<String> fields = new ArrayList<>(client.fields());
+        fields.add("X-Essaim-Route-Id: " + id);
+        client.write(ResponseWriter.stream(
+                client.alloc(), client.request(), "application/x-ndjson", fields, chunked, keepAlive));
+    }
+
+    /** @param json one object without a line end */
+    void line(String json) {
+        byte[] bytes = (json + "\n").getBytes(StandardCharsets.UTF_8);
+        if (chunked) {
+            ascii(Integer.toHexString(bytes.length) + "\r\n");
+        }
+        client.write(Unpooled.wrappedBuffer(bytes));
+        if (chunked) {
+            ascii("\r\n");
+        }
+        client.flush();
+    }
+
+    void end() {
+        if (chunked) {
+            ascii("0\r\n\r\n");
+        }
+        client.flush();
+        client.finished(keepAlive);
+    }
+
+    private void ascii(String text) {
+        client.write(Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.US_ASCII)));
+    }
+}

@@ -1,0 +1,137 @@
+package io.essaim.relay;
+
+import io.essaim.api.Json;
+import io.essaim.api.Surface;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * One client's view of the downloads that it asked for. From one host the lines pass as they are; from several they are made
+ * into one set of progress bars: per layer what all hosts have of what all need. Confined to the client's event loop.
+ */
+final class Pull implements UnderWay, PullJob.Watcher {
+    private final Client client;
+    private final Loop loop;
+    private final RouteId id;
+    private final List<PullJob> jobs;
+    private final boolean streams;
+    private final Map<String, Map<PullJob, Long>> layers = new HashMap<>();
+    private final Set<String> said = new HashSet<>();
+    private final List<String> did = new ArrayList<>();
+    private final List<String> didNot = new ArrayList<>();
+    private @Nullable OwnStream stream;
+    private boolean gone;
+
+    Pull(Client client, Loop loop, RouteId id, List<PullJob> jobs, boolean streams) {
+        this.client = client;
+        this.loop = loop;
+        this.id = id;
+        this.jobs = jobs;
+        this.streams = streams;
+    }
+
+    @Override
+    public void start() {
+        jobs.forEach(job -> job.watch(this));
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+        return loop.eventLoop();
+    }
+
+    @Override
+    public void progress(PullJob job, JsonNode line) {
+        if (gone || !streams) {
+            return;
+        }
+        String digest = line.path("digest").asString("");
+        if (digest.isEmpty()) {
+            if (said.add(line.path("status").asString(""))) {
+                say(line);
+            }
+            return;
+        }
+        if (jobs.size() == 1) {
+            if (client.isWritable()) {
+                say(line);
+            }
+            return;
+        }
+        Map<PullJob, Long> layer = layers.computeIfAbsent(digest, d -> new HashMap<>());
+        layer.put(job, line.path("completed").asLong(0));
+        if (client.isWritable()) {
+            long completed = layer.values().stream().mapToLong(Long::longValue).sum();
+            long total = line.path("total").asLong(0) * jobs.size();
+            open().line("{\"status\":" + Json.quote(line.path("status").asString("")) + ",\"digest\":"
+                    + Json.quote(digest) + ",\"total\":" + total + ",\"completed\":" + completed + "}");
+        }
+    }
+
+    private void say(JsonNode line) {
+        StringBuilder text = new StringBuilder();
+        Json.write(line, text);
+        open().line(text.toString());
+    }
+
+    private OwnStream open() {
+        OwnStream known = stream;
+        if (known == null) {
+            known = new OwnStream(client, id);
+            stream = known;
+        }
+        return known;
+    }
+
+    @Override
+    public void over(PullJob job, @Nullable String failure) {
+        if (failure == null) {
+            did.add(job.backend().name());
+        } else {
+            didNot.add(jobs.size() == 1 ? failure : job.backend().name() + ": " + failure);
+        }
+        if (did.size() + didNot.size() == jobs.size() && !gone) {
+            gone = true;
+            finish();
+        }
+    }
+
+    private void finish() {
+        String error = (did.isEmpty() ? "" : "pulled on " + String.join(", ", did) + ", but not on ")
+                + String.join("; ", didNot);
+        if (streams && (didNot.isEmpty() || stream != null)) {
+            open().line(didNot.isEmpty() ? "{\"status\":\"success\"}" : "{\"error\":" + Json.quote(error) + "}");
+            open().end();
+        } else if (didNot.isEmpty()) {
+            client.answer(Answer.text(200, "application/json", "{\"status\":\"success\"}")
+                    .traced(id));
+        } else {
+            client.answer(Answer.error(Surface.NATIVE, 500, error, "").traced(id));
+        }
+    }
+
+    @Override
+    public void writabilityChanged(boolean writable) {}
+
+    @Override
+    public void cancel() {
+        gone = true;
+        jobs.forEach(job -> job.unwatch(this));
+    }
+
+    @Override
+    public void shutDown() {
+        if (!gone) {
+            gone = true;
+            didNot.add("the proxy is stopping; the hosts may go on");
+            finish();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package io.essaim.relay;
+
+import io.essaim.api.Json;
+import io.essaim.fleet.Backend;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.EventLoop;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * One download of a model by one host. It belongs to no client: it goes on when they leave, and all who ask watch the same
+ * one. Its state lives on the event loop it was begun on; watchers hear on their own.
+ */
+final class PullJob implements BackendCall.Listener {
+    /** Checking gigabytes on a small board is silent work. */
+    private static final Duration PATIENCE = Duration.ofMinutes(15);
+
+    private static final int LONGEST_LINE = 64 * 1024;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** Who follows a job; called on its own loop. */
+    interface Watcher {
+        EventLoop eventLoop();
+
+        void progress(PullJob job, JsonNode line);
+
+        /** @param failure null when the host has the model now */
+        void over(PullJob job, @Nullable String failure);
+    }
+
+    private final Loop loop;
+    private final Backend backend;
+    private final BackendCall call;
+    private final Consumer<PullJob> atEnd;
+    private final List<Watcher> watchers = new ArrayList<>();
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private @Nullable JsonNode last;
+    private boolean succeeded;
+    private boolean over;
+    private @Nullable String failure;
+
+    PullJob(Loop loop, Backend backend, String model, boolean insecure, Consumer<PullJob> atEnd) {
+        this.loop = loop;
+        this.backend = backend;
+        this.atEnd = atEnd;
+        String body = "{\"model\":" + Json.quote(model) + ",\"insecure\":" + insecure + ",\"stream\":true}";
+        this.call =
+                new BackendCall(loop, backend, "POST /api/pull", body.getBytes(StandardCharsets.UTF_8), PATIENCE, this);
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    /** Begins; on its loop. */
+    void start() {
+        call.start();
+    }
+
+    /** From now on, and with the last line so far. Any thread. */
+    void watch(Watcher watcher) {
+        loop.eventLoop().execute(() -> {
+            if (last != null) {
+                JsonNode known = last;
+                watcher.eventLoop().execute(() -> watcher.progress(this, known));
+            }
+            if (over) {
+                tellEnd(watcher);
+            } else {
+                watchers.add(watcher);
+            }
+        });
+    }
+
+    /** The watcher is not to be told anything more; the job goes on. Any thread. */
+    void unwatch(Watcher watcher) {
+        loop.eventLoop().execute(() -> watchers.remove(watcher));
+    }
+
+    @Override
+    public void payload(int status, ByteBuf piece) {
+        for (byte b : ByteBufUtil.getBytes(piece)) {
+            if (b == '\n') {
+                lineOver();
+            } else if (line.size() < LONGEST_LINE) {
+                line.write(b);
+            }
+        }
+    }
+
+    private void lineOver() {
+        String text = line.toString(StandardCharsets.UTF_8);
+        line.reset();
+        if (text.isBlank()) {
+            return;
+        }
+        JsonNode parsed;
+        try {
+            parsed = JSON.readTree(text);
+        } catch (JacksonException e) {
+            failure = "it answered " + Printable.of(text);
+            return;
+        }
+        String error = parsed.path("error").asString("");
+        if (!error.isEmpty()) {
+            failure = error;
+        } else if (parsed.path("status").asString("").equals("success")) {
+            succeeded = true;
+        } else {
+            last = parsed;
+            watchers.forEach(w -> w.eventLoop().execute(() -> w.progress(this, parsed)));
+        }
+    }
+
+    @Override
+    public void over(int status, @Nullable String broken) {
+        lineOver();
+        over = true;
+        if (failure == null && !succeeded) {
+            failure = broken != null ? broken : "it ended the download without finishing it (" + status + ")";
+        }
+        backend.doubt(Backend.Doubt.INVENTORY);
+        atEnd.accept(this);
+        watchers.forEach(this::tellEnd);
+        watchers.clear();
+    }
+
+    private void tellEnd(Watcher watcher) {
+        String why = failure;
+        watcher.eventLoop().execute(() -> watcher.over(this, why));
+    }
+}
