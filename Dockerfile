@@ -1,40 +1,42 @@
-# An image of what is needed and nothing else: a JVM of the modules in use, the jar, no shell. For amd64 and arm64.
+# Essaim as a container: no shell, no package manager, a user without rights, nothing written at run time.
 #
 #   docker build -t essaim .
-#   docker run --read-only --cap-drop=ALL --security-opt=no-new-privileges --stop-timeout=600 -p 11434:11434 \
-#       -v ./routing-rules.json:/etc/essaim/routing-rules.json:ro essaim
+#   docker run --read-only --cap-drop=ALL --security-opt=no-new-privileges --stop-timeout=610 -p 11434:11434 \
+#     -v "$PWD/routing-rules.json:/etc/essaim/routing-rules.json:ro" essaim
+#
+# The tags of the distroless image move with Debian's fixes; a build that must be repeatable names its digest instead.
 
-# The jar is the same everywhere, so it is built on the builder's own kind of processor.
-FROM --platform=$BUILDPLATFORM eclipse-temurin:25.0.4_7-jdk-noble AS jar
+# The jar is the same for every processor, so it is built on the builder's own.
+FROM --platform=$BUILDPLATFORM maven:3.9.11-eclipse-temurin-25 AS jar
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
-    ./mvnw -B -ntp -q -DskipTests -Dcyclonedx.skip=true -pl proxy-server -am package
+    mvn -B -ntp -q -DskipTests -Dcyclonedx.skip=true -pl proxy-server -am package
 
-# The JVM and its class-data archive belong to the processor of the image. The archive holds for this JVM and for a jar of
-# this path, size and time, so both go into the last stage as they are.
-FROM eclipse-temurin:25.0.4_7-jdk-noble AS runtime
-RUN jlink --output /opt/java --no-header-files --no-man-pages --compress zip-6 --generate-cds-archive \
-        --add-modules java.base,java.logging,java.management,java.naming,java.net.http,java.xml,jdk.jfr,jdk.net,jdk.unsupported \
-    && rm /opt/java/lib/server/classes_nocoops.jsa
+# A JVM of the modules that Essaim uses, and what it would otherwise make at run time: Netty's native libraries, which
+# it unpacks to a temporary directory, and archives of parsed classes. These know the path of the jar and the JVM, so
+# everything is made where it stays.
+FROM eclipse-temurin:25.0.3_9-jdk-noble AS assembled
+RUN jlink --add-modules java.base,java.logging,java.naming,java.net.http,jdk.jfr,jdk.unsupported \
+        --strip-debug --no-header-files --no-man-pages --compress zip-0 --output /opt/essaim/java \
+    && /opt/essaim/java/bin/java -Xshare:dump -XX:+UseSerialGC
 WORKDIR /opt/essaim
 COPY --from=jar /src/proxy-server/target/essaim.jar essaim.jar
-COPY deploy/container.jvm jvm
-RUN jar --extract --file essaim.jar META-INF/native \
+COPY deploy/container.options java.options
+RUN jar xf essaim.jar META-INF/native \
     && mv META-INF/native native \
     && rm -r META-INF \
-    && /opt/java/bin/java @jvm -XX:ArchiveClassesAtExit=essaim.jsa -jar /opt/essaim/essaim.jar cds-training \
-    && chmod -R a+rX,go-w /opt/essaim /opt/java
+    && java/bin/java @java.options -XX:ArchiveClassesAtExit=/opt/essaim/essaim.jsa \
+           -jar /opt/essaim/essaim.jar cds-training \
+    && test -s essaim.jsa
 
-# glibc, certificates and time zones; neither shell nor package manager.
-FROM gcr.io/distroless/base-nossl-debian13:nonroot
-COPY --from=runtime /opt/java /opt/java
-COPY --from=runtime /opt/essaim /opt/essaim
-# Where the rules are looked for: mount routing-rules.json, and keys if it names any, here.
-WORKDIR /etc/essaim
+FROM gcr.io/distroless/base-nossl-debian12:nonroot
+COPY --from=assembled /opt/essaim /opt/essaim
 USER 65532:65532
 EXPOSE 11434
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
-    CMD ["/opt/java/bin/java", "@/opt/essaim/jvm", "-XX:SharedArchiveFile=/opt/essaim/essaim.jsa", "-XX:TieredStopAtLevel=1", "-jar", "/opt/essaim/essaim.jar", "health"]
-ENTRYPOINT ["/opt/java/bin/java", "@/opt/essaim/jvm", "-XX:SharedArchiveFile=/opt/essaim/essaim.jsa", "-jar", "/opt/essaim/essaim.jar"]
-CMD ["serve"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+    CMD ["/opt/essaim/java/bin/java", "@/opt/essaim/java.options", "-XX:SharedArchiveFile=/opt/essaim/essaim.jsa", \
+         "-jar", "/opt/essaim/essaim.jar", "health", "--port", "11434"]
+ENTRYPOINT ["/opt/essaim/java/bin/java", "@/opt/essaim/java.options", "-XX:SharedArchiveFile=/opt/essaim/essaim.jsa", \
+            "-jar", "/opt/essaim/essaim.jar", \
+            "serve", "--rules", "/etc/essaim/routing-rules.json", "--host", "0.0.0.0", "--port", "11434"]

@@ -4,45 +4,62 @@ import io.essaim.choose.Choice.Reason;
 import io.essaim.choose.Choice.Refused;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.concurrent.TimeUnit;
 
-/** Says why nobody can take a request, backend by backend. */
+/** Says why nobody can take a request, backend by backend, and when another try may be worth it. */
 final class Refusals {
     /** Ollama's own text, with its two spaces (server/sched.go); clients match it. */
     private static final String BUSY = "server busy, please try again.  maximum pending requests exceeded";
 
+    /** About the time in which the prober finds out that a host is back. */
+    private static final long PROBE = TimeUnit.SECONDS.toNanos(2);
+
+    private static final int LONGEST = 60;
+
     private Refusals() {}
 
     static Refused explain(Plan plan, Set<Backend> tried) {
-        Map<Backend, String> why = new LinkedHashMap<>();
+        Set<String> why = new LinkedHashSet<>();
         boolean missing = true;
-        boolean busy = true;
+        boolean busy = false;
         long soonest = Long.MAX_VALUE;
         for (List<Candidate> tier : plan.tiers()) {
             for (Candidate candidate : tier) {
                 Backend backend = candidate.backend();
-                missing &= !Selector.mayHave(candidate);
-                busy &= tried.contains(backend) || backend.isSaturated();
-                soonest = Math.min(soonest, backend.gate().retryIn());
-                why.put(backend, reason(candidate, tried));
+                why.add(backend.name() + " " + reason(candidate, tried));
+                if (Selector.mayHave(candidate)) {
+                    missing = false;
+                    soonest = Math.min(soonest, comesBackIn(backend));
+                    busy |= Selector.possible(candidate)
+                            && !tried.contains(backend)
+                            && backend.saturatedFor(backend.now()) > 0;
+                }
             }
         }
         String model = plan.model().shortest();
         if (missing) {
             return new Refused(Reason.NO_SUCH_MODEL, 404, "model '" + model + "' not found", 0);
         }
-        if (busy && tried.isEmpty()) {
-            return new Refused(Reason.SATURATED, 503, BUSY, 1);
+        int retryAfter = (int) Math.min(LONGEST, 1 + (soonest - 1) / TimeUnit.SECONDS.toNanos(1));
+        if (busy) {
+            return new Refused(Reason.SATURATED, 503, BUSY, retryAfter);
         }
-        String all = why.entrySet().stream()
-                .map(e -> e.getKey().name() + " " + e.getValue())
-                .collect(Collectors.joining("; "));
-        int retryAfter = soonest == Long.MAX_VALUE ? 1 : (int) Math.min(60, 1 + soonest / 1_000_000_000L);
+        String all = String.join("; ", why);
         return new Refused(Reason.NO_HEALTHY_BACKEND, 503, "no backend can run " + model + " now: " + all, retryAfter);
+    }
+
+    private static long comesBackIn(Backend backend) {
+        long atLeast = backend.health() == Backend.Health.DOWN
+                        || backend.gate().refresh() == BreakerGate.Standing.OPEN
+                                && backend.gate().retryIn() == 0
+                ? PROBE
+                : 1;
+        return Math.max(
+                atLeast,
+                Math.max(backend.saturatedFor(backend.now()), backend.gate().retryIn()));
     }
 
     private static String reason(Candidate candidate, Set<Backend> tried) {
@@ -50,14 +67,17 @@ final class Refusals {
         if (tried.contains(backend)) {
             return "failed just now";
         }
-        if (backend.health() == Backend.Health.DOWN) {
-            return "is down (" + backend.ailment() + ")";
-        }
         if (!Selector.mayHave(candidate)) {
             return "does not have " + candidate.model().shortest();
         }
-        if (backend.isSaturated()) {
+        if (backend.health() == Backend.Health.DOWN) {
+            return "is down (" + backend.ailment() + ")";
+        }
+        if (backend.saturatedFor(backend.now()) > 0) {
             return "is busy";
+        }
+        if (backend.times(candidate.model()).resting(backend.now())) {
+            return "could not run " + candidate.model().shortest() + " and is left alone for a while";
         }
         return backend.gate().refresh() == BreakerGate.Standing.OPEN
                 ? "failed too often and is left alone for a while"

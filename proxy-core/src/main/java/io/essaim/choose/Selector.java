@@ -2,6 +2,7 @@ package io.essaim.choose;
 
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
+import io.essaim.fleet.Inventory;
 import io.essaim.fleet.Lease;
 import io.essaim.fleet.ModelTimes;
 import java.util.ArrayList;
@@ -12,13 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Chooses the backend of a request: the first tier with an eligible backend, and within it weighted least latency.
  *
- * <p><b>Eligible</b>: alive, breaker not open, not saturated, has the model (or its inventory is not known yet), not tried
- * already.
+ * <p><b>Eligible</b>: alive, breaker not open, not saturated, has the model (or its inventory is not known yet), did not fail
+ * to run it a moment ago, not tried already.
  *
- * <p><b>Cost</b>, in seconds, lowest wins: {@code (first token + wait + load) / (weight * ramp)}. First token is what was
- * learned for this model there. Wait is what a full host makes one wait: {@code (inFlight - slots + 1) * occupied / slots}.
- * Load is charged when the model is not believed to be in memory. A backend that was never measured costs nothing once, so
- * it is tried; while that trial runs it costs more than any measured one, so it is not flooded.
+ * <p><b>Cost</b>, in seconds, lowest wins: {@code (first token * (1 + busy) + wait + load) / (weight * ramp)}. First token is
+ * what was learned for this model there. Busy is the part of the slots that is taken, so that equals share. Wait is what a
+ * full host makes one wait: {@code (inFlight - slots + 1) * occupied / slots}. Load is what a load was seen to add, charged
+ * when the model is not believed to be in memory. A backend that was never measured costs nothing once, so it is tried;
+ * while that trial runs, and for a while if it taught nothing, it costs more than any measured one, so it is not flooded.
  *
  * <p><b>Last resort</b>: when nothing is eligible, a host that has the model and is alive but whose breaker is open gets one
  * request at a time rather than none (a breaker protects choices; without a choice it only hides the answer).
@@ -39,26 +41,30 @@ public final class Selector {
      * @param tried backends that this request has been to already
      */
     public static Choice choose(Plan plan, Set<Backend> tried) {
-        for (int tier = 0; tier < plan.tiers().size(); tier++) {
-            Choice.Taken taken = best(plan.tiers().get(tier), tried, tier);
-            if (taken != null) {
-                return taken;
+        if (!plan.isEmpty()) {
+            long now = plan.tiers().get(0).get(0).backend().now();
+            for (int tier = 0; tier < plan.tiers().size(); tier++) {
+                Choice.Taken taken = best(plan.tiers().get(tier), tried, tier, now);
+                if (taken != null) {
+                    return taken;
+                }
             }
         }
         Choice.Taken lastResort = lastResort(plan, tried);
         return lastResort != null ? lastResort : Refusals.explain(plan, tried);
     }
 
-    private static Choice.@Nullable Taken best(List<Candidate> tier, Set<Backend> tried, int index) {
+    private static Choice.@Nullable Taken best(List<Candidate> tier, Set<Backend> tried, int index, long now) {
         @Nullable List<Candidate> refusedPermit = null;
         while (true) {
             Candidate best = null;
             double lowest = Double.POSITIVE_INFINITY;
-            for (Candidate candidate : tier) {
-                if (!eligible(candidate, tried) || refusedPermit != null && refusedPermit.contains(candidate)) {
+            for (int i = 0; i < tier.size(); i++) {
+                Candidate candidate = tier.get(i);
+                if (!eligible(candidate, tried, now) || refusedPermit != null && refusedPermit.contains(candidate)) {
                     continue;
                 }
-                double cost = cost(candidate);
+                double cost = cost(candidate, now);
                 if (best == null || cost < lowest) {
                     best = candidate;
                     lowest = cost;
@@ -81,12 +87,13 @@ public final class Selector {
         return new Choice.Taken(candidate, lease, tier);
     }
 
-    private static boolean eligible(Candidate candidate, Set<Backend> tried) {
+    private static boolean eligible(Candidate candidate, Set<Backend> tried, long now) {
         Backend backend = candidate.backend();
         return !tried.contains(backend)
                 && possible(candidate)
-                && !backend.isSaturated()
-                && backend.gate().refresh() != BreakerGate.Standing.OPEN;
+                && backend.saturatedFor(now) == 0
+                && !backend.times(candidate.model()).resting(now)
+                && backend.gate().refresh(now) != BreakerGate.Standing.OPEN;
     }
 
     /** Alive and, as far as is known, holding the model. */
@@ -96,19 +103,19 @@ public final class Selector {
     }
 
     static boolean mayHave(Candidate candidate) {
-        return !candidate.backend().inventory().known()
-                || candidate.backend().inventory().find(candidate.model()) != null;
+        Inventory inventory = candidate.backend().inventory();
+        return !inventory.known() || inventory.find(candidate.model()) != null;
     }
 
     private static Choice.@Nullable Taken lastResort(Plan plan, Set<Backend> tried) {
         for (int tier = 0; tier < plan.tiers().size(); tier++) {
             for (Candidate candidate : plan.tiers().get(tier)) {
                 Backend backend = candidate.backend();
-                if (!tried.contains(backend)
-                        && possible(candidate)
-                        && !backend.isSaturated()
-                        && backend.inFlight() == 0) {
-                    return taken(candidate, backend.gate().enterRegardless(), tier);
+                if (!tried.contains(backend) && possible(candidate) && backend.saturatedFor(backend.now()) == 0) {
+                    Lease lease = backend.leaseAlone(candidate.model());
+                    if (lease != null) {
+                        return new Choice.Taken(candidate, lease, tier);
+                    }
                 }
             }
         }
@@ -116,23 +123,28 @@ public final class Selector {
     }
 
     /** Expected seconds to the first token, divided by how much the backend is wanted. */
-    static double cost(Candidate candidate) {
+    static double cost(Candidate candidate, long now) {
         Backend backend = candidate.backend();
         ModelTimes times = backend.times(candidate.model());
         double slots = backend.rule().slots();
         int inFlight = backend.inFlight();
         double seconds;
-        boolean measured = times.observations() > 0 || times.occupiedSeconds() > 0;
-        if (!measured) {
-            seconds = times.inFlight() == 0 && inFlight < slots ? 0 : UNMEASURED_BUSY_SECONDS * (1 + inFlight / slots);
+        if (inFlight < slots && times.trialDue(now)) {
+            return 0;
+        }
+        if (times.unmeasured()) {
+            seconds = UNMEASURED_BUSY_SECONDS * (1 + inFlight / slots);
         } else {
             double occupied = times.occupiedSeconds() > 0 ? times.occupiedSeconds() : UNKNOWN_OCCUPIED_SECONDS;
-            double wait = inFlight < slots ? 0 : (inFlight - slots + 1) * occupied / slots;
-            double load = backend.warm(candidate.model()) ? 0 : UNKNOWN_LOAD_SECONDS;
             // Without a stream there is no first token to measure: the whole answer stands for it.
             double first = times.observations() > 0 ? times.firstTokenSeconds() : occupied;
-            seconds = first + wait + load;
+            double busy = Math.min(1, inFlight / slots);
+            double wait = inFlight < slots ? 0 : (inFlight - slots + 1) * occupied / slots;
+            seconds = first * (1 + busy) + wait;
+            if (!backend.warm(candidate.model(), now)) {
+                seconds += times.coldSeconds() > 0 ? Math.max(0, times.coldSeconds() - first) : UNKNOWN_LOAD_SECONDS;
+            }
         }
-        return seconds / (backend.rule().weight() * backend.ramp());
+        return seconds / (backend.rule().weight() * backend.ramp(now));
     }
 }

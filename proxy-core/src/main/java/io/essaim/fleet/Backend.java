@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The live state of one backend, shared by all event loops: health and inventory (written by the prober, read by all),
@@ -15,6 +16,7 @@ import java.util.function.UnaryOperator;
  */
 public final class Backend {
     private static final long WARM_WITHOUT_PROOF = TimeUnit.MINUTES.toNanos(4);
+    private static final int MOST_MODELS = 512;
     private static final double RAMP_SECONDS = 20;
     private static final double RAMP_FLOOR = 0.1;
 
@@ -86,6 +88,13 @@ public final class Backend {
 
     /** The learned times of a model here; made on first use. */
     public ModelTimes times(ModelName model) {
+        ModelTimes known = times.get(model.key());
+        if (known != null) {
+            return known;
+        }
+        if (times.size() >= MOST_MODELS) { // Names come from clients.
+            times.values().removeIf(ModelTimes::blank);
+        }
         return times.computeIfAbsent(model.key(), k -> new ModelTimes());
     }
 
@@ -120,39 +129,61 @@ public final class Backend {
         inventory = change.apply(inventory);
     }
 
-    /** Full for the given time (429, "server busy"). */
-    public void saturated(long nanos) {
-        saturatedUntil = ticker.nanos() + nanos;
+    /** Full for the given time (429, "server busy"), or longer if it said so before. */
+    public synchronized void saturated(long nanos) {
+        long until = ticker.nanos() + nanos;
+        if (until - saturatedUntil > 0) {
+            saturatedUntil = until;
+        }
     }
 
-    public boolean isSaturated() {
-        return ticker.nanos() - saturatedUntil < 0;
+    /** Nanoseconds for which the backend is full; 0 when it is not. */
+    public long saturatedFor(long now) {
+        return Math.max(0, saturatedUntil - now);
+    }
+
+    /** The time of the ticker; the questions below take it, so that one request reads the clock once. */
+    public long now() {
+        return ticker.nanos();
     }
 
     /** From 0.1 just after a recovery to 1 twenty seconds later: a host that came back is not flooded. */
-    public double ramp() {
-        double seconds = (ticker.nanos() - recoveredAt) / 1e9;
+    public double ramp(long now) {
+        double seconds = (now - recoveredAt) / 1e9;
         return Math.min(1, Math.max(RAMP_FLOOR, seconds / RAMP_SECONDS));
     }
 
     /** Whether the model is believed to be in memory: {@code /api/ps} lists it, or it answered since. */
-    public boolean warm(ModelName model) {
+    public boolean warm(ModelName model, long now) {
         Inventory known = inventory;
         if (known.lists(model.key())) {
             return true;
         }
         ModelTimes learned = times.get(model.key());
-        long now = ticker.nanos();
-        long age = known.loaded() == null ? WARM_WITHOUT_PROOF : Math.min(WARM_WITHOUT_PROOF, now - known.loadedAt());
+        long age = Math.min(WARM_WITHOUT_PROOF, now - recoveredAt);
+        if (known.loaded() != null) {
+            age = Math.min(age, now - known.loadedAt());
+        }
         return learned != null && health != Health.DOWN && learned.succeededWithin(age, now);
     }
 
     /** Takes a lease under a permit of this backend's gate. */
     public Lease lease(ModelName model, BreakerGate.Permit permit) {
-        ModelTimes learned = times(model);
         inFlight.incrementAndGet();
-        learned.enter();
-        return new Lease(this, learned, permit, warm(model), ticker);
+        return leaseCounted(model, permit);
+    }
+
+    /** A lease whatever the breaker says, if nobody else has one; else null. */
+    public @Nullable Lease leaseAlone(ModelName model) {
+        return inFlight.compareAndSet(0, 1) ? leaseCounted(model, gate.enterRegardless()) : null;
+    }
+
+    private Lease leaseCounted(ModelName model, BreakerGate.Permit permit) {
+        long now = ticker.nanos();
+        boolean warm = warm(model, now);
+        ModelTimes learned = times(model);
+        learned.enter(now);
+        return new Lease(this, learned, permit, warm, ticker);
     }
 
     void release() {

@@ -23,7 +23,11 @@ import org.jspecify.annotations.Nullable;
  * <p><b>What is measured.</b> The time to the first token, never the length of the answer.
  *
  * <p><b>Coming back.</b> Open ends after a wait that doubles from trip to trip. Half-open admits nobody until the probe
- * has found the host alive again ({@link #probed}); then {@link #TRIALS} users at a time.
+ * has found the host alive again ({@link #probed}); then {@link #TRIALS} users at a time. Their first verdict decides:
+ * waiting for the second, as Resilience4j does, would leave a healthy host closed for as long as a hung trial hangs.
+ *
+ * <p><b>Safety net.</b> Should both trials of a half-open gate never end, it opens again after {@link #LOST_TRIAL}, longer
+ * than any attempt is waited for, and comes back with fresh ones.
  *
  * <p>Thread-safe; short locks only, nothing waits. No scheduler: {@link #refresh} is called by whoever looks.
  */
@@ -35,20 +39,23 @@ public final class BreakerGate {
     private static final long FIRST_WAIT = TimeUnit.SECONDS.toNanos(2);
     private static final long LONGEST_WAIT = TimeUnit.SECONDS.toNanos(60);
     private static final long STALE_WINDOW = TimeUnit.MINUTES.toNanos(10);
+    private static final long LOST_TRIAL = TimeUnit.MINUTES.toNanos(15);
 
     private final CircuitBreaker breaker;
     private final Ticker ticker;
     private long epoch;
     private long openUntil;
     private long wait = FIRST_WAIT;
-    private long lastEnd;
+    private long lastVerdict;
     private int consecutive;
     private boolean probed;
+    private int trialsOut;
+    private long lastTrial;
 
     /** @param name the backend's name, for Resilience4j's messages */
     public BreakerGate(String name, Ticker ticker) {
         this.ticker = ticker;
-        this.lastEnd = ticker.nanos();
+        this.lastVerdict = ticker.nanos();
         this.breaker = CircuitBreaker.of(
                 name,
                 CircuitBreakerConfig.custom()
@@ -72,20 +79,27 @@ public final class BreakerGate {
     }
 
     /** Moves on with time and tells the standing. Cheap enough for every request. */
-    public synchronized Standing refresh() {
-        long now = ticker.nanos();
+    public Standing refresh() {
+        return refresh(ticker.nanos());
+    }
+
+    /** @param now ticker nanoseconds, for callers that look at many gates */
+    public synchronized Standing refresh(long now) {
         State state = breaker.getState();
         if (state == State.OPEN && now - openUntil >= 0) {
-            enter(state, State.HALF_OPEN);
-            state = State.HALF_OPEN;
-        } else if (state == State.CLOSED && now - lastEnd > STALE_WINDOW) {
-            // A count window has no age: yesterday's failures must not add to today's.
+            breaker.transitionToHalfOpenState();
+            arrived(State.HALF_OPEN, now);
+        } else if (state == State.HALF_OPEN && trialsOut >= TRIALS && now - lastTrial > LOST_TRIAL) {
+            breaker.transitionToOpenState();
+            arrived(State.OPEN, now);
+        } else if (state == State.CLOSED && now - lastVerdict > STALE_WINDOW) {
+            // A count window has no age: yesterday's failures must not add to today's. The epoch stays: an attempt that
+            // hangs for as long as the window lasts must still be able to say so.
             breaker.reset();
             consecutive = 0;
-            lastEnd = now;
-            epoch++;
+            lastVerdict = now;
         }
-        return switch (state) {
+        return switch (breaker.getState()) {
             case CLOSED -> Standing.CLOSED;
             case HALF_OPEN -> probed ? Standing.TRIAL : Standing.OPEN;
             default -> Standing.OPEN;
@@ -94,15 +108,25 @@ public final class BreakerGate {
 
     /** A permit, or null when the gate is closed to users now. The caller must end every permit. */
     public synchronized @Nullable Permit tryEnter() {
-        if (refresh() == Standing.OPEN || !breaker.tryAcquirePermission()) {
+        long now = ticker.nanos();
+        Standing standing = refresh(now);
+        if (standing == Standing.OPEN || !breaker.tryAcquirePermission()) {
             return null;
         }
-        return new Permit(this, epoch);
+        if (standing == Standing.TRIAL) {
+            trialsOut++;
+            lastTrial = now;
+        }
+        return new Permit(this, epoch, false);
     }
 
-    /** A permit that no outcome of which counts, for the last backend that is left: its answer is better than none. */
-    public Permit enterRegardless() {
-        return new Permit(this, -1);
+    /**
+     * A permit in any state, for the last backend that is left: its answer is better than none. While the gate is not closed
+     * a success closes it (better proof than any probe), and nothing else counts.
+     */
+    public synchronized Permit enterRegardless() {
+        boolean closed = refresh() == Standing.CLOSED && breaker.tryAcquirePermission();
+        return new Permit(this, epoch, !closed);
     }
 
     /** The liveness probe succeeded: a half-open gate may now try users. Never closes the gate by itself. */
@@ -112,33 +136,24 @@ public final class BreakerGate {
         }
     }
 
-    /** A refused connection was confirmed by the probe: open now, whatever the window says. */
-    public synchronized void trip() {
-        if (breaker.getState() != State.OPEN) {
-            open();
-        }
-    }
-
     /** Nanoseconds until a half-open trial may start; 0 when not open. */
     public synchronized long retryIn() {
         return breaker.getState() == State.OPEN ? Math.max(0, openUntil - ticker.nanos()) : 0;
     }
 
     private synchronized void end(Permit permit, Outcome outcome, long firstTokenNanos) {
-        if (permit.epoch != epoch) {
+        State before = breaker.getState();
+        if (permit.epoch != epoch || permit.lastResort && outcome != Outcome.OK) {
             return;
         }
-        lastEnd = ticker.nanos();
-        State before = breaker.getState();
+        boolean trial = before == State.HALF_OPEN && !permit.lastResort;
+        trialsOut -= trial ? 1 : 0;
         switch (outcome) {
-            case OK -> {
-                consecutive = 0;
-                breaker.onSuccess(firstTokenNanos, TimeUnit.NANOSECONDS);
-            }
-            case FAIL -> fail(firstTokenNanos);
+            case OK -> succeed(before, firstTokenNanos);
+            case FAIL -> fail(before, firstTokenNanos);
             case SATURATED -> {
-                if (before == State.HALF_OPEN) {
-                    fail(firstTokenNanos);
+                if (trial) {
+                    fail(before, firstTokenNanos);
                 } else {
                     breaker.releasePermission();
                 }
@@ -150,64 +165,63 @@ public final class BreakerGate {
 
     private synchronized void failLate(Permit permit, long nanos) {
         if (permit.epoch == epoch && breaker.getState() == State.CLOSED) {
-            fail(nanos);
+            fail(State.CLOSED, nanos);
             follow(State.CLOSED);
         }
     }
 
-    private void fail(long nanos) {
+    private void succeed(State before, long nanos) {
+        consecutive = 0;
+        lastVerdict = ticker.nanos();
+        if (before == State.CLOSED) {
+            breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+        } else {
+            breaker.transitionToClosedState();
+        }
+    }
+
+    private void fail(State before, long nanos) {
         consecutive++;
+        lastVerdict = ticker.nanos();
         breaker.onError(nanos, TimeUnit.NANOSECONDS, new Stackless());
-        if (consecutive >= CONSECUTIVE_LIMIT && breaker.getState() == State.CLOSED) {
+        boolean enough = before == State.HALF_OPEN || consecutive >= CONSECUTIVE_LIMIT;
+        if (enough && breaker.getState() == before) {
             breaker.transitionToOpenState();
         }
     }
 
-    /** Resilience4j may have changed its state by itself: draws the consequences. */
+    /** Draws the consequences of a change of state, also one that Resilience4j made by itself. */
     private void follow(State before) {
         State after = breaker.getState();
-        if (after == before) {
-            return;
+        if (after != before) {
+            arrived(after, ticker.nanos());
         }
+    }
+
+    private void arrived(State state, long now) {
         epoch++;
         probed = false;
-        if (after == State.OPEN) {
-            startWait();
-        } else if (after == State.CLOSED) {
+        trialsOut = 0;
+        if (state == State.OPEN) {
+            openUntil = now + wait;
+            wait = Math.min(LONGEST_WAIT, wait * 2);
+        } else if (state == State.CLOSED) {
             wait = FIRST_WAIT;
             consecutive = 0;
         }
-    }
-
-    private void open() {
-        enter(breaker.getState(), State.OPEN);
-        startWait();
-    }
-
-    private void enter(State from, State to) {
-        if (to == State.HALF_OPEN) {
-            breaker.transitionToHalfOpenState();
-        } else if (from != to) {
-            breaker.transitionToOpenState();
-        }
-        epoch++;
-        probed = false;
-    }
-
-    private void startWait() {
-        openUntil = ticker.nanos() + wait;
-        wait = Math.min(LONGEST_WAIT, wait * 2);
     }
 
     /** The right to one attempt. Ends once; later ends do nothing. Any thread. */
     public static final class Permit {
         private final BreakerGate gate;
         private final long epoch;
+        private final boolean lastResort;
         private final AtomicBoolean ended = new AtomicBoolean();
 
-        Permit(BreakerGate gate, long epoch) {
+        Permit(BreakerGate gate, long epoch, boolean lastResort) {
             this.gate = gate;
             this.epoch = epoch;
+            this.lastResort = lastResort;
         }
 
         /**

@@ -3,12 +3,16 @@ package io.essaim.fleet;
 import io.essaim.api.Json;
 import io.essaim.model.ModelName;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,29 +25,44 @@ public final class FleetAnswers {
     /** What is said while no host's version is known: the least that strict clients accept. */
     private static final String NO_VERSION = "0.12.0";
 
+    private static final Pattern VERSION = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,9}){0,3}(-[0-9A-Za-z.-]{1,40})?");
+
+    /** Go's zero time, what Ollama shows when it knows none. */
+    private static final OffsetDateTime NO_TIME = OffsetDateTime.of(1, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
+
     private final Fleet fleet;
 
     public FleetAnswers(Fleet fleet) {
         this.fleet = fleet;
     }
 
-    /** {@code /api/version}: the lowest of the living hosts, so that no client counts on what some host lacks. */
+    /**
+     * {@code /api/version}: the lowest of the living hosts, so that no client counts on what some host lacks. With every host
+     * down it is the lowest that was ever said.
+     */
     public String version() {
-        String lowest = fleet.ollamas().stream()
-                .filter(b -> b.health() == Backend.Health.UP)
-                .map(b -> b.inventory().version())
-                .filter(v -> v != null && v.matches("[0-9]+(\\.[0-9]+)*"))
-                .min(Comparator.comparing(FleetAnswers::number))
+        String lowest = lowest(fleet.ollamas().stream().filter(b -> b.health() == Backend.Health.UP))
+                .or(() -> lowest(fleet.ollamas().stream()))
                 .orElse(NO_VERSION);
         return "{\"version\":" + Json.quote(lowest) + "}";
     }
 
-    private static String number(String version) {
+    private static Optional<String> lowest(Stream<Backend> backends) {
+        return backends.map(b -> b.inventory().version())
+                .flatMap(Stream::ofNullable)
+                .filter(v -> VERSION.matcher(v).matches())
+                .min(Comparator.comparing(FleetAnswers::sortKey));
+    }
+
+    /** Sorts like the numbers, a pre-release ({@code 0.16.0-rc1}) below its release. */
+    private static String sortKey(String version) {
+        int dash = version.indexOf('-');
+        String numbers = dash < 0 ? version : version.substring(0, dash);
         StringBuilder key = new StringBuilder();
-        for (String part : version.split("\\.", -1)) {
-            key.append("0".repeat(Math.max(0, 9 - part.length()))).append(part);
+        for (String part : numbers.split("\\.", -1)) {
+            key.append("0".repeat(9 - part.length())).append(part);
         }
-        return key.toString();
+        return key.append(dash < 0 ? "~" : version.substring(dash)).toString();
     }
 
     /** {@code /api/tags}: one row per name; where digests differ the newest row; newest first, as Ollama sorts. */
@@ -98,7 +117,8 @@ public final class FleetAnswers {
     }
 
     private static void v1Row(String id, String name, ObjectNode row, StringBuilder out) {
-        String namespace = name.contains("/") ? name.substring(0, name.lastIndexOf('/')) : "library";
+        String[] parts = name.split("/", -1);
+        String namespace = parts.length > 1 ? parts[parts.length - 2] : "library";
         out.append("{\"id\":");
         Json.quote(id, out);
         out.append(",\"object\":\"model\",\"created\":")
@@ -136,7 +156,7 @@ public final class FleetAnswers {
         try {
             return OffsetDateTime.parse(row.path(key).asString(""));
         } catch (DateTimeParseException e) {
-            return OffsetDateTime.MIN;
+            return NO_TIME;
         }
     }
 

@@ -58,6 +58,13 @@ public record Inventory(
     }
 
     boolean lists(String key) {
-        return loaded != null && loaded.stream().anyMatch(m -> m.key().equals(key));
+        if (loaded != null) {
+            for (Loaded model : loaded) {
+                if (model.key().equals(key)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 }

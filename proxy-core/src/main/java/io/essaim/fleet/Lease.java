@@ -1,5 +1,6 @@
 package io.essaim.fleet;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.api.Ticker;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,8 @@ public final class Lease {
     private final long since;
     private final AtomicBoolean ended = new AtomicBoolean();
     private boolean begun;
+    private boolean teaches = true;
+    private long loading;
 
     Lease(Backend backend, ModelTimes times, BreakerGate.Permit permit, boolean warm, Ticker ticker) {
         this.backend = backend;
@@ -43,20 +46,51 @@ public final class Lease {
         return times;
     }
 
-    /** The answer began; {@code streaming} tells whether its first byte means the first token. */
-    public void firstToken(boolean streaming) {
-        long now = ticker.nanos();
-        if (streaming) {
-            times.observeFirstToken(now - since, now);
-        }
-        begun = true;
-        permit.end(Outcome.OK, now - since);
+    /** The model does not run for this request, so its times say nothing about the model. Before {@link #firstToken}. */
+    public void teachesNothing() {
+        teaches = false;
     }
 
-    /** Saturation with the time the backend asked for, in nanoseconds; 0 when it named none. */
-    public void saturated(long retryAfterNanos) {
-        backend.saturated(retryAfterNanos > 0 ? retryAfterNanos : SATURATED_FOR);
-        end(Outcome.SATURATED);
+    /** The answer began; {@code streaming} tells whether its first byte means the first token. */
+    public void firstToken(boolean streaming) {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        long now = ticker.nanos();
+        long firstAfter = now - since;
+        if (teaches) {
+            if (streaming) {
+                times.observeFirstToken(firstAfter, warm);
+                loading = warm ? 0 : firstAfter;
+            }
+            times.succeeded(warm, now);
+        }
+        permit.end(Outcome.OK, firstAfter);
+    }
+
+    /**
+     * Ends the lease with a failure and draws its consequences for the backend: a host that refuses connections is down, one
+     * that breaks them is looked after, a model that cannot run is not asked for there again for a while.
+     *
+     * @param retryAfterNanos how long a saturated backend asked to be spared; 0 when it named no time
+     */
+    public void failed(Failure failure, long retryAfterNanos) {
+        switch (failure.kind()) {
+            case SATURATED -> backend.saturated(retryAfterNanos > 0 ? retryAfterNanos : SATURATED_FOR);
+            case CONNECT_REFUSED -> {
+                backend.down(failure.message());
+                backend.doubt(Backend.Doubt.ALIVE);
+            }
+            case CONNECT_TIMEOUT, LOST, CUT -> backend.doubt(Backend.Doubt.ALIVE);
+            case MODEL_BROKEN -> {
+                times.broke(ticker.nanos());
+                backend.doubt(Backend.Doubt.INVENTORY);
+            }
+            case MODEL_MISSING -> backend.doubt(Backend.Doubt.INVENTORY);
+            default -> {}
+        }
+        end(failure.outcome());
     }
 
     /** Ends the lease. After {@link #firstToken} only a FAIL still tells the breaker something. */
@@ -65,8 +99,9 @@ public final class Lease {
             return;
         }
         long took = ticker.nanos() - since;
-        if (outcome == Outcome.OK) {
-            times.observeOccupied(took);
+        if (outcome == Outcome.OK && teaches) {
+            // Of a streamed answer the load can be told apart: it lies before the first token.
+            times.observeOccupied(took - loading, warm);
         }
         times.leave();
         backend.release();

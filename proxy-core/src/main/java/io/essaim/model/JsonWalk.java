@@ -247,39 +247,7 @@ final class JsonWalk {
             plain = a[i] != '\\';
         }
         String raw = new String(a, from + 1, to - from - 2, StandardCharsets.UTF_8);
-        return plain ? raw : unescape(raw);
-    }
-
-    private static String unescape(String raw) {
-        StringBuilder out = new StringBuilder(raw.length());
-        for (int i = 0; i < raw.length(); i++) {
-            char c = raw.charAt(i);
-            if (c != '\\') {
-                out.append(c);
-                continue;
-            }
-            char e = raw.charAt(++i);
-            int plain = "\"\\/bfnrt".indexOf(e);
-            if (plain >= 0) {
-                out.append("\"\\/\b\f\n\r\t".charAt(plain));
-            } else {
-                out.append((char) Integer.parseInt(raw, i + 1, i + 5, 16));
-                i += 4;
-            }
-        }
-        return loneSurrogatesReplaced(out);
-    }
-
-    private static String loneSurrogatesReplaced(StringBuilder s) {
-        for (int i = 0; i < s.length(); i++) {
-            char c = s.charAt(i);
-            if (Character.isHighSurrogate(c) && i + 1 < s.length() && Character.isLowSurrogate(s.charAt(i + 1))) {
-                i++;
-            } else if (Character.isSurrogate(c)) {
-                s.setCharAt(i, '\ufffd');
-            }
-        }
-        return s.toString();
+        return plain ? raw : JsonEscapes.resolve(raw);
     }
 
     /** Go's wording of what is wrong at {@code pos}. */

@@ -41,6 +41,7 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Port.checked(port);
         LogSetup.quiet();
         PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
         try (SimulatedHost dev2 = start(HostProfile.dev2());

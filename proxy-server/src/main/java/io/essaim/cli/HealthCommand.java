@@ -25,7 +25,8 @@ final class HealthCommand implements Callable<Integer> {
     private int port;
 
     @Override
-    public Integer call() {
+    public Integer call() throws Main.Complaint {
+        Port.checked(port);
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MILLIS);
             socket.setSoTimeout(MILLIS);

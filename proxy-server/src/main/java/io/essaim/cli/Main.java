@@ -3,6 +3,8 @@ package io.essaim.cli;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code essaim} command. */
 @Command(
@@ -37,11 +39,21 @@ public final class Main {
             }
             throw e;
         });
+        line.setParameterExceptionHandler((e, given) -> complain(e));
         if (args.length == 0) {
             line.usage(line.getOut());
             return EXIT_USAGE;
         }
         return line.execute(args);
+    }
+
+    /** What is wrong with a command line, and where help is; not the help itself, which would hide it. */
+    private static int complain(ParameterException e) {
+        CommandLine command = e.getCommandLine();
+        command.getErr().println(e.getMessage());
+        UnmatchedArgumentException.printSuggestions(e, command.getErr());
+        command.getErr().println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        return EXIT_USAGE;
     }
 
     /** A mistake of the user's that is explained in a sentence, without a stack trace. */

@@ -23,7 +23,7 @@ final class RulesFile {
             text = Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
             throw new Main.Complaint(
-                    file + ": there is no such file (name another with --rules, or start with --backend URL)");
+                    file + ": there is no such file (without rules, start with: essaim serve --backend URL)");
         } catch (IOException e) {
             throw new Main.Complaint(file + ": cannot be read: " + e.getMessage());
         }

@@ -85,13 +85,10 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private Rules overridden(Rules loaded) throws Main.Complaint {
-        if (port != null && (port < 0 || port > 65535)) {
-            throw new Main.Complaint("--port " + port + ": a port is 0 to 65535");
-        }
         Listen listen = loaded.listen();
         Listen changed = new Listen(
                 host == null ? listen.host() : host,
-                port == null ? listen.port() : port,
+                port == null ? listen.port() : Port.checked(port),
                 listen.allow(),
                 listen.hosts());
         return new Rules(
@@ -109,7 +106,7 @@ final class ServeCommand implements Callable<Integer> {
             Transport chosen = transport == null ? Transport.best() : Transport.named(transport);
             int n = loops == null ? Runtime.getRuntime().availableProcessors() : loops;
             if (n < 1 || n > 1024) {
-                throw new Main.Complaint("--loops " + n + ": 1 to 1024");
+                throw new Main.Complaint("--loops " + n + ": event loops are 1 to 1024");
             }
             return new EssaimServer.Options(chosen, n);
         } catch (IllegalArgumentException e) {

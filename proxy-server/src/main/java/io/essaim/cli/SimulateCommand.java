@@ -24,7 +24,11 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--port", required = true, paramLabel = "P", description = "port to listen on; 0 for any")
     private int port;
 
-    @Option(names = "--host", defaultValue = "127.0.0.1", description = "address to listen on (${DEFAULT-VALUE})")
+    @Option(
+            names = "--host",
+            defaultValue = "127.0.0.1",
+            paramLabel = "H",
+            description = "address to listen on (default: ${DEFAULT-VALUE})")
     private String host = "127.0.0.1";
 
     @Option(
@@ -57,9 +61,13 @@ final class SimulateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        Port.checked(port);
         HostProfile chosen;
         List<Fault> wanted = new ArrayList<>();
         try {
+            if (!(timeScale > 0) || Double.isInfinite(timeScale)) {
+                throw new Main.Complaint("--time-scale " + timeScale + ": it must be a number above 0");
+            }
             chosen = HostProfile.named(profile).withTimeScale(timeScale);
             for (String fault : faults) {
                 wanted.add(Fault.parse(fault));
@@ -80,7 +88,7 @@ final class SimulateCommand implements Callable<Integer> {
     private SimulatedHost start(HostProfile chosen) throws Main.Complaint {
         try {
             return SimulatedHost.start(chosen, host, port);
-        } catch (RuntimeException e) {
+        } catch (Exception e) { // Netty throws what the bind failed with, declared or not.
             throw new Main.Complaint("cannot listen on " + host + ":" + port + ": " + e.getMessage());
         }
     }

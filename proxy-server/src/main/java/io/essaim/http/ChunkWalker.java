@@ -68,22 +68,27 @@ public final class ChunkWalker {
         int end = in.writerIndex();
         emitFrom = i;
         headerAt = lineLength > 0 ? -1 : i;
-        while (i < end && state != State.DONE) {
-            if (state == State.DATA) {
-                int n = (int) Math.min(left, end - i);
-                sink.payload(in, i, n);
-                left -= n;
-                i += n;
-                if (left == 0) {
-                    state = State.DATA_CR;
+        try {
+            while (i < end && state != State.DONE) {
+                if (state == State.DATA) {
+                    int n = (int) Math.min(left, end - i);
+                    sink.payload(in, i, n);
+                    left -= n;
+                    i += n;
+                    if (left == 0) {
+                        state = State.DATA_CR;
+                    }
+                } else {
+                    framing(in, in.getByte(i), i, sink);
+                    i++;
                 }
-            } else {
-                framing(in, in.getByte(i), i, sink);
-                i++;
             }
+        } finally {
+            // Also before a fault: what was seen is handed on, or append would go on from a place the reader never got
+            // to.
+            emit(in, state == State.SIZE || state == State.SIZE_LF ? Math.max(headerAt, emitFrom) : i, sink);
+            in.readerIndex(i);
         }
-        emit(in, state == State.SIZE || state == State.SIZE_LF ? Math.max(headerAt, emitFrom) : i, sink);
-        in.readerIndex(i);
         return state == State.DONE;
     }
 

@@ -4,6 +4,7 @@ import io.essaim.api.Json;
 import io.essaim.api.Surface;
 import io.essaim.api.Wording;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -40,9 +41,18 @@ record Answer(int status, String contentType, byte[] body, List<String> fields, 
     }
 
     Answer with(String field) {
-        List<String> all = new java.util.ArrayList<>(fields);
-        all.add(field);
+        return with(List.of(field));
+    }
+
+    Answer with(List<String> more) {
+        List<String> all = new ArrayList<>(fields);
+        all.addAll(more);
         return new Answer(status, contentType, body, all, close);
+    }
+
+    /** This answer with the name of the request in it. */
+    Answer traced(RouteId id) {
+        return with("X-Essaim-Route-Id: " + id);
     }
 
     Answer closing() {

@@ -1,5 +1,7 @@
 package io.essaim.relay;
 
+import static io.netty.handler.codec.ByteToMessageDecoder.MERGE_CUMULATOR;
+
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
@@ -12,15 +14,14 @@ import io.essaim.http.BadMessage;
 import io.essaim.http.Response;
 import io.essaim.http.ResponseReader;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One try at one backend: sends the request, watches the answer arrive, and says once that it is good (the commit point),
  * once that it failed, or once that it is complete. It ends its lease exactly once, with what the backend deserves.
  *
- * <p>The commit point of a stream is its first payload, if that is not an error; of a whole answer its end, or when more
- * than {@link #MOST_HELD} bytes of it wait. Before it a failure is the exchange's business (another backend); after it only
+ * <p>The commit point of a stream is its first whole frame, if that is not an error; of a whole answer its end. More than
+ * {@link #MOST_HELD} bytes do not wait for either. Before it a failure is the exchange's business (another backend); after it only
  * an honest error is left.
  *
  * <p>Confined to its event loop.
@@ -28,48 +29,32 @@ import org.jspecify.annotations.Nullable;
 final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop.Timed {
     private static final int MOST_HELD = 256 * 1024;
 
-    /** What the exchange hears, each at most once; {@code complete} or {@code failed} is the last. */
-    interface Listener {
-        /** The answer is good and begins; its pieces are to be taken with {@link Relay#open}. */
-        void begun(Attempt attempt, Response head, Relay relay);
-
-        void complete(Attempt attempt);
-
-        /** @param answer the backend's own error answer, complete and held; null when there is none */
-        void failed(Attempt attempt, Failure failure, @Nullable ErrorAnswer answer);
-    }
-
-    /** A complete error answer of a backend; whoever gets it opens or discards the relay. */
-    record ErrorAnswer(Response head, Relay relay) {}
-
     private final Exchange exchange;
     private final Choice.Taken taken;
     private final Loop loop;
     private final BackendRequest request;
     private final ResponseReader reader = new ResponseReader();
-    private final long deadline;
-    private @Nullable CompositeByteBuf partialHead;
+    private final AttemptDeadlines deadlines;
+    private @Nullable ByteBuf gathered;
     private @Nullable BackendConnection connection;
-    private @Nullable Response head;
     private @Nullable Relay relay;
     private boolean sent;
     private boolean freshTried;
     private boolean begun;
     private boolean over;
-    private long lastByte;
-    private long pausedSince;
-    private boolean paused;
 
     Attempt(Exchange exchange, Choice.Taken taken, Loop loop, BackendRequest request) {
         this.exchange = exchange;
         this.taken = taken;
         this.loop = loop;
         this.request = request;
-        boolean streaming = exchange.streaming();
-        this.lastByte = loop.now();
-        this.deadline = lastByte
-                + Patience.firstByte(
-                        taken.lease(), streaming, loop.shared().rules().timeouts());
+        var timeouts = loop.shared().rules().timeouts();
+        long patience =
+                Patience.firstByte(taken.lease(), request.body().readableBytes(), exchange.streaming(), timeouts);
+        this.deadlines = new AttemptDeadlines(timeouts, loop.now(), patience);
+        if (!request.operation().infers()) {
+            taken.lease().teachesNothing();
+        }
     }
 
     Backend backend() {
@@ -110,9 +95,9 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
 
     @Override
     public void bytes(ByteBuf in) {
-        lastByte = loop.now();
+        deadlines.byteCame(loop.now());
         try {
-            if (head == null) {
+            if (relay == null) {
                 readHead(in);
             } else {
                 relay(in);
@@ -127,28 +112,19 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
     }
 
     private void readHead(ByteBuf in) throws BadMessage {
-        ByteBuf all = in;
-        if (partialHead != null) {
-            all = partialHead.addComponent(true, in.retain());
-        }
+        ByteBuf all = gathered == null ? in.retain() : MERGE_CUMULATOR.cumulate(in.alloc(), gathered, in.retain());
+        gathered = all;
         Response response = reader.next(all, false);
         if (response == null) {
-            if (partialHead == null) {
-                partialHead = in.alloc().compositeBuffer(1024).addComponent(true, in.retain());
-            }
             return;
         }
-        head = response;
-        boolean good = response.status() < 300;
-        relay = new Relay(response, EndOfStream.of(request.operation(), response.mediaType()), exchange.bare(), !good);
-        CompositeByteBuf gathered = partialHead;
-        partialHead = null;
+        var end = EndOfStream.of(request.operation(), response.mediaType());
+        relay = new Relay(response, end, exchange.bare(), response.status() >= 300);
+        gathered = null;
         try {
             relay(all);
         } finally {
-            if (gathered != null) {
-                gathered.release();
-            }
+            all.release();
         }
     }
 
@@ -158,7 +134,9 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         if (over) {
             return; // The client went away while it was written to.
         }
-        judge(r);
+        if (!begun) {
+            judge(r);
+        }
         if (!over && r.ended()) {
             ended(r, !in.isReadable());
         }
@@ -166,36 +144,28 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
 
     /** Before the commit point: is this answer good enough to show? */
     private void judge(Relay r) {
-        if (begun) {
-            return;
-        }
-        boolean good = responseNow().status() < 300;
-        boolean stream = !(r.end() instanceof EndOfStream.Whole);
-        if (good && stream && r.payloadBytes() > 0) {
-            if (r.end().saidError()) {
-                fail(new Failure(Kind.SERVER_ERROR, "its stream began with an error"), null);
-            } else {
-                begin(true);
-            }
-        } else if (r.heldBytes() > MOST_HELD) {
-            begin(stream);
+        EndOfStream.Opening opening = r.head().status() < 300 ? r.end().opening() : EndOfStream.Opening.UNKNOWN;
+        if (opening == EndOfStream.Opening.ERROR) {
+            fail(new Failure(Kind.SERVER_ERROR, "its stream began with an error"), null);
+        } else if (opening == EndOfStream.Opening.GOOD || r.heldBytes() > MOST_HELD) {
+            begin(r);
         }
     }
 
-    private void begin(boolean streaming) {
+    private void begin(Relay r) {
         begun = true;
-        lease().firstToken(streaming && request.operation().infers());
-        exchange.begun(this, responseNow(), relayNow());
+        lease().firstToken(r.streams() && request.operation().infers());
+        exchange.begun(this, r);
     }
 
     private void ended(Relay r, boolean clean) {
-        Response response = responseNow();
+        Response response = r.head();
         if (response.status() >= 300 && !begun) {
             Failure failure = ErrorAnswers.classify(
                     response.status(), r.text(), response.head().first("retry-after") != null);
             if (failure != null) {
                 returnConnection(clean);
-                fail(failure, new ErrorAnswer(response, r));
+                fail(failure, r);
                 return;
             }
         }
@@ -204,20 +174,21 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
             return;
         }
         if (!begun) {
-            begin(false);
+            begin(r);
         }
         if (over) {
             return;
         }
         r.finish();
-        over(r.end().saidError() ? Outcome.FAIL : Outcome.OK);
+        lease().end(r.end().saidError() ? Outcome.FAIL : Outcome.OK);
+        over();
         returnConnection(clean);
         exchange.complete(this);
     }
 
     private void returnConnection(boolean clean) {
         if (connection != null) {
-            connection.giveBack(clean && sent && responseNow().keepAlive());
+            connection.giveBack(clean && sent && relayNow().head().keepAlive());
             connection = null;
         }
     }
@@ -230,20 +201,20 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
     }
 
     @Override
-    public void gone(String why) {
+    public void gone(String why, boolean broken) {
         if (over) {
             return;
         }
         boolean reused = connection != null && connection.used();
         connection = null;
-        if (relay != null) {
+        if (relay != null && !broken) {
             relay.closed();
             if (relay.ended()) {
                 ended(relay, false);
                 return;
             }
         }
-        boolean nothingCame = head == null && partialHead == null;
+        boolean nothingCame = relay == null && gathered == null;
         if (nothingCame && reused && !freshTried) {
             // It died while idle; the request was not read. Not the backend's failure: once more on a new connection.
             freshTried = true;
@@ -257,12 +228,10 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
                 null);
     }
 
-    private void fail(Failure failure, @Nullable ErrorAnswer answer) {
-        if (failure.kind() == Kind.SATURATED) {
-            lease().saturated(RetryAfter.nanos(responseNow().head().first("retry-after")));
-        }
-        doubt(failure);
-        over(failure.outcome());
+    private void fail(Failure failure, @Nullable Relay answer) {
+        String retryAfter = relay == null ? null : relay.head().head().first("retry-after");
+        lease().failed(failure, RetryAfter.nanos(retryAfter));
+        over();
         if (answer == null && relay != null && !begun) {
             relay.discard();
         }
@@ -270,22 +239,18 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         exchange.failed(this, failure, answer);
     }
 
-    private void doubt(Failure failure) {
-        switch (failure.kind()) {
-            case CONNECT_REFUSED -> {
-                backend().down(failure.message());
-                backend().doubt(Backend.Doubt.ALIVE);
-            }
-            case CONNECT_TIMEOUT, LOST, CUT -> backend().doubt(Backend.Doubt.ALIVE);
-            case MODEL_MISSING, MODEL_BROKEN -> backend().doubt(Backend.Doubt.INVENTORY);
-            default -> {}
+    /** Breaks off with a reason of ours; the exchange says it to the client. */
+    void stop(Failure failure) {
+        if (!over) {
+            fail(failure, null);
         }
     }
 
     /** Stops without a word to the exchange: the client is gone, or the answer is not wanted any more. */
     void cancel() {
         if (!over) {
-            over(Outcome.NEUTRAL);
+            lease().end(Outcome.NEUTRAL);
+            over();
             if (relay != null) {
                 relay.discard();
             }
@@ -293,50 +258,39 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         }
     }
 
-    private void over(Outcome outcome) {
+    private void over() {
         over = true;
         loop.unwatch(this);
-        lease().end(outcome);
-        if (partialHead != null) {
-            partialHead.release();
-            partialHead = null;
+        if (gathered != null) {
+            gathered.release();
+            gathered = null;
         }
     }
 
     private void closeConnection() {
         if (connection != null) {
-            BackendConnection c = connection;
+            connection.close();
             connection = null;
-            c.close();
         }
     }
 
     /** The client does not read: stop reading from the backend, or go on. */
     void pause(boolean stop) {
-        if (connection != null && stop != paused) {
-            paused = stop;
-            pausedSince = loop.now();
-            lastByte = pausedSince;
+        if (connection != null && deadlines.pause(stop, loop.now())) {
             connection.channel().config().setAutoRead(!stop);
         }
     }
 
     @Override
     public void sweep(long now) {
-        var timeouts = loop.shared().rules().timeouts();
         if (!begun && backend().health() == Backend.Health.DOWN) {
             fail(new Failure(Kind.HOST_DOWN, "it went down: " + backend().ailment()), null);
-        } else if (!begun && now - deadline > 0) {
-            fail(new Failure(Kind.FIRST_TOKEN_TIMEOUT, "it did not answer in time"), null);
-        } else if (paused && now - pausedSince > timeouts.clientWrite().toNanos()) {
-            fail(new Failure(Kind.CLIENT_STALLED, "the client does not read"), null);
-        } else if (begun && !paused && now - lastByte > timeouts.idle().toNanos()) {
-            fail(new Failure(Kind.IDLE_TIMEOUT, "it stopped in the middle of its answer"), null);
+            return;
         }
-    }
-
-    private Response responseNow() {
-        return java.util.Objects.requireNonNull(head);
+        Failure late = deadlines.late(now, begun);
+        if (late != null) {
+            fail(late, null);
+        }
     }
 
     private Relay relayNow() {

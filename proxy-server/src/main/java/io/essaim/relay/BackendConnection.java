@@ -20,8 +20,13 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         /** A burst of bytes is over. */
         void burstOver();
 
-        /** The connection is gone; {@code why} is a sentence. */
-        void gone(String why);
+        /**
+         * The connection is gone.
+         *
+         * @param why a sentence
+         * @param broken whether it broke (a reset, a cut TLS stream) instead of being closed by the backend
+         */
+        void gone(String why, boolean broken);
     }
 
     private final BackendPool pool;
@@ -29,6 +34,7 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Owner owner;
     private boolean used;
     private String why = "the connection was closed";
+    private boolean broken;
     long idleSince;
 
     BackendConnection(BackendPool pool) {
@@ -101,13 +107,14 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         Owner had = owner;
         owner = null;
         if (had != null) {
-            had.gone(why);
+            had.gone(why, broken);
         }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         why = String.valueOf(cause.getMessage());
+        broken = true;
         ctx.close();
     }
 }

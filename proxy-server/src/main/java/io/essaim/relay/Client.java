@@ -13,6 +13,9 @@ interface Client {
     /** Whether the connection may live on after this answer. */
     boolean keepAlive();
 
+    /** Writes a whole answer of our own and is {@link #finished} with it. */
+    void answer(Answer answer);
+
     /** Takes over wire bytes; {@link #flush} sends them. */
     void write(ByteBuf piece);
 
@@ -30,4 +33,7 @@ interface Client {
 
     /** The answer cannot be completed: sends what was written, then closes without a proper end. */
     void abort();
+
+    /** The client takes nothing: closes at once, without waiting for what was written. */
+    void drop();
 }

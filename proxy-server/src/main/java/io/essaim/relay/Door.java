@@ -8,6 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all client connections of a server share: how many there are, how many are busy, and whether it is closing time. */
 public final class Door {
+    private static final int LAST_WORDS_MILLIS = 500;
+
     private final int mostConnections;
     private final ChannelGroup connections = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AtomicInteger open = new AtomicInteger();
@@ -53,13 +55,20 @@ public final class Door {
         return closing;
     }
 
-    /** Ends every connection, whatever it does. */
+    /** Ends every connection now: answers under way are broken off with a word, then whatever is left is closed. */
     public void slam() {
+        for (Channel channel : connections) {
+            channel.pipeline().fireUserEventTriggered(Closing.NOW);
+        }
+        connections.newCloseFuture().awaitUninterruptibly(LAST_WORDS_MILLIS);
         connections.close().awaitUninterruptibly(1000);
     }
 
     /** Told to every connection when the server wants to stop. */
     enum Closing {
-        TIME
+        /** Answers under way may finish. */
+        TIME,
+        /** Nothing may. */
+        NOW
     }
 }

@@ -11,6 +11,14 @@ import io.netty.buffer.ByteBuf;
  */
 sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
 
+    /** What the first frame of a stream is. */
+    enum Opening {
+        /** It has not come as a whole yet. */
+        UNKNOWN,
+        GOOD,
+        ERROR
+    }
+
     /** Looks at payload bytes; called in order, with pieces of any size. */
     void look(ByteBuf in, int index, int length);
 
@@ -19,6 +27,9 @@ sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
 
     /** Whether the backend itself said that it failed, in a frame of the stream. */
     boolean saidError();
+
+    /** Whether the stream began well. Says the same however the stream was cut into reads. */
+    Opening opening();
 
     /** Whether the payload so far ends within a frame. */
     boolean midFrame();
@@ -49,6 +60,11 @@ sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
         @Override
         public boolean saidError() {
             return false;
+        }
+
+        @Override
+        public Opening opening() {
+            return Opening.UNKNOWN;
         }
 
         @Override

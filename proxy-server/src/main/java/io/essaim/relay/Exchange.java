@@ -10,7 +10,6 @@ import io.essaim.choose.Plan;
 import io.essaim.choose.Selector;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
-import io.essaim.http.Response;
 import io.essaim.model.ModelName;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
@@ -33,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to its event loop.
  */
-final class Exchange implements Attempt.Listener {
+final class Exchange implements AttemptListener, UnderWay {
     private final Client client;
     private final Loop loop;
     private final Operation operation;
@@ -47,7 +46,7 @@ final class Exchange implements Attempt.Listener {
     private @Nullable Attempt attempt;
     private @Nullable Relay relay;
     private @Nullable Failure lastFailure;
-    private Attempt.@Nullable ErrorAnswer lastAnswer;
+    private @Nullable Relay lastAnswer;
     private int attempts;
     private boolean keepAlive;
 
@@ -78,7 +77,8 @@ final class Exchange implements Attempt.Listener {
      */
     record Ask(Operation operation, RequestFields fields, String agent, RouteId id) {}
 
-    void start() {
+    @Override
+    public void start() {
         loop.shared().retries().request();
         if (plan.isEmpty()) {
             refuse(new Choice.Refused(Choice.Reason.NO_SUCH_MODEL, 404, ModelMissing.text(operation, asked), 0));
@@ -131,12 +131,12 @@ final class Exchange implements Attempt.Listener {
     }
 
     @Override
-    public void begun(Attempt a, Response head, Relay answer) {
+    public void begun(Attempt a, Relay answer) {
         relay = answer;
         releaseBody();
         log.begun(a, loop.now());
         keepAlive = client.keepAlive() && !answer.bareBody();
-        client.write(ResponseWriter.relayed(client.alloc(), client.request(), head, answer, traceFields(a), keepAlive));
+        client.write(ResponseWriter.relayed(client.alloc(), client.request(), answer, traceFields(a), keepAlive));
         answer.open(piece -> {
             client.write(piece);
             if (!client.isWritable()) {
@@ -148,13 +148,13 @@ final class Exchange implements Attempt.Listener {
     @Override
     public void complete(Attempt a) {
         attempt = null;
-        log.end(null, attempts, loop.now());
+        log.complete(Objects.requireNonNull(relay).end().saidError(), attempts, loop.now());
         client.flush();
         client.finished(keepAlive);
     }
 
     @Override
-    public void failed(Attempt a, Failure failure, Attempt.@Nullable ErrorAnswer answer) {
+    public void failed(Attempt a, Failure failure, @Nullable Relay answer) {
         attempt = null;
         log.failed(a, failure);
         if (relay != null) {
@@ -177,7 +177,12 @@ final class Exchange implements Attempt.Listener {
     /** The answer had begun: one error frame in the client's own words, then no proper end. */
     private void breakOff(Attempt a, Failure failure) {
         Relay answer = Objects.requireNonNull(relay);
-        if (streamed(answer) && failure.kind() != Kind.CLIENT_STALLED) {
+        if (failure.kind() == Kind.CLIENT_STALLED) {
+            log.end(failure, attempts, loop.now());
+            client.drop();
+            return;
+        }
+        if (answer.streams()) {
             String gap =
                     answer.end().midFrame() ? operation.surface() == io.essaim.api.Surface.NATIVE ? "\n" : "\n\n" : "";
             byte[] frame = Wording.streamFrame(
@@ -191,35 +196,26 @@ final class Exchange implements Attempt.Listener {
         client.abort();
     }
 
-    private static boolean streamed(Relay answer) {
-        return !(answer.end() instanceof EndOfStream.Whole);
-    }
-
     /** Nothing else to try: the backend's own error if there is one, else a sentence of ours. */
     private void giveUp(Failure failure) {
         releaseBody();
         log.end(failure, attempts, loop.now());
-        Attempt.ErrorAnswer answer = lastAnswer;
+        Relay answer = lastAnswer;
         lastAnswer = null;
         List<String> own = traceFields(null);
         own.add("X-Essaim-Reason: " + Choice.Reason.ALL_FAILED.word());
         if (answer != null) {
-            keepAlive = client.keepAlive() && !answer.relay().bareBody();
-            client.write(ResponseWriter.relayed(
-                    client.alloc(), client.request(), answer.head(), answer.relay(), own, keepAlive));
-            answer.relay().open(client::write);
-            answer.relay().finish();
+            keepAlive = client.keepAlive() && !answer.bareBody();
+            client.write(ResponseWriter.relayed(client.alloc(), client.request(), answer, own, keepAlive));
+            answer.open(client::write);
+            answer.finish();
+            client.flush();
+            client.finished(keepAlive);
         } else {
             String text = "no backend could answer: " + log.story();
-            client.write(ResponseWriter.own(
-                    client.alloc(),
-                    client.request(),
-                    Answer.error(operation.surface(), failure.status(), text, id.toString()),
-                    own,
-                    keepAlive));
+            client.answer(Answer.error(operation.surface(), failure.status(), text, id.toString())
+                    .with(own));
         }
-        client.flush();
-        client.finished(keepAlive);
     }
 
     private void refuse(Choice.Refused refused) {
@@ -233,10 +229,8 @@ final class Exchange implements Attempt.Listener {
         String text = refused.reason() == Choice.Reason.NO_SUCH_MODEL
                 ? ModelMissing.text(operation, asked)
                 : refused.message();
-        Answer answer = Answer.error(operation.surface(), refused.status(), text, id.toString());
-        client.write(ResponseWriter.own(client.alloc(), client.request(), answer, own, keepAlive));
-        client.flush();
-        client.finished(keepAlive);
+        client.answer(Answer.error(operation.surface(), refused.status(), text, id.toString())
+                .with(own));
     }
 
     private List<String> traceFields(@Nullable Attempt a) {
@@ -255,14 +249,23 @@ final class Exchange implements Attempt.Listener {
     }
 
     /** The client reads again, or stopped reading. */
-    void writabilityChanged(boolean writable) {
+    @Override
+    public void writabilityChanged(boolean writable) {
         if (attempt != null && relay != null) {
             attempt.pause(!writable);
         }
     }
 
+    @Override
+    public void shutDown() {
+        if (attempt != null) {
+            attempt.stop(new Failure(Kind.SHUTTING_DOWN, "the proxy is stopping"));
+        }
+    }
+
     /** The client is gone: the backend must not work for nobody. */
-    void cancel() {
+    @Override
+    public void cancel() {
         if (attempt != null) {
             attempt.cancel();
             attempt = null;
@@ -274,7 +277,7 @@ final class Exchange implements Attempt.Listener {
 
     private void dropAnswer() {
         if (lastAnswer != null) {
-            lastAnswer.relay().discard();
+            lastAnswer.discard();
             lastAnswer = null;
         }
     }

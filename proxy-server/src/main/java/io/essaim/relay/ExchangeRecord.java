@@ -4,7 +4,6 @@ import io.essaim.api.Failure;
 import io.essaim.choose.Choice;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,8 +48,13 @@ final class ExchangeRecord {
             write("refused " + refused.reason().word(), 0, now);
         }
 
-        void end(@Nullable Failure failure, int attempts, long now) {
-            write(failure == null ? "ok" : "failed " + failure.kind(), attempts, now);
+        /** @param saidError whether the backend ended its own stream with an error */
+        void complete(boolean saidError, int attempts, long now) {
+            write(saidError ? "failed BACKEND_ERROR" : "ok", attempts, now);
+        }
+
+        void end(Failure failure, int attempts, long now) {
+            write("failed " + failure.kind(), attempts, now);
         }
 
         private void write(String outcome, int attempts, long now) {

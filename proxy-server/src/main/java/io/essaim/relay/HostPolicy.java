@@ -29,13 +29,22 @@ final class HostPolicy {
 
     /** @param authority host and maybe port, lower case */
     boolean allows(String authority) {
-        String host = authority.startsWith("[")
-                ? authority.substring(1, authority.indexOf(']'))
-                : authority.replaceFirst(":[0-9]+$", "");
+        String host = host(authority);
+        if (host.equals("localhost")) {
+            return true;
+        }
         return NetUtil.isValidIpV4Address(host)
                 || NetUtil.isValidIpV6Address(host)
                 || LOCAL_NAME.matcher(host).matches()
                 || extra.contains(host);
+    }
+
+    private static String host(String authority) {
+        if (authority.startsWith("[")) {
+            return authority.substring(1, authority.indexOf(']'));
+        }
+        int colon = authority.lastIndexOf(':');
+        return colon < 0 ? authority : authority.substring(0, colon);
     }
 
     /** Whether a browser sends this on behalf of a page that may use us, or no browser sends it. */

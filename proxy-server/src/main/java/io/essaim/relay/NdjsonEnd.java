@@ -25,6 +25,7 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
     private boolean doneHere;
     private boolean complete;
     private boolean saidError;
+    private Opening opening = Opening.UNKNOWN;
     private boolean midFrame;
 
     @Override
@@ -34,10 +35,17 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
 
     @Override
     public boolean process(byte b) {
-        if (inString) {
+        if (b == '\n') {
+            lineOver();
+        } else if (inString) {
             string(b);
-            return true;
+        } else {
+            structure(b);
         }
+        return true;
+    }
+
+    private void structure(byte b) {
         switch (b) {
             case '"' -> {
                 inString = true;
@@ -65,13 +73,22 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
                 key = NO_KEY;
             }
             case 't' -> doneHere |= depth == 1 && key == DONE_KEY;
-            case '\n' -> {
-                depth = 0;
-                midFrame = false;
-            }
             default -> {}
         }
-        return true;
+    }
+
+    /** JSON has no raw newline inside a string, so each line starts afresh, whatever a broken one left behind. */
+    private void lineOver() {
+        if (midFrame && opening == Opening.UNKNOWN) {
+            opening = Opening.GOOD;
+        }
+        midFrame = false;
+        depth = 0;
+        inString = false;
+        escaped = false;
+        matching = false;
+        keyNext = false;
+        key = NO_KEY;
     }
 
     private void string(byte b) {
@@ -84,7 +101,10 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
             inString = false;
             if (matching) {
                 key = matched != word.length ? NO_KEY : word == DONE ? DONE_KEY : ERROR_KEY;
-                saidError |= key == ERROR_KEY;
+                if (key == ERROR_KEY) {
+                    saidError = true;
+                    opening = opening == Opening.UNKNOWN ? Opening.ERROR : opening;
+                }
                 matching = false;
             }
         } else if (matching) {
@@ -112,6 +132,11 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
     @Override
     public boolean saidError() {
         return saidError;
+    }
+
+    @Override
+    public Opening opening() {
+        return opening;
     }
 
     @Override

@@ -107,6 +107,15 @@ final class Relay implements ChunkWalker.Sink {
         return heldBytes;
     }
 
+    Response head() {
+        return head;
+    }
+
+    /** Whether the answer comes in frames, so that a frame of ours can be added to it. */
+    boolean streams() {
+        return !(end instanceof EndOfStream.Whole);
+    }
+
     EndOfStream end() {
         return end;
     }

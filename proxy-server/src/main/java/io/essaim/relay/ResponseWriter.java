@@ -11,23 +11,25 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * Writes the heads of answers to clients. Fields of a backend's answer pass by an allow-list, framing and connection fields
  * are our own.
  */
 final class ResponseWriter {
-    private static final Set<String> PASSED = Set.of(
-            "content-type",
-            "cache-control",
-            "date",
-            "retry-after",
-            "content-encoding",
-            "www-authenticate",
-            "x-request-id",
-            "last-modified",
-            "etag");
+    /** The fields that pass, as they came in and as they go out. */
+    private static final Map<String, String> PASSED = Map.of(
+            "content-type", "Content-Type",
+            "cache-control", "Cache-Control",
+            "date", "Date",
+            "retry-after", "Retry-After",
+            "content-encoding", "Content-Encoding",
+            "www-authenticate", "WWW-Authenticate",
+            "x-request-id", "X-Request-Id",
+            "last-modified", "Last-Modified",
+            "etag", "ETag");
+
     private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
                     "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
             .withZone(ZoneOffset.UTC);
@@ -35,16 +37,16 @@ final class ResponseWriter {
     private ResponseWriter() {}
 
     /** The head of an answer that is handed on. */
-    static ByteBuf relayed(
-            ByteBufAllocator alloc, Request to, Response answer, Relay relay, List<String> own, boolean keepAlive) {
+    static ByteBuf relayed(ByteBufAllocator alloc, Request to, Relay relay, List<String> own, boolean keepAlive) {
+        Response answer = relay.head();
         StringBuilder out = start(to, answer.status());
         Head head = answer.head();
         boolean dated = false;
         for (int i = 0; i < head.size(); i++) {
-            String name = head.name(i);
-            if (PASSED.contains(name)) {
-                dated |= name.equals("date");
-                line(out, canonical(name), head.value(i));
+            String name = PASSED.get(head.name(i));
+            if (name != null) {
+                dated |= name.equals("Date");
+                line(out, name, head.value(i));
             }
         }
         if (!dated) {
@@ -60,13 +62,12 @@ final class ResponseWriter {
     }
 
     /** A whole answer of our own; without the body when it is to a HEAD. */
-    static ByteBuf own(ByteBufAllocator alloc, Request to, Answer answer, List<String> own, boolean keepAlive) {
+    static ByteBuf own(ByteBufAllocator alloc, Request to, Answer answer, boolean keepAlive) {
         StringBuilder out = start(to, answer.status());
         if (!answer.contentType().isEmpty()) {
             line(out, "Content-Type", answer.contentType());
         }
         line(out, "Date", DATE.format(Instant.now()));
-        own.forEach(field -> out.append(field).append("\r\n"));
         answer.fields().forEach(field -> out.append(field).append("\r\n"));
         if (answer.status() != 204) {
             line(out, "Content-Length", Integer.toString(answer.body().length));
@@ -104,18 +105,5 @@ final class ResponseWriter {
             buffer.writeByte(out.charAt(i));
         }
         return buffer;
-    }
-
-    /** {@code content-type} as {@code Content-Type}. */
-    private static String canonical(String name) {
-        StringBuilder out = new StringBuilder(name);
-        boolean upper = true;
-        for (int i = 0; i < out.length(); i++) {
-            if (upper) {
-                out.setCharAt(i, Character.toUpperCase(out.charAt(i)));
-            }
-            upper = out.charAt(i) == '-';
-        }
-        return out.toString();
     }
 }

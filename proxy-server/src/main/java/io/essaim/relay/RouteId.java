@@ -5,18 +5,18 @@ import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Names one request in answers, logs and explanations: unique in this process, unlikely to repeat in another. */
-record RouteId(long process, long number) {
-    private static final long PROCESS = new SecureRandom().nextLong();
-    private static final AtomicLong NEXT = new AtomicLong();
+record RouteId(String text) {
     private static final HexFormat HEX = HexFormat.of();
+    private static final String PROCESS = HEX.toHexDigits(new SecureRandom().nextLong(), 14);
+    private static final AtomicLong NEXT = new AtomicLong();
 
     static RouteId next() {
-        return new RouteId(PROCESS, NEXT.incrementAndGet());
+        return new RouteId(PROCESS + HEX.toHexDigits(NEXT.incrementAndGet(), 10));
     }
 
     /** 24 hexadecimal digits, as long as Ollama's own request ids. */
     @Override
     public String toString() {
-        return HEX.toHexDigits(process, 14) + HEX.toHexDigits(number, 10);
+        return text;
     }
 }

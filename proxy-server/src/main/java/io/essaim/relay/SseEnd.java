@@ -17,6 +17,7 @@ final class SseEnd implements EndOfStream {
     private int column;
     private boolean complete;
     private boolean saidError;
+    private Opening opening = Opening.UNKNOWN;
     private boolean midFrame;
 
     SseEnd(Surface surface) {
@@ -46,6 +47,9 @@ final class SseEnd implements EndOfStream {
     private void line() {
         int length = column > 0 && start[column - 1] == '\r' ? column - 1 : column;
         if (length == 0) {
+            if (midFrame && opening == Opening.UNKNOWN) {
+                opening = Opening.GOOD;
+            }
             midFrame = false;
             return;
         }
@@ -57,6 +61,9 @@ final class SseEnd implements EndOfStream {
             String data = text.substring(5).strip();
             saidError |= data.startsWith("{\"error\":");
             complete |= surface == Surface.OPENAI && data.equals("[DONE]");
+        }
+        if (saidError && opening == Opening.UNKNOWN) {
+            opening = Opening.ERROR;
         }
     }
 
@@ -80,6 +87,11 @@ final class SseEnd implements EndOfStream {
     @Override
     public boolean saidError() {
         return saidError;
+    }
+
+    @Override
+    public Opening opening() {
+        return opening;
     }
 
     @Override

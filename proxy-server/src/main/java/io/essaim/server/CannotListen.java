@@ -21,6 +21,12 @@ public final class CannotListen extends Exception {
             return "cannot listen on " + where
                     + ": the port is in use (another Ollama or Essaim?); choose one with --port";
         }
+        if (why.contains("Cannot assign requested address") || why.contains("errno=99")) {
+            return "cannot listen on " + where + ": this machine does not have that address";
+        }
+        if (why.contains("Permission denied") || why.contains("errno=13")) {
+            return "cannot listen on " + where + ": that needs more rights (ports below 1024 are for root)";
+        }
         return "cannot listen on " + where + ": " + why;
     }
 }

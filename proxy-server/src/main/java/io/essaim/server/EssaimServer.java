@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,7 @@ public final class EssaimServer implements AutoCloseable {
     private final Door door;
     private final Prober prober;
     private final Channel listener;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * What the rules do not say.
@@ -96,7 +98,10 @@ public final class EssaimServer implements AutoCloseable {
         }
         LOG.info(
                 "listening on {} with {}, {} event loops",
-                bound.channel().localAddress(),
+                "%s:%d"
+                        .formatted(
+                                address.getHostString(),
+                                ((InetSocketAddress) bound.channel().localAddress()).getPort()),
                 transport.kind(),
                 loops.size());
         return bound.channel();
@@ -133,9 +138,12 @@ public final class EssaimServer implements AutoCloseable {
         return door.busy() == 0;
     }
 
-    /** Ends everything at once. */
+    /** Ends everything at once; clients whose answers are broken off are told so. A second call does nothing. */
     @Override
     public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         listener.close().awaitUninterruptibly();
         prober.close();
         door.slam();

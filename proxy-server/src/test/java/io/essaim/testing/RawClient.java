@@ -100,7 +100,11 @@ public final class RawClient implements AutoCloseable {
         return read(false);
     }
 
-    /** @param toHead whether the request was HEAD, whose answer has no body */
+    /**
+     * Reads one whole answer.
+     *
+     * @param toHead whether the request was HEAD, whose answer has no body
+     */
     public Reply read(boolean toHead) throws IOException {
         Reply head = readHead();
         if (head.status() == 0 || toHead || head.status() == 204 || head.status() == 304) {
@@ -139,7 +143,7 @@ public final class RawClient implements AutoCloseable {
         for (String line = line(); line != null && !line.isEmpty(); line = line()) {
             fields.add(line);
         }
-        return new Reply(Integer.parseInt(status.split(" ")[1]), fields, List.of(), true);
+        return new Reply(Integer.parseInt(status.split(" ", -1)[1]), fields, List.of(), true);
     }
 
     /**

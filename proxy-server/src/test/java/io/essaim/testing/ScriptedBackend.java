@@ -39,6 +39,7 @@ public final class ScriptedBackend implements AutoCloseable {
      * @param body the body as declared by Content-Length
      * @param connection ordinal of the connection, from 1
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Recorded(String head, byte[] body, int connection) {
         public String requestLine() {
             return head.substring(0, head.indexOf("\r\n"));
@@ -50,7 +51,7 @@ public final class ScriptedBackend implements AutoCloseable {
 
         /** The value of a field, or null. */
         public String field(String name) {
-            for (String line : head.split("\r\n")) {
+            for (String line : head.split("\r\n", -1)) {
                 if (line.toLowerCase(Locale.ROOT).startsWith(name.toLowerCase(Locale.ROOT) + ":")) {
                     return line.substring(name.length() + 1).strip();
                 }
@@ -136,7 +137,7 @@ public final class ScriptedBackend implements AutoCloseable {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             Line line = new Line(socket, in);
             for (Recorded request = read(in, ordinal); request != null; request = read(in, ordinal)) {
-                String path = request.requestLine().split(" ")[1];
+                String path = request.requestLine().split(" ", -1)[1];
                 if (PROBES.contains(path) && request.requestLine().startsWith("GET")) {
                     probe(path, line);
                 } else {
@@ -214,6 +215,11 @@ public final class ScriptedBackend implements AutoCloseable {
             OutputStream out = socket.getOutputStream();
             out.write(bytes);
             out.flush();
+        }
+
+        /** Fixes the kernel's buffer of what was sent and not received, which else grows to megabytes. */
+        public void sendBuffer(int bytes) throws IOException {
+            socket.setSendBufferSize(bytes);
         }
 
         /** One HTTP chunk with this payload. */

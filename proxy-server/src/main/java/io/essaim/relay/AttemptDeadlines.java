@@ -1,0 +1,53 @@
+package io.essaim.relay;
+
+import io.essaim.api.Failure;
+import io.essaim.api.Failure.Kind;
+import io.essaim.config.Timeouts;
+import org.jspecify.annotations.Nullable;
+
+/** How long a backend may take over an answer, and a client over reading it. Nanoseconds of the loop's clock. */
+final class AttemptDeadlines {
+    private final Timeouts timeouts;
+    private final long firstBy;
+    private long lastByte;
+    private long pausedSince;
+    private boolean paused;
+
+    /** @param patience how long the answer may take to begin */
+    AttemptDeadlines(Timeouts timeouts, long now, long patience) {
+        this.timeouts = timeouts;
+        this.firstBy = now + patience;
+        this.lastByte = now;
+    }
+
+    void byteCame(long now) {
+        lastByte = now;
+    }
+
+    /** @return whether this changes anything */
+    boolean pause(boolean stop, long now) {
+        if (stop == paused) {
+            return false;
+        }
+        paused = stop;
+        pausedSince = now;
+        lastByte = now;
+        return true;
+    }
+
+    /** @param begun whether the answer has begun */
+    @Nullable
+    Failure late(long now, boolean begun) {
+        if (!begun) {
+            return now - firstBy > 0 ? new Failure(Kind.FIRST_TOKEN_TIMEOUT, "it did not answer in time") : null;
+        }
+        if (paused) {
+            return now - pausedSince > timeouts.clientWrite().toNanos()
+                    ? new Failure(Kind.CLIENT_STALLED, "the client does not read")
+                    : null;
+        }
+        return now - lastByte > timeouts.idle().toNanos()
+                ? new Failure(Kind.IDLE_TIMEOUT, "it stopped in the middle of its answer")
+                : null;
+    }
+}

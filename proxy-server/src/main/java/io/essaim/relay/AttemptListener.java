@@ -1,0 +1,15 @@
+package io.essaim.relay;
+
+import io.essaim.api.Failure;
+import org.jspecify.annotations.Nullable;
+
+/** What an exchange hears of an attempt, each at most once; {@code complete} or {@code failed} is the last. */
+interface AttemptListener {
+    /** The answer is good and begins; its pieces are to be taken with {@link Relay#open}. */
+    void begun(Attempt attempt, Relay relay);
+
+    void complete(Attempt attempt);
+
+    /** @param answer the backend's own error answer, complete and held, to be opened or discarded; null when there is none */
+    void failed(Attempt attempt, Failure failure, @Nullable Relay answer);
+}

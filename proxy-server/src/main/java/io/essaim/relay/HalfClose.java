@@ -1,0 +1,24 @@
+package io.essaim.relay;
+
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.DuplexChannel;
+
+/**
+ * Closes our side of a client connection once the last answer is written; all of it when the client has closed his. Closing
+ * with unread bytes would make the kernel send a reset, and the answer could be lost to it.
+ */
+enum HalfClose implements ChannelFutureListener {
+    WHEN_WRITTEN;
+
+    @Override
+    public void operationComplete(ChannelFuture written) {
+        if (written.channel() instanceof DuplexChannel channel && channel.isActive()) {
+            if (channel.isInputShutdown()) {
+                channel.close();
+            } else {
+                channel.shutdownOutput();
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.essaim.relay;
+
+import io.essaim.http.BadMessage;
+import io.essaim.http.Request;
+import io.essaim.http.RequestReader;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the requests of one client connection, one after the other: the head, the gatekeeper's word on it, the body.
+ * Confined to its event loop.
+ */
+final class Intake {
+    /** The longest body of a request that needs none. */
+    private static final long MOST_IDLE_BODY = 64 * 1024;
+
+    private final Loop loop;
+    private final Gatekeeper gatekeeper;
+    private final ClientDeadlines deadlines;
+    private final RequestReader reader = new RequestReader();
+    private ByteBuf pending = Unpooled.EMPTY_BUFFER;
+    private Gatekeeper.@Nullable Admit admitted;
+    private @Nullable RequestBody body;
+
+    Intake(Loop loop, Gatekeeper gatekeeper, ClientDeadlines deadlines) {
+        this.loop = loop;
+        this.gatekeeper = gatekeeper;
+        this.deadlines = deadlines;
+    }
+
+    /** What the bytes came to. */
+    sealed interface Event {}
+
+    /** The client waits for a word before it sends its body. */
+    record Continue() implements Event {}
+
+    /** The head is refused. */
+    record Refused(Request request, Answer answer) implements Event {}
+
+    /**
+     * A request is complete.
+     *
+     * @param body its body; whoever gets the event owns it
+     */
+    record Whole(Gatekeeper.Admit admit, ByteBuf body) implements Event {}
+
+    /** Takes over bytes that have arrived. */
+    void add(ByteBuf in, ByteBufAllocator alloc) {
+        pending = pending.isReadable() ? ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(alloc, pending, in) : in;
+    }
+
+    /** Bytes that have arrived and are not read yet. */
+    int ahead() {
+        return pending.readableBytes();
+    }
+
+    /**
+     * Reads on in what has arrived.
+     *
+     * @return null when more bytes are needed
+     * @throws BadMessage when this is no good request; the connection cannot be used for another
+     */
+    @Nullable
+    Event next(ByteBufAllocator alloc, @Nullable InetAddress peer) throws BadMessage {
+        try {
+            return body == null ? head(pending, alloc, peer) : body(pending, body);
+        } finally {
+            if (!pending.isReadable()) {
+                dropPending();
+            }
+        }
+    }
+
+    private @Nullable Event head(ByteBuf in, ByteBufAllocator alloc, @Nullable InetAddress peer) throws BadMessage {
+        if (!in.isReadable()) {
+            return null;
+        }
+        deadlines.headBegins(loop.now());
+        if (!reader.read(in)) {
+            return null;
+        }
+        Request request = reader.request();
+        reader.reset();
+        deadlines.bodyBegins(loop.now());
+        Gatekeeper.Decision decision = gatekeeper.decide(request, peer);
+        if (decision instanceof Gatekeeper.Refuse refuse) {
+            return new Refused(request, refuse.answer());
+        }
+        Gatekeeper.Admit admit = (Gatekeeper.Admit) decision;
+        long limit =
+                admit.operation().relayed() ? loop.shared().rules().limits().maxBody() : MOST_IDLE_BODY;
+        if (request.length() > limit) {
+            throw new BadMessage(413, "the body is larger than " + limit + " bytes");
+        }
+        admitted = admit;
+        RequestBody gathering = new RequestBody(alloc, request.length(), limit);
+        body = gathering;
+        return request.expectsContinue() && !in.isReadable() ? new Continue() : body(in, gathering);
+    }
+
+    private @Nullable Event body(ByteBuf in, RequestBody gathering) throws BadMessage {
+        boolean whole = gathering.take(in);
+        deadlines.bodyReceived(gathering.received());
+        if (!whole) {
+            return null;
+        }
+        body = null;
+        return new Whole(java.util.Objects.requireNonNull(admitted), gathering.take());
+    }
+
+    /** Whether a request has begun and is not complete. */
+    boolean underWay() {
+        return body != null || reader.underWay();
+    }
+
+    /** What to say to a client that takes too long over the request it has begun; null while it is in time. */
+    @Nullable
+    String late(long now) {
+        if (body != null) {
+            return deadlines.bodyLate(now) ? "the body of the request came too slowly" : null;
+        }
+        return reader.underWay() && deadlines.headLate(now) ? "the head of the request took too long" : null;
+    }
+
+    /** Lets go of what was gathered; nothing more is read. */
+    void release() {
+        if (body != null) {
+            body.release();
+            body = null;
+        }
+        dropPending();
+    }
+
+    private void dropPending() {
+        pending.release();
+        pending = Unpooled.EMPTY_BUFFER;
+    }
+}

@@ -1,0 +1,52 @@
+package io.essaim.relay;
+
+import io.essaim.api.Operation;
+import io.essaim.model.BodyScan;
+import io.essaim.model.ModelName;
+import io.essaim.model.RefusedBody;
+import io.essaim.model.RequestFields;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** Decides what becomes of a whole request: an answer at once, or an {@link Exchange}. Any loop. */
+final class Reception {
+    private Reception() {}
+
+    /**
+     * Answers the client, or says what is to be done.
+     *
+     * @param body the whole body; taken over
+     * @return what is to be started; null when the client has its answer
+     */
+    static @Nullable UnderWay receive(Client client, Loop loop, Gatekeeper.Admit admit, ByteBuf body) {
+        Operation operation = admit.operation();
+        RouteId id = RouteId.next();
+        if (!operation.relayed()) {
+            body.release();
+            client.answer(LocalAnswers.to(
+                            operation, admit.request().path(), loop.shared().answers())
+                    .traced(id));
+            return null;
+        }
+        RequestFields fields;
+        try {
+            fields = BodyScan.scan(
+                    body.array(), body.arrayOffset() + body.readerIndex(), body.readableBytes(), operation);
+        } catch (RefusedBody e) {
+            body.release();
+            client.answer(Answer.error(operation.surface(), 400, e.text(), id.toString())
+                    .closing()
+                    .traced(id)
+                    .with("X-Essaim-Reason: " + e.reason()));
+            return null;
+        }
+        ModelName model =
+                fields.model() == null ? null : ModelName.parse(fields.model()).orElse(null);
+        if (model == null) {
+            body.release();
+            client.answer(BadModel.answer(operation, fields.model(), id).traced(id));
+            return null;
+        }
+        return new Exchange(client, loop, new Exchange.Ask(operation, fields, admit.agent(), id), model, body);
+    }
+}
