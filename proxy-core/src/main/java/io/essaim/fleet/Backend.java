@@ -98,6 +98,10 @@ public final class Backend {
         return times.computeIfAbsent(model.key(), k -> new ModelTimes());
     }
 
+    int knownTimes() {
+        return times.size();
+    }
+
     /** The prober found the host alive. */
     public synchronized void up() {
         if (health == Health.DOWN) {

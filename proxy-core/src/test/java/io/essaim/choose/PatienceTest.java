@@ -1,0 +1,47 @@
+package io.essaim.choose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.essaim.config.Timeouts;
+import io.essaim.fleet.Lease;
+import io.essaim.fleet.TestFleet;
+import org.junit.jupiter.api.Test;
+
+class PatienceTest {
+    private final TestFleet fleet = TestFleet.ofEquals(1).up("b0", "m");
+
+    private double seconds(Lease lease, long bytes, boolean streaming) {
+        return Patience.firstByte(lease, bytes, streaming, Timeouts.DEFAULTS) / 1e9;
+    }
+
+    @Test
+    void wholeAnswersHaveAllTheirTime() {
+        fleet.measure("b0", "m", 0.5, 1);
+        assertThat(seconds(fleet.lease("b0", "m"), 100, false)).isEqualTo(600);
+    }
+
+    @Test
+    void loadsAndUnknownsHaveAllTheirTime() {
+        assertThat(seconds(fleet.lease("b0", "m"), 100, true)).isEqualTo(120);
+        fleet.measure("b0", "m", 0.5, 1);
+        fleet.loaded("b0");
+        assertThat(seconds(fleet.lease("b0", "m"), 100, true)).isEqualTo(120);
+    }
+
+    @Test
+    void aWarmModelThatIsKnownGetsWhatItNeedsAndMore() {
+        fleet.measure("b0", "m", 0.5, 1.5);
+        assertThat(seconds(fleet.lease("b0", "m"), 1000, true)).isEqualTo(30 + 8 * 0.5 + 5);
+        fleet.lease("b0", "m");
+        assertThat(seconds(fleet.lease("b0", "m"), 1000, true))
+                .as("one is ahead in the queue: twice a third of two seconds more")
+                .isEqualTo(39 + 2.0 * 2 / 2);
+    }
+
+    @Test
+    void longPromptsTakeLonger() {
+        fleet.measure("b0", "m", 0.5, 1);
+        assertThat(seconds(fleet.lease("b0", "m"), 8000, true)).isEqualTo(74);
+        assertThat(seconds(fleet.lease("b0", "m"), 40_000, true)).isEqualTo(120);
+    }
+}
