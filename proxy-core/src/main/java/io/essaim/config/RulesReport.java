@@ -103,10 +103,12 @@ public final class RulesReport {
                 rules.agents().keySet().stream().mapToInt(String::length).max().orElse(0);
         for (AgentRule agent : rules.agents().values()) {
             String clouds = agent.cloud().stream()
-                    .map(entry -> ", then " + as(entry.backend(), entry.model()))
-                    .collect(Collectors.joining());
+                    .map(entry -> as(entry.backend(), entry.model()))
+                    .collect(Collectors.joining(", "));
             String name = agent.name() + " ".repeat(width - agent.name().length());
-            line("  " + name + "  local" + (clouds.isEmpty() ? " only" : clouds), width + 4);
+            line(
+                    "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds (not used yet): " + clouds),
+                    width + 4);
         }
         if (rules.agents().isEmpty()) {
             line("  none: every request stays local", 4);

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -21,6 +23,8 @@ import picocli.CommandLine.Option;
         description = "Run the proxy. Without rules and with --backend, every model goes to whichever backend has it.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
     @Option(names = "--rules", paramLabel = "FILE", description = "the rules (default: routing-rules.json)")
     private @Nullable Path rules;
 
@@ -51,6 +55,7 @@ final class ServeCommand implements Callable<Integer> {
         } catch (CannotListen e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
+        Secrets.warnings(effective, rules == null ? RulesFile.DEFAULT : rules).forEach(LOG::warn);
         return new Stopping(server, effective.timeouts().drain()).untilToldTo();
     }
 
