@@ -28,11 +28,11 @@ public final class Main {
     Main() {}
 
     public static void main(String[] args) {
-        System.exit(run(args));
+        System.exit(run(commandLine(), args));
     }
 
-    static int run(String... args) {
-        CommandLine line = commandLine();
+    /** Runs one command to its end and returns the exit code of the process. */
+    static int run(CommandLine line, String... args) {
         line.setExecutionExceptionHandler((e, command, parsed) -> {
             if (e instanceof Complaint) {
                 command.getErr().println(e.getMessage());
@@ -49,7 +49,7 @@ public final class Main {
     }
 
     /** Every command knows the version, and colours help only where the launcher saw a terminal. */
-    private static CommandLine commandLine() {
+    static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         line.getSubcommands().values().forEach(each -> each.getCommandSpec().versionProvider(new Version()));
         Ansi ansi = Paint.forTerminal().on() ? Ansi.ON : Ansi.OFF;
