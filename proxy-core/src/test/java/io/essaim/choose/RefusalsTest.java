@@ -2,7 +2,9 @@ package io.essaim.choose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
+import io.essaim.fleet.Lease;
 import io.essaim.fleet.TestFleet;
 import org.junit.jupiter.api.Test;
 
@@ -42,8 +44,8 @@ class RefusalsTest {
     @Test
     void allWhoCouldAreFull() {
         fleet.up("dev2", "llama3.2").up("pi", "llama3.2:1b");
-        fleet.lease("dev2", "llama3.2").saturated(30_000_000_000L);
-        fleet.lease("pi", "llama3.2:1b").saturated(7_200_000_000L);
+        TestFleet.saturate(fleet.lease("dev2", "llama3.2"), 30_000_000_000L);
+        TestFleet.saturate(fleet.lease("pi", "llama3.2:1b"), 7_200_000_000L);
         assertThat(choosing.refused("llama3.2")).isEqualTo(new Choice.Refused(Choice.Reason.SATURATED, 503, BUSY, 8));
     }
 
@@ -51,7 +53,7 @@ class RefusalsTest {
     void fullAndDownIsFull() {
         fleet.up("dev2", "llama3.2");
         fleet.backend("pi").down("no answer");
-        fleet.lease("dev2", "llama3.2").saturated(0);
+        TestFleet.saturate(fleet.lease("dev2", "llama3.2"), 0);
         assertThat(choosing.refused("llama3.2")).isEqualTo(new Choice.Refused(Choice.Reason.SATURATED, 503, BUSY, 1));
     }
 
@@ -81,9 +83,11 @@ class RefusalsTest {
     @Test
     void brokenModelsAndTriedHostsAreNamed() {
         fleet.up("dev2", "llama3.2").up("pi", "llama3.2:1b");
-        fleet.lease("dev2", "llama3.2").modelBroke();
+        Lease under = fleet.lease("dev2", "llama3.2");
+        TestFleet.breakModel(fleet.lease("dev2", "llama3.2"));
         assertThat(choosing.refused("llama3.2", "pi").message())
                 .contains("dev2 could not run llama3.2:latest and is left alone for a while")
                 .contains("pi failed just now");
+        under.end(Failure.Outcome.NEUTRAL);
     }
 }

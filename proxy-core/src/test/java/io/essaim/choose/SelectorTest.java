@@ -94,7 +94,7 @@ class SelectorTest {
         @Test
         void nobodyWhoIsFullUntilItsTime() {
             measured(0.1, 5);
-            fleet.lease("a", "m").saturated(7_000_000_000L);
+            TestFleet.saturate(fleet.lease("a", "m"), 7_000_000_000L);
             assertThat(choosing.who("m")).isEqualTo("b");
             fleet.ticker.passSeconds(6.9);
             assertThat(choosing.who("m")).isEqualTo("b");
@@ -153,7 +153,7 @@ class SelectorTest {
         void nobodyWhoCouldNotRunTheModelAMomentAgo() {
             measured(0.1, 5);
             Lease lease = fleet.lease("a", "m");
-            lease.modelBroke();
+            TestFleet.breakModel(lease);
             lease.end(Outcome.NEUTRAL);
             assertThat(choosing.who("m")).isEqualTo("b");
             assertThat(choosing.who("other")).as("the host itself is well").isEqualTo("a");
@@ -349,7 +349,7 @@ class SelectorTest {
             allUp();
             choosing.trip("a");
             fleet.backend("a").down("refused");
-            fleet.lease("b", "m").saturated(0);
+            TestFleet.saturate(fleet.lease("b", "m"), 0);
             choosing.trip("c");
             assertThat(choosing.choose("m", "c")).isInstanceOf(Choice.Refused.class);
         }
@@ -386,7 +386,7 @@ class SelectorTest {
                             lease.firstToken(random.nextBoolean());
                         }
                         if (random.nextInt(20) == 0) {
-                            lease.saturated(random.nextInt(1_000_000_000));
+                            TestFleet.saturate(lease, random.nextInt(1_000_000_000));
                         }
                         lease.end(outcomes[random.nextInt(outcomes.length)]);
                         lease.end(outcomes[random.nextInt(outcomes.length)]);

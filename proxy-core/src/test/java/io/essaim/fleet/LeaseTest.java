@@ -44,7 +44,7 @@ class LeaseTest {
         Lease lease = fleet.lease("b0", "m");
         for (int i = 0; i < 5; i++) {
             lease.end(Outcome.FAIL);
-            lease.saturated(0);
+            TestFleet.saturate(lease, 0);
         }
         assertThat(backend.inFlight()).isZero();
         assertThat(backend.gate().refresh()).isEqualTo(Standing.CLOSED);
@@ -133,8 +133,8 @@ class LeaseTest {
         List<Integer> rests = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             Lease lease = fleet.lease("b0", "m");
-            lease.modelBroke();
-            lease.modelBroke();
+            TestFleet.breakModel(lease);
+            TestFleet.breakModel(lease);
             lease.end(Outcome.NEUTRAL);
             int seconds = 0;
             while (times.resting(backend.now())) {
@@ -145,7 +145,7 @@ class LeaseTest {
         }
         assertThat(rests).containsExactly(30, 60, 120, 240, 480, 480);
         begun(true, Outcome.OK);
-        fleet.lease("b0", "m").modelBroke();
+        TestFleet.breakModel(fleet.lease("b0", "m"));
         fleet.ticker.passSeconds(30);
         assertThat(times.resting(backend.now())).isFalse();
     }

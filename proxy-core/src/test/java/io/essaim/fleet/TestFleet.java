@@ -1,5 +1,6 @@
 package io.essaim.fleet;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.config.InvalidRules;
 import io.essaim.config.Rules;
@@ -108,5 +109,15 @@ public final class TestFleet {
         for (int i = 0; i < 5; i++) {
             answer(backend, model, firstToken, rest);
         }
+    }
+
+    /** Ends a lease as a backend does that says it is full; 0 when it names no time. */
+    public static void saturate(Lease lease, long retryAfterNanos) {
+        lease.failed(new Failure(Failure.Kind.SATURATED, "it is busy"), retryAfterNanos);
+    }
+
+    /** Ends a lease as a backend does whose model could not run. */
+    public static void breakModel(Lease lease) {
+        lease.failed(new Failure(Failure.Kind.MODEL_BROKEN, "the model could not run there"), 0);
     }
 }

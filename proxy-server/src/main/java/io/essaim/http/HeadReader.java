@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>Fed with whatever has arrived; keeps its place. One per connection, one event loop.
  */
-public abstract class HeadReader {
+public abstract sealed class HeadReader permits RequestReader, ResponseReader {
     private static final boolean[] TOKEN = new boolean[128];
 
     static {

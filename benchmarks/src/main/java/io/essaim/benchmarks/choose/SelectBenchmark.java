@@ -1,0 +1,76 @@
+package io.essaim.benchmarks.choose;
+
+import io.essaim.api.Failure;
+import io.essaim.choose.Choice;
+import io.essaim.choose.Routes;
+import io.essaim.choose.Selector;
+import io.essaim.config.InvalidRules;
+import io.essaim.config.RulesLoader;
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.Fleet;
+import io.essaim.fleet.Inventory;
+import io.essaim.model.ModelName;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/** What it costs to plan a request and to take a lease on the best of so many healthy backends, all in one tier. */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 4, time = 1)
+@Fork(1)
+@State(Scope.Thread)
+public class SelectBenchmark {
+    @Param({"2", "20", "200"})
+    public int backends;
+
+    private @Nullable Routes routes;
+    private final ModelName model = ModelName.parse("llama3.2").orElseThrow();
+
+    @Setup
+    public void makeFleet() throws InvalidRules {
+        StringBuilder hosts = new StringBuilder();
+        StringBuilder tier = new StringBuilder();
+        for (int i = 0; i < backends; i++) {
+            String comma = i == 0 ? "" : ",";
+            hosts.append("%s\"b%d\":{\"url\":\"http://10.0.0.%d:11434\",\"slots\":4}".formatted(comma, i, i + 1));
+            tier.append(comma).append("\"b").append(i).append('"');
+        }
+        String json = "{\"backends\":{" + hosts + "},\"routes\":[{\"models\":[\"*\"],\"tiers\":[[" + tier + "]]}]}";
+        var rules = RulesLoader.load("benchmark", json.getBytes(StandardCharsets.UTF_8));
+        Fleet fleet = new Fleet(rules, System::nanoTime);
+        var row = JsonNodeFactory.instance.objectNode().put("name", "llama3.2:latest");
+        for (Backend backend : fleet.all()) {
+            backend.up();
+            backend.learn(known -> known.withInstalled(
+                            Map.of(model.key(), new Inventory.Installed(model, "llama3.2:latest", row)))
+                    .withLoaded(List.of(new Inventory.Loaded(model.key(), row)), System.nanoTime()));
+        }
+        routes = new Routes(rules, fleet);
+    }
+
+    @Benchmark
+    public Object planAndSelect() {
+        Choice.Taken taken =
+                (Choice.Taken) Selector.choose(Objects.requireNonNull(routes).plan(model), Set.of());
+        taken.lease().end(Failure.Outcome.NEUTRAL);
+        return taken;
+    }
+}

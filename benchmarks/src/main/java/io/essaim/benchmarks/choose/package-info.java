@@ -1,0 +1,3 @@
+/** What it costs to choose a backend. */
+@org.jspecify.annotations.NullMarked
+package io.essaim.benchmarks.choose;

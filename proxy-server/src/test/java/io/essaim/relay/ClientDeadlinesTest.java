@@ -1,0 +1,50 @@
+package io.essaim.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.essaim.config.Timeouts;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Clients that are slow on purpose run into an end that they cannot move. */
+class ClientDeadlinesTest {
+    private final ClientDeadlines deadlines = new ClientDeadlines(0, Timeouts.DEFAULTS);
+
+    private static long s(double seconds) {
+        return (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+    }
+
+    @Test
+    void aHeadThatDrips_hasTenSecondsInAll() {
+        for (int second = 1; second <= 10; second++) {
+            deadlines.headBegins(s(second));
+        }
+        assertThat(deadlines.headLate(s(10.9))).isFalse();
+        assertThat(deadlines.headLate(s(11.1))).isTrue();
+    }
+
+    @Test
+    void aBodyThatDrips_fallsBelowTheLeastRate() {
+        deadlines.bodyBegins(s(1));
+        deadlines.bodyReceived(5);
+        assertThat(deadlines.bodyLate(s(5.9))).as("within the grace").isFalse();
+        deadlines.bodyReceived(10);
+        assertThat(deadlines.bodyLate(s(7.1))).isTrue();
+    }
+
+    @Test
+    void aBodyThatComesAtTheLeastRate_isNeverLate() {
+        deadlines.bodyBegins(0);
+        for (int second = 1; second < 3600; second++) {
+            deadlines.bodyReceived(1024L * second);
+            assertThat(deadlines.bodyLate(s(second))).as("after %d s", second).isFalse();
+        }
+    }
+
+    @Test
+    void anIdleConnection_livesNinetySeconds() {
+        deadlines.idleBegins(s(5));
+        assertThat(deadlines.idleLate(s(94))).isFalse();
+        assertThat(deadlines.idleLate(s(96))).isTrue();
+    }
+}
