@@ -113,8 +113,8 @@ public final class RulesReport {
                     .collect(Collectors.joining(", "));
             String name = agent.name() + " ".repeat(width - agent.name().length());
             line(
-                    "  " + name + "  local only" + (rules.mayManage(agent.name()) ? ", manages models" : "")
-                            + (clouds.isEmpty() ? "" : "; later: " + clouds),
+                    "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds (not used yet): " + clouds)
+                            + (rules.mayManage(agent.name()) ? "; manages models" : ""),
                     width + 4);
         }
         if (rules.agents().isEmpty()) {

@@ -44,8 +44,8 @@ class RulesReportTest {
                 agents
                   main  local only
                   dev   local only
-                  rssi  local only; later: gemini as gemini-2.5-flash, mistral as mistral-small-latest
-                  drh   local only; later: gemini as gemini-2.5-flash, mistral as mistral-small-latest
+                  rssi  local; clouds (not used yet): gemini as gemini-2.5-flash, mistral as mistral-small-latest
+                  drh   local; clouds (not used yet): gemini as gemini-2.5-flash, mistral as mistral-small-latest
 
                 timeouts  connect 1s, first token 2m, whole answer 10m, idle 1m, client write 1m, drain 10m
                 limits    body 64MiB, connections 1024, attempts 3

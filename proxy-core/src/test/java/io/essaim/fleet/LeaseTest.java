@@ -15,6 +15,8 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
 class LeaseTest {
+    private static final List<Outcome> OUTCOMES = List.of(Outcome.values());
+
     private static final Offset<Double> EXACT = Offset.offset(1e-6);
 
     private final TestFleet fleet = TestFleet.ofEquals(1).up("b0", "m");
@@ -155,7 +157,6 @@ class LeaseTest {
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             List<Callable<Void>> work = new ArrayList<>();
-            List<Outcome> outcomes = List.of(Outcome.values());
             for (int seed = 0; seed < 4; seed++) {
                 Random random = new Random(seed);
                 work.add(() -> {
@@ -166,7 +167,7 @@ class LeaseTest {
                         if (held.size() > 5) {
                             Lease lease = held.remove(random.nextInt(held.size()));
                             lease.firstToken(random.nextBoolean());
-                            lease.end(outcomes.get(random.nextInt(outcomes.size())));
+                            lease.end(OUTCOMES.get(random.nextInt(OUTCOMES.size())));
                         }
                     }
                     held.forEach(lease -> lease.end(Outcome.NEUTRAL));

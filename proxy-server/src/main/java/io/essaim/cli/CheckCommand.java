@@ -24,11 +24,11 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Rules rules = RulesFile.read(file == null ? RulesFile.DEFAULT : file);
+        Path read = file == null ? RulesFile.DEFAULT : file;
+        Rules rules = RulesFile.read(read);
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
         out.print(RulesReport.of(rules));
-        Secrets.warnings(rules, file == null ? RulesFile.DEFAULT : file)
-                .forEach(line -> out.println("warning: " + line));
+        Secrets.warnings(rules, read).forEach(line -> out.println("warning: " + line));
         out.flush();
         return 0;
     }

@@ -2,6 +2,7 @@ package io.essaim.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -27,11 +28,11 @@ public final class Main {
     Main() {}
 
     public static void main(String[] args) {
-        System.exit(run(args));
+        System.exit(run(commandLine(), args));
     }
 
-    static int run(String... args) {
-        CommandLine line = new CommandLine(new Main());
+    /** Runs one command to its end and returns the exit code of the process. */
+    static int run(CommandLine line, String... args) {
         line.setExecutionExceptionHandler((e, command, parsed) -> {
             if (e instanceof Complaint) {
                 command.getErr().println(e.getMessage());
@@ -45,6 +46,14 @@ public final class Main {
             return EXIT_USAGE;
         }
         return line.execute(args);
+    }
+
+    /** Every command knows the version, and colours help only where the launcher saw a terminal. */
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        line.getSubcommands().values().forEach(each -> each.getCommandSpec().versionProvider(new Version()));
+        Ansi ansi = Paint.forTerminal().on() ? Ansi.ON : Ansi.OFF;
+        return line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
     }
 
     /** What is wrong with a command line, and where help is; not the help itself, which would hide it. */

@@ -5,6 +5,7 @@ import io.essaim.config.Problem;
 import io.essaim.config.Rules;
 import io.essaim.config.RulesLoader;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,6 +25,8 @@ final class RulesFile {
         } catch (NoSuchFileException e) {
             throw new Main.Complaint(
                     file + ": there is no such file (without rules, start with: essaim serve --backend URL)");
+        } catch (AccessDeniedException e) { // its message is the path again
+            throw new Main.Complaint(file + ": cannot be read: permission denied");
         } catch (IOException e) {
             throw new Main.Complaint(file + ": cannot be read: " + e.getMessage());
         }

@@ -23,13 +23,13 @@ import picocli.CommandLine.Option;
         description = "Run the proxy. Without rules and with --backend, every model goes to whichever backend has it.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
     @Option(names = "--rules", paramLabel = "FILE", description = "the rules (default: routing-rules.json)")
     private @Nullable Path rules;
 
     @Option(names = "--backend", paramLabel = "URL", description = "an Ollama host; may be repeated; instead of rules")
     private List<String> backends = new ArrayList<>();
-
-    private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
     @Option(names = "--host", paramLabel = "H", description = "address to listen on, over the rules' one")
     private @Nullable String host;
@@ -55,10 +55,7 @@ final class ServeCommand implements Callable<Integer> {
         } catch (CannotListen e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
-        if (backends.isEmpty()) {
-            Secrets.warnings(effective, rules == null ? RulesFile.DEFAULT : rules)
-                    .forEach(LOG::warn);
-        }
+        Secrets.warnings(effective, rules == null ? RulesFile.DEFAULT : rules).forEach(LOG::warn);
         return new Stopping(server, effective.timeouts().drain()).untilToldTo();
     }
 

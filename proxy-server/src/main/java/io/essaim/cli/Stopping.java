@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends a server as asked: the first SIGTERM or Ctrl-C lets running answers finish, the second ends at once. Signals are
- * taken directly, because a JVM shutdown hook runs only once and cannot hear a second one.
+ * Ends a server as asked: the first SIGTERM or Ctrl-C lets running answers finish, the second breaks them
+ * off with an error frame, the third does not even wait for that. Signals are taken directly, because a JVM shutdown hook
+ * runs only once and cannot hear a second one.
  */
 final class Stopping {
     private static final Logger LOG = LoggerFactory.getLogger(Stopping.class);
@@ -25,16 +26,20 @@ final class Stopping {
         this.limit = limit;
     }
 
-    /** Waits for the word to stop, then stops. Returns the exit code: 0, or 1 when answers had to be cut. */
+    /**
+     * Waits for the word to stop, then stops. Returns the exit code: 0, or 1 when answers had to be broken off. The second
+     * signal interrupts the calling thread.
+     */
     int untilToldTo() throws InterruptedException {
-        listen("TERM");
-        listen("INT");
+        Thread waiting = Thread.currentThread();
+        listen("TERM", waiting);
+        listen("INT", waiting);
         first.await();
         int running = server.busy();
         if (running > 0) {
             LOG.info("stopping: waiting up to {} s for {} running answers", limit.toSeconds(), running);
         }
-        boolean done = server.drain(limit);
+        boolean done = drained();
         server.close();
         if (!done) {
             LOG.warn("stopped with answers still running");
@@ -42,15 +47,23 @@ final class Stopping {
         return done ? 0 : 1;
     }
 
+    private boolean drained() {
+        try {
+            return server.drain(limit);
+        } catch (InterruptedException e) { // the second signal
+            return false;
+        }
+    }
+
     /** By reflection: the JDK exports sun.misc.Signal for this use, but javac warns of it and cannot be told not to. */
-    private void listen(String name) {
+    private void listen(String name, Thread waiting) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object heard = Proxy.newProxyInstance(
                     handler.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
                         if (method.getName().equals("handle")) {
-                            heard();
+                            heard(waiting);
                         }
                         return null;
                     });
@@ -61,11 +74,11 @@ final class Stopping {
         }
     }
 
-    private void heard() {
-        if (signals.incrementAndGet() == 1) {
-            first.countDown();
-        } else {
-            Runtime.getRuntime().halt(1);
+    private void heard(Thread waiting) {
+        switch (signals.incrementAndGet()) {
+            case 1 -> first.countDown();
+            case 2 -> waiting.interrupt();
+            default -> Runtime.getRuntime().halt(1);
         }
     }
 }

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -25,9 +26,11 @@ import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -130,13 +133,22 @@ final class ProbeClient {
                 && String.valueOf(cause.getMessage())
                         .toLowerCase(java.util.Locale.ROOT)
                         .contains("refused");
-        return none(
-                refused,
-                refused
-                        ? "it refuses connections"
-                        : "it cannot be connected: "
-                                + Objects.requireNonNullElse(
-                                        cause.getMessage(), cause.getClass().getSimpleName()));
+        return none(refused, refused ? "it refuses connections" : "it cannot be connected: " + reason(cause));
+    }
+
+    /** What went wrong, in words: several exceptions of Netty and NIO have a name but no message. */
+    static String reason(Throwable cause) {
+        if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
+            return "its host name is not known";
+        }
+        if (cause instanceof ConnectTimeoutException) {
+            return "no connection within " + MILLIS + " ms";
+        }
+        if (cause instanceof ClosedChannelException) {
+            return "the connection was closed while it was made";
+        }
+        String message = cause.getMessage();
+        return message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
     }
 
     private static Result none(boolean refused, String why) {
@@ -194,7 +206,7 @@ final class ProbeClient {
             }
             String why = cause instanceof ReadTimeoutException
                     ? "it did not answer the probe in time"
-                    : "the probe failed: " + cause.getMessage();
+                    : "the probe failed: " + reason(cause);
             once.accept(none(false, why));
             ctx.close();
         }

@@ -24,7 +24,7 @@ final class Cors {
         REFUSED
     }
 
-    /** A page asks that may: {@code fields} stand in the answer. */
+    /** A page asks that may: {@code fields} stand in every answer, {@code preflight} besides in one to a preflight. */
     record Allowed(List<String> fields, List<String> preflight) implements Verdict {}
 
     private static final Pattern LOCAL_ORIGIN =
@@ -38,7 +38,7 @@ final class Cors {
                     + "X-Stainless-Retry-Count,X-Stainless-Runtime,X-Stainless-Runtime-Version,X-Stainless-Timeout",
             "Access-Control-Max-Age: 43200");
     private static final List<String> PREFLIGHT_VARY =
-            List.of("Vary: Origin", "Vary: Access-Control-Request-Method", "Vary: Access-Control-Request-Headers");
+            List.of("Vary: Access-Control-Request-Method", "Vary: Access-Control-Request-Headers");
     private static final List<String> ANYBODY = List.of("Access-Control-Allow-Origin: *");
 
     private final boolean anybody;
@@ -75,7 +75,6 @@ final class Cors {
         }
         String field = "Access-Control-Allow-Origin: " + origin;
         List<String> preflight = new java.util.ArrayList<>(PREFLIGHT);
-        preflight.add(field);
         preflight.addAll(PREFLIGHT_VARY);
         return new Allowed(List.of(field, "Vary: Origin"), preflight);
     }

@@ -41,7 +41,9 @@ class DyingPrimaryTest {
         HostProfile quick =
                 HostProfile.dev2().withTimeScale(20).withSlots(SLOTS).withAnswerTokens(150, 200);
         ExecutorService clients = Executors.newFixedThreadPool(CHATS);
-        try (SimulatedHost primary = SimulatedHost.start(quick, "127.0.0.1", 0);
+        // Its answers last a second, so that some are under way when it dies, however busy this machine is.
+        HostProfile talkative = quick.withAnswerTokens(600, 800);
+        try (SimulatedHost primary = SimulatedHost.start(talkative, "127.0.0.1", 0);
                 SimulatedHost standby = SimulatedHost.start(quick.withSlots(CHATS), "127.0.0.1", 0);
                 TestServer server = TestServer.start(loops, rules(primary, standby))) {
             AtomicInteger begun = new AtomicInteger();
