@@ -51,6 +51,28 @@ public final class Wording {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /**
+     * A frame that says nothing, for a client that waits: an empty delta line for native streams, because some of their readers
+     * fail on a blank line; a comment for OpenAI's; Anthropic's own ping.
+     *
+     * @param operation one that streams
+     * @param model the name as the client wrote it
+     * @param createdAt now, RFC 3339
+     */
+    public static byte[] heartbeat(Operation operation, String model, String createdAt) {
+        String text = switch (operation.surface()) {
+            case NATIVE ->
+                "{\"model\":" + Json.quote(model) + ",\"created_at\":\"" + createdAt + "\","
+                        + (operation == Operation.CHAT
+                                ? "\"message\":{\"role\":\"assistant\",\"content\":\"\"}"
+                                : "\"response\":\"\"")
+                        + ",\"done\":false}\n";
+            case OPENAI, RESPONSES -> ": ping\n\n";
+            case ANTHROPIC -> "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+        };
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
     private static String openAi(int status, String message) {
         return "{\"message\":" + Json.quote(message) + ",\"type\":\"" + openAiType(status)
                 + "\",\"param\":null,\"code\":null}";

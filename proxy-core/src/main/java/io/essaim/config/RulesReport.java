@@ -134,7 +134,8 @@ public final class RulesReport {
                 "timeouts",
                 "connect " + Quantity.text(t.connect()) + ", first token " + Quantity.text(t.firstToken())
                         + ", whole answer " + Quantity.text(t.whole()) + ", idle " + Quantity.text(t.idle())
-                        + ", client write " + Quantity.text(t.clientWrite()) + ", drain " + Quantity.text(t.drain()));
+                        + ", client write " + Quantity.text(t.clientWrite()) + ", heartbeat "
+                        + Quantity.text(t.heartbeat()) + ", drain " + Quantity.text(t.drain()));
         entry(
                 "limits",
                 "body " + Quantity.text(limits.maxBody()) + ", connections " + limits.maxConnections() + ", attempts "

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -71,10 +72,11 @@ final class Broadcast implements UnderWay {
         }
     }
 
-    /** The sentence in an Ollama's error answer. */
+    /** The sentence in an Ollama's error answer, whatever its surface. */
     static String error(String body) {
         try {
-            String said = new JsonMapper().readTree(body).path("error").asString("");
+            JsonNode error = new JsonMapper().readTree(body).path("error");
+            String said = error.isObject() ? error.path("message").asString("") : error.asString("");
             return said.isEmpty() ? "it answered " + body : said;
         } catch (JacksonException e) {
             return "it answered " + Printable.of(body);

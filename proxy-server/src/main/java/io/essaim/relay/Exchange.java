@@ -3,7 +3,6 @@ package io.essaim.relay;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Operation;
-import io.essaim.api.Wording;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
@@ -42,13 +41,13 @@ final class Exchange implements AttemptListener, UnderWay {
     private final Set<Backend> tried = new HashSet<>(4);
     private final Plan plan;
     private final ExchangeRecord.Builder log;
+    private final Reply reply;
     private @Nullable BackendRequest request;
     private @Nullable Attempt attempt;
     private @Nullable Relay relay;
     private @Nullable Failure lastFailure;
     private @Nullable Relay lastAnswer;
     private int attempts;
-    private boolean keepAlive;
 
     /**
      * @param body the client's whole body; taken over
@@ -59,11 +58,11 @@ final class Exchange implements AttemptListener, UnderWay {
         this.loop = loop;
         this.operation = ask.operation();
         this.fields = ask.fields();
-        this.keepAlive = client.keepAlive();
         this.asked = Objects.requireNonNull(fields.model());
         this.id = ask.id();
         this.plan = loop.shared().routes().plan(model);
         this.request = new BackendRequest(operation, client.request(), body, fields);
+        this.reply = new Reply(client, loop, operation, asked, id);
         this.log = new ExchangeRecord.Builder(ask, loop.now());
     }
 
@@ -80,6 +79,9 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void start() {
         loop.shared().retries().request();
+        if (streaming() && !bare()) {
+            reply.keepAwake();
+        }
         if (plan.isEmpty()) {
             refuse(new Choice.Refused(Choice.Reason.NO_SUCH_MODEL, 404, ModelMissing.text(operation, asked), 0));
             return;
@@ -135,24 +137,14 @@ final class Exchange implements AttemptListener, UnderWay {
         relay = answer;
         releaseBody();
         log.begun(a, loop.now());
-        keepAlive = client.keepAlive() && !answer.bareBody();
-        List<String> own = traceFields(a);
-        own.addAll(client.fields());
-        client.write(ResponseWriter.relayed(client.alloc(), client.request(), answer, own, keepAlive));
-        answer.open(piece -> {
-            client.write(piece);
-            if (!client.isWritable()) {
-                a.pause(true);
-            }
-        });
+        reply.begin(answer, traceFields(a), () -> a.pause(true));
     }
 
     @Override
     public void complete(Attempt a) {
         attempt = null;
         log.complete(Objects.requireNonNull(relay).end().saidError(), attempts, loop.now());
-        client.flush();
-        client.finished(keepAlive);
+        reply.complete();
     }
 
     @Override
@@ -178,24 +170,12 @@ final class Exchange implements AttemptListener, UnderWay {
 
     /** The answer had begun: one error frame in the client's own words, then no proper end. */
     private void breakOff(Attempt a, Failure failure) {
-        Relay answer = Objects.requireNonNull(relay);
-        if (failure.kind() == Kind.CLIENT_STALLED) {
-            log.end(failure, attempts, loop.now());
-            client.drop();
-            return;
-        }
-        if (answer.streams()) {
-            String gap =
-                    answer.end().midFrame() ? operation.surface() == io.essaim.api.Surface.NATIVE ? "\n" : "\n\n" : "";
-            byte[] frame = Wording.streamFrame(
-                    operation.surface(),
-                    failure.status(),
-                    "the answer is incomplete: " + a.backend().name() + ": " + failure.message());
-            answer.append(Frames.join(gap, frame));
-        }
         log.end(failure, attempts, loop.now());
-        client.flush();
-        client.abort();
+        if (failure.kind() == Kind.CLIENT_STALLED) {
+            reply.drop();
+        } else {
+            reply.breakOff(failure.status(), a.backend().name() + ": " + failure.message());
+        }
     }
 
     /** Nothing else to try: the backend's own error if there is one, else a sentence of ours. */
@@ -207,17 +187,9 @@ final class Exchange implements AttemptListener, UnderWay {
         List<String> own = traceFields(null);
         own.add("X-Essaim-Reason: " + Choice.Reason.ALL_FAILED.word());
         if (answer != null) {
-            keepAlive = client.keepAlive() && !answer.bareBody();
-            own.addAll(client.fields());
-            client.write(ResponseWriter.relayed(client.alloc(), client.request(), answer, own, keepAlive));
-            answer.open(client::write);
-            answer.finish();
-            client.flush();
-            client.finished(keepAlive);
+            reply.pass(answer, own);
         } else {
-            String text = "no backend could answer: " + log.story();
-            client.answer(Answer.error(operation.surface(), failure.status(), text, id.toString())
-                    .with(own));
+            reply.error(failure.status(), "no backend could answer: " + log.story(), own);
         }
     }
 
@@ -232,8 +204,7 @@ final class Exchange implements AttemptListener, UnderWay {
         String text = refused.reason() == Choice.Reason.NO_SUCH_MODEL
                 ? ModelMissing.text(operation, asked)
                 : refused.message();
-        client.answer(Answer.error(operation.surface(), refused.status(), text, id.toString())
-                .with(own));
+        reply.error(refused.status(), text, own);
     }
 
     private List<String> traceFields(@Nullable Attempt a) {
@@ -269,6 +240,7 @@ final class Exchange implements AttemptListener, UnderWay {
     /** The client is gone: the backend must not work for nobody. */
     @Override
     public void cancel() {
+        reply.close();
         if (attempt != null) {
             attempt.cancel();
             attempt = null;

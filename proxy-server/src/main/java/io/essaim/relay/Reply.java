@@ -1,0 +1,201 @@
+package io.essaim.relay;
+
+import io.essaim.api.Operation;
+import io.essaim.api.Surface;
+import io.essaim.api.Wording;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one client is sent for one request: a backend's answer handed on, or an error; and while it waits for a stream to
+ * begin, a sign of life now and then. A sign of life commits to status 200, not to a backend: until real content is sent
+ * another one can still be asked, and an error can only be a frame of the stream.
+ *
+ * <p>Confined to the client's event loop.
+ */
+final class Reply implements Loop.Timed {
+    private static final byte[] CRLF = {'\r', '\n'};
+    private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Client client;
+    private final Loop loop;
+    private final Operation operation;
+    private final String asked;
+    private final RouteId id;
+    private final long interval;
+    private long lastSign;
+    private boolean awake;
+    private boolean broken;
+    private boolean keepAlive;
+    private @Nullable Relay relay;
+
+    /** @param asked the model as the client wrote it */
+    Reply(Client client, Loop loop, Operation operation, String asked, RouteId id) {
+        this.client = client;
+        this.loop = loop;
+        this.operation = operation;
+        this.asked = asked;
+        this.id = id;
+        this.keepAlive = client.keepAlive();
+        this.interval = loop.shared().rules().timeouts().heartbeat().toNanos();
+    }
+
+    /** From now on the client gets signs of life; for streams whose client reads chunks. */
+    void keepAwake() {
+        if (interval > 0) {
+            lastSign = loop.now();
+            loop.watch(this);
+        }
+    }
+
+    @Override
+    public void sweep(long now) {
+        if (now - lastSign < interval || !client.isWritable()) {
+            return;
+        }
+        lastSign = now;
+        if (!awake) {
+            awake = true;
+            List<String> fields = new ArrayList<>(client.fields());
+            fields.add("X-Essaim-Route-Id: " + id);
+            boolean sse = operation.surface() != Surface.NATIVE;
+            if (sse) {
+                fields.add("Cache-Control: no-cache");
+            }
+            client.write(ResponseWriter.stream(
+                    client.alloc(),
+                    client.request(),
+                    sse ? "text/event-stream" : "application/x-ndjson",
+                    fields,
+                    true,
+                    keepAlive));
+        }
+        chunk(Unpooled.wrappedBuffer(
+                Wording.heartbeat(operation, asked, Instant.now().toString())));
+        client.flush();
+    }
+
+    /**
+     * A good answer begins.
+     *
+     * @param own field lines of ours
+     * @param full called when the client reads too slowly
+     */
+    void begin(Relay answer, List<String> own, Runnable full) {
+        close();
+        relay = answer;
+        if (!awake) {
+            head(answer, own);
+        } else if (answer.head().status() >= 300) {
+            frame(answer.head().status(), Broadcast.error(answer.text()));
+            answer.discard();
+            return;
+        }
+        boolean asIs = !awake || answer.chunked();
+        answer.open(piece -> {
+            if (asIs) {
+                client.write(piece);
+            } else {
+                chunk(piece);
+            }
+            if (!client.isWritable()) {
+                full.run();
+            }
+        });
+    }
+
+    private void head(Relay answer, List<String> own) {
+        keepAlive = client.keepAlive() && !answer.bareBody();
+        List<String> fields = new ArrayList<>(own);
+        fields.addAll(client.fields());
+        client.write(ResponseWriter.relayed(client.alloc(), client.request(), answer, fields, keepAlive));
+    }
+
+    /** The answer that began is complete. */
+    void complete() {
+        if (awake && relay != null && !relay.chunked() && !broken) {
+            client.write(Unpooled.wrappedBuffer(LAST_CHUNK));
+        }
+        over();
+    }
+
+    /** The answer that began cannot be completed. */
+    void breakOff(int status, String why) {
+        String text = "the answer is incomplete: " + why;
+        Relay answer = java.util.Objects.requireNonNull(relay);
+        if (answer.streams()) {
+            String gap = !answer.end().midFrame() ? "" : operation.surface() == Surface.NATIVE ? "\n" : "\n\n";
+            byte[] frame = Wording.streamFrame(operation.surface(), status, text);
+            if (awake && !answer.chunked()) {
+                chunk(Unpooled.wrappedBuffer(Frames.join(gap, frame)));
+            } else {
+                answer.append(Frames.join(gap, frame));
+            }
+        }
+        broken = true;
+        over();
+    }
+
+    /** Hands on a backend's own error answer, which is complete. */
+    void pass(Relay error, List<String> own) {
+        close();
+        if (awake) {
+            frame(error.head().status(), Broadcast.error(error.text()));
+            error.discard();
+        } else {
+            head(error, own);
+            error.open(client::write);
+            error.finish();
+        }
+        over();
+    }
+
+    /** An error of ours. */
+    void error(int status, String text, List<String> own) {
+        close();
+        if (awake) {
+            frame(status, text);
+            over();
+        } else {
+            client.answer(Answer.error(operation.surface(), status, text, id.toString())
+                    .with(own));
+        }
+    }
+
+    private void frame(int status, String text) {
+        chunk(Unpooled.wrappedBuffer(Wording.streamFrame(operation.surface(), status, text)));
+        broken = true;
+    }
+
+    private void chunk(ByteBuf payload) {
+        byte[] size = (Integer.toHexString(payload.readableBytes()) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        client.write(Unpooled.wrappedBuffer(size));
+        client.write(payload);
+        client.write(Unpooled.wrappedBuffer(CRLF));
+    }
+
+    private void over() {
+        client.flush();
+        if (broken) {
+            client.abort();
+        } else {
+            client.finished(keepAlive);
+        }
+    }
+
+    /** The client takes nothing: it is let go without another byte. */
+    void drop() {
+        close();
+        client.drop();
+    }
+
+    /** No more signs of life. */
+    void close() {
+        loop.unwatch(this);
+    }
+}
