@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ollama's way with paths that are almost right (gin's RedirectTrailingSlash, net/http's cleaning): a slash too many at the
- * end, empty segments, dots. Redirects only to routes that exist.
+ * end, empty segments, dots. Redirects only to
+ * routes that exist, and not to those that change hosts: a crooked path to one of them is no mistake worth helping.
  */
 final class Redirect {
     private Redirect() {}
@@ -23,7 +24,7 @@ final class Redirect {
         String cleaned = clean(path);
         String target = slash && cleaned.length() > 1 ? cleaned.substring(0, cleaned.length() - 1) : cleaned;
         Operation operation = Operation.of(target);
-        if (target.equals(path) || operation == null || operation == Operation.V1_MODEL) {
+        if (target.equals(path) || operation == null || operation.variable() || operation.manages()) {
             return null;
         }
         boolean get = request.method().equals("GET");
