@@ -2,11 +2,13 @@ package io.essaim.relay;
 
 import io.essaim.api.Surface;
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.Inventory;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -28,13 +30,18 @@ final class Broadcast implements UnderWay {
     private final RouteId id;
     private final String call;
     private final List<Order> orders;
+    private final Predicate<Inventory> shown;
     private final List<String> did = new ArrayList<>();
     private final List<String> didNot = new ArrayList<>();
     private int worst;
     private boolean gone;
 
-    /** @param call method and path */
-    Broadcast(Client client, Loop loop, RouteId id, String call, List<Order> orders) {
+    /**
+     * @param call method and path
+     * @param shown how the inventory of a host looks once it has done it
+     */
+    Broadcast(Client client, Loop loop, RouteId id, String call, List<Order> orders, Predicate<Inventory> shown) {
+        this.shown = shown;
         this.client = client;
         this.loop = loop;
         this.id = id;
@@ -84,13 +91,19 @@ final class Broadcast implements UnderWay {
     }
 
     private void heard(Backend backend, int status, @Nullable String failure) {
-        backend.doubt(Backend.Doubt.INVENTORY);
         if (failure == null) {
-            did.add(backend.name());
+            Refresh.await(loop, backend, shown, () -> {
+                did.add(backend.name());
+                answerWhenAllHave();
+            });
         } else {
             didNot.add(backend.name() + ": " + failure);
             worst = Math.max(worst, status < 400 ? 502 : status);
+            answerWhenAllHave();
         }
+    }
+
+    private void answerWhenAllHave() {
         if (did.size() + didNot.size() == orders.size() && !gone) {
             gone = true;
             client.answer(answer().traced(id));

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -112,6 +114,7 @@ final class Management {
                 "DELETE /api/delete",
                 model,
                 "model '" + asked + "' not found",
+                known -> known.find(model) == null,
                 spelling -> "{\"model\":" + spelling + "}");
     }
 
@@ -120,18 +123,18 @@ final class Management {
         String destination = body.path("destination").asString("");
         ModelName model =
                 ModelName.parse(source).orElseThrow(() -> new Refusal(400, "source \"" + source + "\" is invalid"));
-        if (ModelName.parse(destination).isEmpty()) {
-            throw new Refusal(400, "destination \"" + destination + "\" is invalid");
-        }
+        ModelName copy = ModelName.parse(destination)
+                .orElseThrow(() -> new Refusal(400, "destination \"" + destination + "\" is invalid"));
         return order(
                 "POST /api/copy",
                 model,
                 "model \"" + source + "\" not found",
+                known -> known.find(copy) != null,
                 spelling -> "{\"source\":" + spelling + ",\"destination\":" + Json.quote(destination) + "}");
     }
 
     private UnderWay order(
-            String call, ModelName model, String missing, java.util.function.UnaryOperator<String> bodyFor)
+            String call, ModelName model, String missing, Predicate<Inventory> shown, UnaryOperator<String> bodyFor)
             throws Refusal {
         List<Broadcast.Order> orders = new ArrayList<>();
         for (Backend backend : loop.shared().fleet().ollamas()) {
@@ -143,7 +146,7 @@ final class Management {
         if (orders.isEmpty()) {
             throw new Refusal(404, missing);
         }
-        return new Broadcast(client, loop, id, call, orders);
+        return new Broadcast(client, loop, id, call, orders, shown);
     }
 
     /** The model's name; older clients call it {@code name}, and an empty one is none. */

@@ -2,6 +2,7 @@ package io.essaim.relay;
 
 import io.essaim.api.Json;
 import io.essaim.fleet.Backend;
+import io.essaim.model.ModelName;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.EventLoop;
@@ -39,6 +40,7 @@ final class PullJob implements BackendCall.Listener {
 
     private final Loop loop;
     private final Backend backend;
+    private final ModelName model;
     private final BackendCall call;
     private final Consumer<PullJob> atEnd;
     private final List<Watcher> watchers = new ArrayList<>();
@@ -48,11 +50,13 @@ final class PullJob implements BackendCall.Listener {
     private boolean over;
     private @Nullable String failure;
 
-    PullJob(Loop loop, Backend backend, String model, boolean insecure, Consumer<PullJob> atEnd) {
+    /** @param sent the name that the host is told */
+    PullJob(Loop loop, Backend backend, ModelName model, String sent, boolean insecure, Consumer<PullJob> atEnd) {
+        this.model = model;
         this.loop = loop;
         this.backend = backend;
         this.atEnd = atEnd;
-        String body = "{\"model\":" + Json.quote(model) + ",\"insecure\":" + insecure + ",\"stream\":true}";
+        String body = "{\"model\":" + Json.quote(sent) + ",\"insecure\":" + insecure + ",\"stream\":true}";
         this.call =
                 new BackendCall(loop, backend, "POST /api/pull", body.getBytes(StandardCharsets.UTF_8), PATIENCE, this);
     }
@@ -124,11 +128,14 @@ final class PullJob implements BackendCall.Listener {
     @Override
     public void over(int status, @Nullable String broken) {
         lineOver();
-        over = true;
         if (failure == null && !succeeded) {
             failure = broken != null ? broken : "it ended the download without finishing it (" + status + ")";
         }
-        backend.doubt(Backend.Doubt.INVENTORY);
+        Refresh.await(loop, backend, known -> failure != null || known.find(model) != null, this::tellAll);
+    }
+
+    private void tellAll() {
+        over = true;
         atEnd.accept(this);
         watchers.forEach(this::tellEnd);
         watchers.clear();

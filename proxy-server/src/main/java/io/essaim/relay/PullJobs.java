@@ -18,7 +18,7 @@ final class PullJobs {
      */
     PullJob join(Loop loop, Backend backend, ModelName model, String sent, boolean insecure) {
         Key key = new Key(backend, model.key());
-        PullJob mine = new PullJob(loop, backend, sent, insecure, done -> jobs.remove(key, done));
+        PullJob mine = new PullJob(loop, backend, model, sent, insecure, done -> jobs.remove(key, done));
         PullJob other = jobs.putIfAbsent(key, mine);
         if (other != null) {
             return other;

@@ -36,7 +36,7 @@ public final class EssaimServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EssaimServer.class);
 
     /** How long a client that comes with the first probes waits for what they find. */
-    private static final Duration FIRST_LOOK = Duration.ofMillis(250);
+    private static final Duration FIRST_LOOK = Duration.ofMillis(500);
 
     private final Shared shared;
     private final EventLoopGroup group;

@@ -3,6 +3,8 @@ package io.essaim.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.essaim.simulator.HostProfile;
+import io.essaim.simulator.SimulatedHost;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.TestServer;
@@ -53,6 +55,20 @@ class ManagementTest {
 
     private static ScriptedBackend.Script answering(int status, String body) {
         return FailoverTest.answering(status + " X", "", body);
+    }
+
+    private static ScriptedBackend.Script deleting(String model) {
+        return line -> {
+            line.host().uninstall(model);
+            answering(200, "").play(line);
+        };
+    }
+
+    private static ScriptedBackend.Script installing(String model, ScriptedBackend.Script then) {
+        return line -> {
+            line.host().install(model);
+            then.play(line);
+        };
     }
 
     @ParameterizedTest
@@ -108,8 +124,8 @@ class ManagementTest {
 
     @Test
     void aDeletion_reachesEveryHostThatHasTheModel_inItsOwnSpelling() throws Exception {
-        try (ScriptedBackend dev2 = ScriptedBackend.with("Phi:latest").plays(answering(200, ""));
-                ScriptedBackend pi = ScriptedBackend.with("phi:latest").plays(answering(200, ""));
+        try (ScriptedBackend dev2 = ScriptedBackend.with("Phi:latest").plays(deleting("Phi:latest"));
+                ScriptedBackend pi = ScriptedBackend.with("phi:latest").plays(deleting("phi:latest"));
                 TestServer server = managed(dev2, pi)) {
             RawClient.Reply reply = ask(server, "DELETE", "/api/delete", "", "{\"model\":\"\",\"name\":\"phi\"}");
             assertThat(reply.status()).isEqualTo(200);
@@ -122,7 +138,8 @@ class ManagementTest {
 
     @Test
     void aPartialCopy_saysWhoDidAndWhoDidNot() throws Exception {
-        try (ScriptedBackend dev2 = ScriptedBackend.with("phi:latest").plays(answering(200, ""));
+        try (ScriptedBackend dev2 =
+                        ScriptedBackend.with("phi:latest").plays(installing("phi2:latest", answering(200, "")));
                 ScriptedBackend pi =
                         ScriptedBackend.with("phi:latest").plays(answering(500, "{\"error\":\"no space left\"}"));
                 TestServer server = managed(dev2, pi)) {
@@ -137,8 +154,8 @@ class ManagementTest {
 
     @Test
     void aNamedHost_isTheOnlyOne() throws Exception {
-        try (ScriptedBackend dev2 = ScriptedBackend.with("phi:latest").plays(answering(200, ""));
-                ScriptedBackend pi = ScriptedBackend.with("phi:latest").plays(answering(200, ""));
+        try (ScriptedBackend dev2 = ScriptedBackend.with("phi:latest").plays(deleting("phi:latest"));
+                ScriptedBackend pi = ScriptedBackend.with("phi:latest").plays(deleting("phi:latest"));
                 TestServer server = managed(dev2, pi)) {
             assertThat(ask(server, "DELETE", "/api/delete", "X-Essaim-Backend: pi\r\n", "{\"model\":\"phi\"}")
                             .status())
@@ -158,11 +175,13 @@ class ManagementTest {
                     line.send(PROGRESS);
                     line.chunk("{\"status\":\"pulling manifest\"}\n" + layer(40, 100));
                     line.await(half);
+                    line.host().install("llama3.2:latest");
                     line.chunk(layer(100, 100) + SUCCESS);
                     line.send("0\r\n\r\n");
                 });
                 ScriptedBackend pi = ScriptedBackend.with("x").plays(line -> {
                     line.await(half);
+                    line.host().install("llama3.2:1b");
                     line.send(PROGRESS);
                     line.chunk("{\"status\":\"pulling manifest\"}\n" + layer(100, 100) + SUCCESS);
                     line.send("0\r\n\r\n");
@@ -195,6 +214,7 @@ class ManagementTest {
                     line.send(PROGRESS);
                     line.chunk(layer(40, 100));
                     line.await(gate);
+                    line.host().install("phi:latest");
                     line.chunk(layer(100, 100) + SUCCESS);
                     line.send("0\r\n\r\n");
                 });
@@ -225,7 +245,8 @@ class ManagementTest {
                             "{\"status\":\"pulling manifest\"}\n{\"error\":\"pull model manifest: file does not exist\"}\n");
                     line.send("0\r\n\r\n");
                 });
-                ScriptedBackend pi = ScriptedBackend.with("x").plays(answering(200, SUCCESS));
+                ScriptedBackend pi =
+                        ScriptedBackend.with("x").plays(installing("llama3.2:1b", answering(200, SUCCESS)));
                 TestServer server = managed(dev2, pi)) {
             RawClient.Reply whole = ask(server, "POST", "/api/pull", "", "{\"model\":\"phi\",\"stream\":false}");
             assertThat(whole.status()).isEqualTo(500);
@@ -235,6 +256,35 @@ class ManagementTest {
             assertThat(streamed.text())
                     .endsWith(
                             "{\"error\":\"pulled on pi, but not on dev2: pull model manifest: file does not exist\"}\n");
+        }
+    }
+
+    @Test
+    void oneOrderAfterAnother_findsWhatTheFirstDid() throws Exception {
+        try (SimulatedHost one = SimulatedHost.start(HostProfile.dev2().withTimeScale(100), "127.0.0.1", 0);
+                SimulatedHost two = SimulatedHost.start(HostProfile.pi().withTimeScale(100), "127.0.0.1", 0);
+                TestServer server = TestServer.start(
+                        loops,
+                        "{\"listen\":{\"port\":0},\"manage\":true,\"backends\":{\"one\":{\"url\":\"http://127.0.0.1:"
+                                + one.port() + "\"},\"two\":{\"url\":\"http://127.0.0.1:" + two.port()
+                                + "\"}},\"routes\":[{\"models\":[\"phi*\"],\"tiers\":[[\"one\"],[\"two\"]]}]}")) {
+            RawClient.Reply pulled = ask(server, "POST", "/api/pull", "", "{\"model\":\"phi3\"}");
+            assertThat(pulled.text())
+                    .startsWith("{\"status\":\"pulling manifest\"}\n")
+                    .endsWith(SUCCESS);
+            RawClient.Reply copied =
+                    ask(server, "POST", "/api/copy", "", "{\"source\":\"phi3\",\"destination\":\"mine\"}");
+            assertThat(copied.status()).as(copied.text()).isEqualTo(200);
+            assertThat(RawClient.get(server.port(), "/api/tags").text()).contains("phi3:latest", "mine:latest");
+            assertThat(ask(server, "DELETE", "/api/delete", "", "{\"model\":\"mine\"}")
+                            .status())
+                    .isEqualTo(200);
+            assertThat(RawClient.get(server.port(), "/api/tags").text())
+                    .contains("phi3:latest")
+                    .doesNotContain("mine:latest");
+            assertThat(ask(server, "DELETE", "/api/delete", "", "{\"model\":\"mine\"}")
+                            .status())
+                    .isEqualTo(404);
         }
     }
 }

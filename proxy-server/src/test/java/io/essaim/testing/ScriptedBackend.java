@@ -93,6 +93,16 @@ public final class ScriptedBackend implements AutoCloseable {
         return this;
     }
 
+    /** From now on it says it has this model too. */
+    public void install(String model) {
+        models.add(model);
+    }
+
+    /** From now on it does not say that it has this model. */
+    public void uninstall(String model) {
+        models.remove(model);
+    }
+
     /** From now on probes get no answer, as from a host that is stopped. */
     public void silenceProbes(boolean silent) {
         probesSilent = silent;
@@ -205,6 +215,11 @@ public final class ScriptedBackend implements AutoCloseable {
 
         public Recorded request() {
             return request;
+        }
+
+        /** The backend at this end. */
+        public ScriptedBackend host() {
+            return ScriptedBackend.this;
         }
 
         public void send(String text) throws IOException {
