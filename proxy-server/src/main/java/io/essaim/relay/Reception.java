@@ -20,6 +20,10 @@ final class Reception {
      */
     static @Nullable UnderWay receive(Client client, Loop loop, Gatekeeper.Admit admit, ByteBuf body) {
         Operation operation = admit.operation();
+        Shared shared = loop.shared();
+        if (!FirstLook.needless(operation) && !shared.firstLook().isOver(shared.fleet(), loop.now())) {
+            return new EarlyRequest(client, loop, admit, body);
+        }
         RouteId id = RouteId.next();
         if (operation.manages()) {
             return Management.receive(client, loop, admit, body, id);

@@ -16,6 +16,7 @@ import io.essaim.fleet.FleetAnswers;
  * @param answers what is answered from the inventory
  * @param retries the retry budget
  * @param pulls the downloads of models under way
+ * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
  */
 public record Shared(
@@ -25,6 +26,7 @@ public record Shared(
         FleetAnswers answers,
         RetryBudget retries,
         PullJobs pulls,
+        FirstLook firstLook,
         Ticker ticker) {
 
     /** Fresh live state for these rules. */
@@ -37,6 +39,7 @@ public record Shared(
                 new FleetAnswers(fleet),
                 new RetryBudget(ticker),
                 new PullJobs(),
+                new FirstLook(ticker.nanos()),
                 ticker);
     }
 }

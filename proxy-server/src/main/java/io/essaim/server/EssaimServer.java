@@ -2,7 +2,6 @@ package io.essaim.server;
 
 import io.essaim.api.Ticker;
 import io.essaim.config.Rules;
-import io.essaim.fleet.Backend;
 import io.essaim.fleet.Fleet;
 import io.essaim.probe.Prober;
 import io.essaim.relay.BackendConnector;
@@ -14,7 +13,6 @@ import io.essaim.transport.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
@@ -34,9 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class EssaimServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EssaimServer.class);
-
-    /** How long a client that comes with the first probes waits for what they find. */
-    private static final Duration FIRST_LOOK = Duration.ofMillis(500);
 
     private final Shared shared;
     private final EventLoopGroup group;
@@ -71,19 +66,6 @@ public final class EssaimServer implements AutoCloseable {
         this.prober = new Prober(shared, options.transport(), group.next());
         this.listener = listen(rules, options.transport());
         prober.start();
-        EventLoop looking = group.next();
-        looking.execute(() -> openOnceKnown(looking, System.nanoTime() + FIRST_LOOK.toNanos()));
-    }
-
-    /** Clients are let in when every host is known to be up or down, or has had its time: a list of no models would be a lie. */
-    private void openOnceKnown(EventLoop loop, long latest) {
-        boolean known = shared.fleet().ollamas().stream()
-                .allMatch(b -> b.inventory().known() || b.health() == Backend.Health.DOWN);
-        if (known || System.nanoTime() - latest > 0) {
-            listener.config().setAutoRead(true);
-        } else {
-            loop.schedule(() -> openOnceKnown(loop, latest), 2, TimeUnit.MILLISECONDS);
-        }
     }
 
     /**
@@ -101,7 +83,6 @@ public final class EssaimServer implements AutoCloseable {
                 new InetSocketAddress(rules.listen().host(), rules.listen().port());
         ChannelFuture bound = transport
                 .server(group)
-                .option(ChannelOption.AUTO_READ, false)
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel ch) {

@@ -65,12 +65,16 @@ public final class TestServer implements AutoCloseable {
 
     /** A proxy with these rules, once every backend of theirs that lives is known. */
     public static TestServer start(int loops, String rules) {
+        TestServer started = starting(loops, rules);
+        Awaitility.await().atMost(PATIENCE).until(started::settled);
+        return started;
+    }
+
+    /** A proxy with these rules, which may not have looked at its backends yet. */
+    public static TestServer starting(int loops, String rules) {
         try {
             Rules loaded = RulesLoader.load("test.json", rules.getBytes(StandardCharsets.UTF_8));
-            TestServer started =
-                    new TestServer(EssaimServer.start(loaded, new EssaimServer.Options(Transport.best(), loops)));
-            Awaitility.await().atMost(PATIENCE).until(started::settled);
-            return started;
+            return new TestServer(EssaimServer.start(loaded, new EssaimServer.Options(Transport.best(), loops)));
         } catch (InvalidRules e) {
             throw new IllegalArgumentException(e.problems().toString(), e);
         } catch (CannotListen e) {

@@ -1,0 +1,74 @@
+package io.essaim.relay;
+
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A request that came before the hosts were looked at. It is received once they are. Confined to its event loop. */
+final class EarlyRequest implements UnderWay {
+    private static final int LOOK_MILLIS = 2;
+
+    private final Client client;
+    private final Loop loop;
+    private final Gatekeeper.Admit admit;
+    private @Nullable ByteBuf body;
+    private @Nullable UnderWay then;
+
+    /** @param body the whole body; taken over */
+    EarlyRequest(Client client, Loop loop, Gatekeeper.Admit admit, ByteBuf body) {
+        this.client = client;
+        this.loop = loop;
+        this.admit = admit;
+        this.body = body;
+    }
+
+    @Override
+    public void start() {
+        ByteBuf whole = body;
+        if (whole == null) {
+            return; // The client left meanwhile.
+        }
+        Shared shared = loop.shared();
+        if (!shared.firstLook().isOver(shared.fleet(), loop.now())) {
+            loop.eventLoop().schedule(this::start, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            return;
+        }
+        body = null;
+        then = Reception.receive(client, loop, admit, whole);
+        if (then != null) {
+            then.start();
+        }
+    }
+
+    @Override
+    public void writabilityChanged(boolean writable) {
+        if (then != null) {
+            then.writabilityChanged(writable);
+        }
+    }
+
+    @Override
+    public void cancel() {
+        release();
+        if (then != null) {
+            then.cancel();
+        }
+    }
+
+    @Override
+    public void shutDown() {
+        if (then != null) {
+            then.shutDown();
+        } else if (body != null) {
+            release();
+            client.answer(Answer.error(admit.operation().surface(), 503, "the proxy is stopping", ""));
+        }
+    }
+
+    private void release() {
+        if (body != null) {
+            body.release();
+            body = null;
+        }
+    }
+}
