@@ -10,7 +10,9 @@ import io.essaim.model.ModelName;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -18,10 +20,12 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What changes the models of the fleet. The client may name one host with {@code X-Essaim-Backend}; else a pull goes to the
- * hosts whose routes need the model, and a copy or deletion to all that have it. Error texts are those of Ollama 0.15.2.
+ * hosts whose routes need the model, a copy or deletion to all that have it, a push or creation to one that has what it
+ * takes. Error texts are those of Ollama 0.15.2.
  */
 final class Management {
     private static final JsonMapper JSON = new JsonMapper();
@@ -47,7 +51,7 @@ final class Management {
         whole.release();
         try {
             Operation operation = admit.operation();
-            if (operation != Operation.PULL && operation != Operation.COPY && operation != Operation.DELETE) {
+            if (operation == Operation.BLOB || operation == Operation.ME || operation == Operation.SIGNOUT) {
                 throw new Refusal(
                         501, operation.path() + " is not offered for a fleet yet: ask the host itself for it");
             }
@@ -56,6 +60,8 @@ final class Management {
             Management order = new Management(client, loop, id, parse(text), only);
             return switch (operation) {
                 case PULL -> order.pull();
+                case PUSH -> order.push();
+                case CREATE -> order.create();
                 case COPY -> order.copy();
                 default -> order.delete();
             };
@@ -98,12 +104,75 @@ final class Management {
             throw new Refusal(400, "no route needs " + asked + ": add one, or name a host with X-Essaim-Backend");
         }
         boolean insecure = body.path("insecure").asBoolean(false);
-        List<PullJob> jobs = new ArrayList<>();
+        List<HostJob> jobs = new ArrayList<>();
         for (Candidate host : hosts) {
             String sent = host.renamed() ? host.model().shortest() : asked;
-            jobs.add(loop.shared().pulls().join(loop, host.backend(), host.model(), sent, insecure));
+            jobs.add(join(
+                    host.backend(),
+                    new HostJobs.Work(
+                            "POST /api/pull",
+                            host.model().key(),
+                            "{\"model\":" + Json.quote(sent) + ",\"insecure\":" + insecure + ",\"stream\":true}",
+                            known -> known.find(host.model()) != null)));
         }
-        return new Pull(client, loop, id, jobs, body.path("stream").asBoolean(true));
+        return progress(jobs);
+    }
+
+    private UnderWay push() throws Refusal {
+        String asked = name();
+        ModelName model = ModelName.parse(asked).orElseThrow(() -> new Refusal(400, "model is required"));
+        Backend host = holder(model).orElseThrow(() -> new Refusal(404, "model '" + asked + "' not found"));
+        boolean insecure = body.path("insecure").asBoolean(false);
+        String spelling = Objects.requireNonNull(host.inventory().find(model)).spelling();
+        return progress(List.of(join(
+                host,
+                new HostJobs.Work(
+                        "POST /api/push",
+                        model.key(),
+                        "{\"model\":" + Json.quote(spelling) + ",\"insecure\":" + insecure + ",\"stream\":true}",
+                        known -> true))));
+    }
+
+    private UnderWay create() throws Refusal {
+        ModelName model = ModelName.parse(name()).orElseThrow(() -> new Refusal(400, "invalid model name"));
+        Backend host = only == null ? maker() : only;
+        StringBuilder text = new StringBuilder();
+        Json.write(((ObjectNode) body.deepCopy()).put("stream", true), text);
+        return progress(List.of(join(
+                host,
+                new HostJobs.Work(
+                        "POST /api/create", text.toString(), text.toString(), known -> known.find(model) != null))));
+    }
+
+    /** The host that makes a model: one that has what it is made from. */
+    private Backend maker() throws Refusal {
+        if (body.path("files").isObject() && !body.path("files").isEmpty()) {
+            throw new Refusal(
+                    501,
+                    "making a model of files is not offered for a fleet yet: name their host with X-Essaim-Backend");
+        }
+        String from = body.path("from").asString("");
+        if (from.isEmpty()) {
+            throw new Refusal(400, "neither 'from' or 'files' was specified");
+        }
+        ModelName model = ModelName.parse(from).orElseThrow(() -> new Refusal(400, "invalid model name"));
+        return holder(model).orElseThrow(() -> new Refusal(404, "no host has " + from + ": pull it first"));
+    }
+
+    /** The heaviest living host that has the model. */
+    private Optional<Backend> holder(ModelName model) {
+        return loop.shared().fleet().ollamas().stream()
+                .filter(b -> only == null || only == b)
+                .filter(b -> b.health() != Backend.Health.DOWN && b.inventory().find(model) != null)
+                .max(Comparator.comparingDouble(b -> b.rule().weight()));
+    }
+
+    private HostJob join(Backend host, HostJobs.Work work) {
+        return loop.shared().jobs().join(loop, host, work);
+    }
+
+    private UnderWay progress(List<HostJob> jobs) {
+        return new Progress(client, loop, id, jobs, body.path("stream").asBoolean(true));
     }
 
     private UnderWay delete() throws Refusal {

@@ -15,7 +15,7 @@ import io.essaim.fleet.FleetAnswers;
  * @param routes the rules' routes over them
  * @param answers what is answered from the inventory
  * @param retries the retry budget
- * @param pulls the downloads of models under way
+ * @param jobs the downloads and other long work of hosts under way
  * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
  */
@@ -25,7 +25,7 @@ public record Shared(
         Routes routes,
         FleetAnswers answers,
         RetryBudget retries,
-        PullJobs pulls,
+        HostJobs jobs,
         FirstLook firstLook,
         Ticker ticker) {
 
@@ -38,7 +38,7 @@ public record Shared(
                 new Routes(rules, fleet),
                 new FleetAnswers(fleet),
                 new RetryBudget(ticker),
-                new PullJobs(),
+                new HostJobs(),
                 new FirstLook(ticker.nanos()),
                 ticker);
     }

@@ -103,6 +103,11 @@ class ManagementTest {
             value = {
                 "POST|/api/pull||400|missing request body",
                 "POST|/api/pull|{\"model\":\"a b\"}|400|invalid model name",
+                "POST|/api/push|{}|400|model is required",
+                "POST|/api/push|{\"model\":\"nope\"}|404|model 'nope' not found",
+                "POST|/api/create|{\"model\":\"a b\",\"from\":\"llama3.2\"}|400|invalid model name",
+                "POST|/api/create|{\"model\":\"mine\"}|400|neither 'from' or 'files' was specified",
+                "POST|/api/create|{\"model\":\"mine\",\"from\":\"nope\"}|404|no host has nope: pull it first",
                 "POST|/api/copy|{\"source\":\"a b\",\"destination\":\"x\"}|400|source \"a b\" is invalid",
                 "POST|/api/copy|{\"source\":\"llama3.2\",\"destination\":\"\"}|400|destination \"\" is invalid",
                 "POST|/api/copy|{\"source\":\"nope\",\"destination\":\"x\"}|404|model \"nope\" not found",
@@ -256,6 +261,41 @@ class ManagementTest {
             assertThat(streamed.text())
                     .endsWith(
                             "{\"error\":\"pulled on pi, but not on dev2: pull model manifest: file does not exist\"}\n");
+        }
+    }
+
+    @Test
+    void aCreation_runsWhereItsOriginIs_withItsBodyUnchanged() throws Exception {
+        String steps = "{\"status\":\"using existing layer\"}\n{\"status\":\"writing manifest\"}\n" + SUCCESS;
+        try (ScriptedBackend dev2 = ScriptedBackend.with("llama3.2:latest");
+                ScriptedBackend pi = ScriptedBackend.with("phi:latest").plays(installing("mine:latest", line -> {
+                    line.send(PROGRESS);
+                    line.chunk(steps);
+                    line.send("0\r\n\r\n");
+                }));
+                TestServer server = managed(dev2, pi)) {
+            RawClient.Reply reply = ask(
+                    server,
+                    "POST",
+                    "/api/create",
+                    "",
+                    "{\"model\":\"mine\",\"from\":\"phi\",\"system\":\"Be brief.\"}");
+            assertThat(reply.text()).isEqualTo(steps);
+            assertThat(pi.requests().get(0).bodyText())
+                    .isEqualTo("{\"model\":\"mine\",\"from\":\"phi\",\"system\":\"Be brief.\",\"stream\":true}");
+            assertThat(dev2.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void aPush_goesToAHostThatHasTheModel() throws Exception {
+        try (ScriptedBackend dev2 = ScriptedBackend.with("x");
+                ScriptedBackend pi = ScriptedBackend.with("Me/Mine:latest").plays(answering(200, SUCCESS));
+                TestServer server = managed(dev2, pi)) {
+            RawClient.Reply reply = ask(server, "POST", "/api/push", "", "{\"model\":\"me/mine\",\"stream\":false}");
+            assertThat(reply.text()).isEqualTo("{\"status\":\"success\"}");
+            assertThat(pi.requests().get(0).requestLine()).isEqualTo("POST /api/push HTTP/1.1");
+            assertThat(pi.requests().get(0).bodyText()).contains("\"model\":\"Me/Mine:latest\"");
         }
     }
 

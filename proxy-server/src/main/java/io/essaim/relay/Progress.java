@@ -16,20 +16,20 @@ import tools.jackson.databind.JsonNode;
  * One client's view of the downloads that it asked for. From one host the lines pass as they are; from several they are made
  * into one set of progress bars: per layer what all hosts have of what all need. Confined to the client's event loop.
  */
-final class Pull implements UnderWay, PullJob.Watcher {
+final class Progress implements UnderWay, HostJob.Watcher {
     private final Client client;
     private final Loop loop;
     private final RouteId id;
-    private final List<PullJob> jobs;
+    private final List<HostJob> jobs;
     private final boolean streams;
-    private final Map<String, Map<PullJob, Long>> layers = new HashMap<>();
+    private final Map<String, Map<HostJob, Long>> layers = new HashMap<>();
     private final Set<String> said = new HashSet<>();
     private final List<String> did = new ArrayList<>();
     private final List<String> didNot = new ArrayList<>();
     private @Nullable OwnStream stream;
     private boolean gone;
 
-    Pull(Client client, Loop loop, RouteId id, List<PullJob> jobs, boolean streams) {
+    Progress(Client client, Loop loop, RouteId id, List<HostJob> jobs, boolean streams) {
         this.client = client;
         this.loop = loop;
         this.id = id;
@@ -48,7 +48,7 @@ final class Pull implements UnderWay, PullJob.Watcher {
     }
 
     @Override
-    public void progress(PullJob job, JsonNode line) {
+    public void progress(HostJob job, JsonNode line) {
         if (gone || !streams) {
             return;
         }
@@ -65,7 +65,7 @@ final class Pull implements UnderWay, PullJob.Watcher {
             }
             return;
         }
-        Map<PullJob, Long> layer = layers.computeIfAbsent(digest, d -> new HashMap<>());
+        Map<HostJob, Long> layer = layers.computeIfAbsent(digest, d -> new HashMap<>());
         layer.put(job, line.path("completed").asLong(0));
         if (client.isWritable()) {
             long completed = layer.values().stream().mapToLong(Long::longValue).sum();
@@ -91,7 +91,7 @@ final class Pull implements UnderWay, PullJob.Watcher {
     }
 
     @Override
-    public void over(PullJob job, @Nullable String failure) {
+    public void over(HostJob job, @Nullable String failure) {
         if (failure == null) {
             did.add(job.backend().name());
         } else {

@@ -1,8 +1,6 @@
 package io.essaim.relay;
 
-import io.essaim.api.Json;
 import io.essaim.fleet.Backend;
-import io.essaim.model.ModelName;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.EventLoop;
@@ -18,10 +16,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One download of a model by one host. It belongs to no client: it goes on when they leave, and all who ask watch the same
+ * A long piece of work of one host: a download, a push, the making of a model. It belongs to no client: it goes on when they leave, and all who ask watch the same
  * one. Its state lives on the event loop it was begun on; watchers hear on their own.
  */
-final class PullJob implements BackendCall.Listener {
+final class HostJob implements BackendCall.Listener {
     /** Checking gigabytes on a small board is silent work. */
     private static final Duration PATIENCE = Duration.ofMinutes(15);
 
@@ -32,17 +30,17 @@ final class PullJob implements BackendCall.Listener {
     interface Watcher {
         EventLoop eventLoop();
 
-        void progress(PullJob job, JsonNode line);
+        void progress(HostJob job, JsonNode line);
 
-        /** @param failure null when the host has the model now */
-        void over(PullJob job, @Nullable String failure);
+        /** @param failure null when the host has done it */
+        void over(HostJob job, @Nullable String failure);
     }
 
     private final Loop loop;
     private final Backend backend;
-    private final ModelName model;
+    private final HostJobs.Work work;
     private final BackendCall call;
-    private final Consumer<PullJob> atEnd;
+    private final Consumer<HostJob> atEnd;
     private final List<Watcher> watchers = new ArrayList<>();
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private @Nullable JsonNode last;
@@ -50,15 +48,13 @@ final class PullJob implements BackendCall.Listener {
     private boolean over;
     private @Nullable String failure;
 
-    /** @param sent the name that the host is told */
-    PullJob(Loop loop, Backend backend, ModelName model, String sent, boolean insecure, Consumer<PullJob> atEnd) {
-        this.model = model;
+    HostJob(Loop loop, Backend backend, HostJobs.Work work, Consumer<HostJob> atEnd) {
         this.loop = loop;
         this.backend = backend;
+        this.work = work;
         this.atEnd = atEnd;
-        String body = "{\"model\":" + Json.quote(sent) + ",\"insecure\":" + insecure + ",\"stream\":true}";
-        this.call =
-                new BackendCall(loop, backend, "POST /api/pull", body.getBytes(StandardCharsets.UTF_8), PATIENCE, this);
+        byte[] body = work.body().getBytes(StandardCharsets.UTF_8);
+        this.call = new BackendCall(loop, backend, work.call(), body, PATIENCE, this);
     }
 
     Backend backend() {
@@ -129,9 +125,9 @@ final class PullJob implements BackendCall.Listener {
     public void over(int status, @Nullable String broken) {
         lineOver();
         if (failure == null && !succeeded) {
-            failure = broken != null ? broken : "it ended the download without finishing it (" + status + ")";
+            failure = broken != null ? broken : "it ended without saying that it succeeded (" + status + ")";
         }
-        Refresh.await(loop, backend, known -> failure != null || known.find(model) != null, this::tellAll);
+        Refresh.await(loop, backend, known -> failure != null || work.shown().test(known), this::tellAll);
     }
 
     private void tellAll() {
