@@ -10,8 +10,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -113,18 +111,14 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     }
 
     private boolean step() throws BadMessage {
-        Intake.Event event = intake.next(alloc(), peer());
+        Intake.Event event = intake.next(ctx().channel());
         if (event instanceof Intake.Continue) {
             ctx().writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
         } else if (event instanceof Intake.Refused refused) {
-            request = refused.request();
-            fields = List.of();
-            busy();
+            busy(refused.request(), List.of());
             answer(refused.answer());
         } else if (event instanceof Intake.Whole whole) {
-            request = whole.admit().request();
-            fields = whole.admit().fields();
-            busy();
+            busy(whole.admit().request(), whole.admit().fields());
             UnderWay work = Reception.receive(this, loop, whole.admit(), whole.body());
             if (work != null) {
                 underWay = work;
@@ -139,14 +133,14 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         if (state != State.READING) {
             return;
         }
-        request = Request.UNREADABLE;
-        fields = List.of();
         LOG.debug("refused {}: {} {}", ctx().channel().remoteAddress(), status, text);
-        busy();
+        busy(Request.UNREADABLE, List.of());
         answer(Answer.refusal(status, text).with("X-Essaim-Reason: bad_request"));
     }
 
-    private void busy() {
+    private void busy(Request with, List<String> answerFields) {
+        request = with;
+        fields = answerFields;
         door.busy(1);
         state = State.BUSY;
     }
@@ -266,10 +260,6 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         } else if (state == State.LINGER && deadlines.lingerLate(now, !isWritable())) {
             ctx().close();
         }
-    }
-
-    private @Nullable InetAddress peer() {
-        return ctx().channel().remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
     }
 
     @Override

@@ -6,8 +6,10 @@ import io.essaim.http.RequestReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,9 +67,9 @@ final class Intake {
      * @throws BadMessage when this is no good request; the connection cannot be used for another
      */
     @Nullable
-    Event next(ByteBufAllocator alloc, @Nullable InetAddress peer) throws BadMessage {
+    Event next(Channel channel) throws BadMessage {
         try {
-            return body == null ? head(pending, alloc, peer) : body(pending, body);
+            return body == null ? head(pending, channel) : body(pending, body);
         } finally {
             if (!pending.isReadable()) {
                 dropPending();
@@ -75,7 +77,7 @@ final class Intake {
         }
     }
 
-    private @Nullable Event head(ByteBuf in, ByteBufAllocator alloc, @Nullable InetAddress peer) throws BadMessage {
+    private @Nullable Event head(ByteBuf in, Channel channel) throws BadMessage {
         if (!in.isReadable()) {
             return null;
         }
@@ -86,7 +88,7 @@ final class Intake {
         Request request = reader.request();
         reader.reset();
         deadlines.bodyBegins(loop.now());
-        Gatekeeper.Decision decision = gatekeeper.decide(request, peer);
+        Gatekeeper.Decision decision = gatekeeper.decide(request, peer(channel));
         if (decision instanceof Gatekeeper.Refuse refuse) {
             return new Refused(request, refuse.answer());
         }
@@ -97,7 +99,7 @@ final class Intake {
             throw new BadMessage(413, "the body is larger than " + limit + " bytes");
         }
         admitted = admit;
-        RequestBody gathering = new RequestBody(alloc, request.length(), limit);
+        RequestBody gathering = new RequestBody(channel.alloc(), request.length(), limit);
         body = gathering;
         return request.expectsContinue() && !in.isReadable() ? new Continue() : body(in, gathering);
     }
@@ -110,6 +112,10 @@ final class Intake {
         }
         body = null;
         return new Whole(java.util.Objects.requireNonNull(admitted), gathering.take());
+    }
+
+    private static @Nullable InetAddress peer(Channel channel) {
+        return channel.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
     }
 
     /** Whether a request has begun and is not complete. */
