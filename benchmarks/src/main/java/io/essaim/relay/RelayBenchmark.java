@@ -59,7 +59,7 @@ public class RelayBenchmark {
         chunk.writeCharSequence(Integer.toHexString(TOKEN.length()) + "\r\n" + TOKEN + "\r\n", StandardCharsets.UTF_8);
         ByteBuf start = Unpooled.copiedBuffer(HEAD, StandardCharsets.US_ASCII);
         var head = Objects.requireNonNull(new ResponseReader().next(start, false));
-        Relay relay = new Relay(head, EndOfStream.of(Operation.CHAT, head.mediaType()), false, false);
+        Relay relay = new Relay(head, EndOfStream.of(Operation.CHAT, head.mediaType()), false, false, null);
         relay.open(piece -> client.write(piece, client.voidPromise()));
         backend = new EmbeddedChannel(new ChannelInboundHandlerAdapter() {
             @Override

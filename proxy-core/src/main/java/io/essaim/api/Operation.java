@@ -86,6 +86,11 @@ public enum Operation {
         };
     }
 
+    /** Whether an agent that has keys must show one for it. What clients ask before they know a key stays open. */
+    public boolean needsProof() {
+        return manages() || infers();
+    }
+
     public String path() {
         return path;
     }

@@ -2,6 +2,7 @@ package io.essaim.config;
 
 import io.essaim.config.Node.Member;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,18 +16,59 @@ final class AgentReader {
 
     private AgentReader() {}
 
-    static Map<String, AgentRule> read(Optional<Spot> spot, Map<String, Optional<Dialect>> backends) {
+    static Map<String, AgentRule> read(Optional<Spot> spot, Map<String, Optional<Dialect>> backends, Listen listen) {
         Map<String, AgentRule> agents = new LinkedHashMap<>();
+        Map<Integer, String> ports = new HashMap<>(Map.of(listen.port(), "listen"));
+        Map<KeyHash, String> owners = new HashMap<>();
         if (spot.isPresent()) {
             for (Member member : spot.get().members()) {
-                Section section = Names.named(spot.get(), member).section("cloud", "manage");
+                Spot named = Names.named(spot.get(), member);
+                name(member.key(), agents, named);
+                Section section = named.section("cloud", "manage", "keys", "port");
                 List<CloudEntry> cloud =
                         section.get("cloud").map(list -> cloud(list, backends)).orElse(List.of());
                 Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
-                agents.put(member.key(), new AgentRule(member.key(), manage, cloud));
+                List<KeyHash> keys =
+                        section.get("keys").map(list -> keys(list, owners)).orElse(List.of());
+                int port = section.integer("port", 0, 1, ListenReader.MAX_PORT);
+                String other = port == 0 ? null : ports.putIfAbsent(port, named.path());
+                if (other != null) {
+                    section.get("port").orElse(named).refuse("the same port as " + other, "choose another port");
+                }
+                agents.put(member.key(), new AgentRule(member.key(), manage, keys, port, cloud));
             }
         }
         return agents;
+    }
+
+    /** Agents are also named in tags of models and compared in any case. */
+    private static void name(String name, Map<String, AgentRule> earlier, Spot spot) {
+        if (name.equalsIgnoreCase("latest")) {
+            spot.refuse("\"latest\" is a tag of every model", "name the agent otherwise");
+        }
+        earlier.keySet().stream()
+                .filter(name::equalsIgnoreCase)
+                .findFirst()
+                .ifPresent(other -> spot.refuse("the same agent as \"" + other + "\"", "case does not count"));
+    }
+
+    private static List<KeyHash> keys(Spot spot, Map<KeyHash, String> owners) {
+        List<KeyHash> keys = new ArrayList<>();
+        for (Spot item : spot.atLeastOne("leave the key out if the agent needs none")) {
+            Optional<String> text = item.text();
+            Optional<KeyHash> key = text.flatMap(KeyHash::parse);
+            if (text.isPresent() && key.isEmpty()) {
+                item.refuse("not the hash of a key", "`essaim keys new` makes a key and its hash");
+            }
+            key.ifPresent(hash -> {
+                String owner = owners.putIfAbsent(hash, item.path());
+                if (owner != null) {
+                    item.refuse("the same key as " + owner, "a key says which agent it is");
+                }
+                keys.add(hash);
+            });
+        }
+        return keys;
     }
 
     private static List<CloudEntry> cloud(Spot spot, Map<String, Optional<Dialect>> backends) {

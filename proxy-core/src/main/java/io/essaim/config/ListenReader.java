@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /** Reads {@code listen} and {@code admin}. */
 final class ListenReader {
-    private static final int MAX_PORT = 65535;
+    static final int MAX_PORT = 65535;
 
     /** Scheme and authority without a path, with at most one asterisk; or the asterisk alone. */
     private static final Pattern ORIGIN =

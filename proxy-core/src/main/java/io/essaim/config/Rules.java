@@ -1,11 +1,13 @@
 package io.essaim.config;
 
+import io.essaim.model.ModelName;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param backends by name, in the order of the file; at least one
  * @param routes the first that matches decides; at least one
  * @param agents by name, in the order of the file
+ * @param aliases other names for models: what a client may say, and what it gets
  * @param manage whether everybody may pull, copy, delete and create models, unless his agent says otherwise; default false
  * @param timeouts how long to wait
  * @param limits bounds for clients
@@ -26,6 +29,7 @@ public record Rules(
         Map<String, BackendRule> backends,
         List<RouteRule> routes,
         Map<String, AgentRule> agents,
+        Map<ModelName, ModelName> aliases,
         boolean manage,
         Timeouts timeouts,
         Limits limits) {
@@ -33,15 +37,47 @@ public record Rules(
         backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
         routes = List.copyOf(routes);
         agents = Collections.unmodifiableMap(new LinkedHashMap<>(agents));
+        aliases = Collections.unmodifiableMap(new LinkedHashMap<>(aliases));
     }
 
-    /** Whether an agent may pull, copy, delete and create models. Names of agents compare in any case. */
-    public boolean mayManage(String agent) {
+    /** What holds for an agent; for one that the rules do not name, what they say for {@link AgentRule#DEFAULT}. */
+    public AgentRule agent(String name) {
+        return named(name).or(() -> named(AgentRule.DEFAULT)).orElse(AgentRule.UNKNOWN);
+    }
+
+    private Optional<AgentRule> named(String name) {
         return agents.values().stream()
-                .filter(rule -> rule.name().equalsIgnoreCase(agent))
-                .findFirst()
-                .map(AgentRule::manage)
-                .orElse(manage);
+                .filter(rule -> rule.name().equalsIgnoreCase(name))
+                .findFirst();
+    }
+
+    /** Whether the rules name this agent. Names of agents compare in any case. */
+    public boolean knowsAgent(String name) {
+        return named(name).isPresent();
+    }
+
+    /** The agent to whom a key belongs; null when it is nobody's. */
+    public @Nullable String ownerOf(String key) {
+        KeyHash shown = KeyHash.of(key);
+        String owner = null;
+        for (AgentRule rule : agents.values()) {
+            for (KeyHash hash : rule.keys()) {
+                owner = hash.equals(shown) ? rule.name() : owner; // Looks at all, whichever it is.
+            }
+        }
+        return owner;
+    }
+
+    /** Whether an agent may pull, copy, delete and create models. */
+    public boolean mayManage(String agent) {
+        Boolean own = agent(agent).manage();
+        return own == null ? manage : own;
+    }
+
+    /** The same rules with clients connecting elsewhere. */
+    public Rules listeningAt(String host, int port) {
+        Listen moved = new Listen(host, port, listen.allow(), listen.hosts(), listen.origins());
+        return new Rules(moved, admin, backends, routes, agents, aliases, manage, timeouts, limits);
     }
 
     /**
@@ -68,7 +104,8 @@ public record Rules(
         ModelPattern all = ModelPattern.parse("*").orElseThrow();
         RouteRule route = new RouteRule(List.of(all), List.of(tier));
         Listen listen = new Listen(host, port, Listen.PRIVATE_NETWORKS, List.of(), List.of());
-        return new Rules(listen, null, backends, List.of(route), Map.of(), false, Timeouts.DEFAULTS, Limits.DEFAULTS);
+        return new Rules(
+                listen, null, backends, List.of(route), Map.of(), Map.of(), false, Timeouts.DEFAULTS, Limits.DEFAULTS);
     }
 
     private static String freeName(URI url, Map<String, BackendRule> taken) {

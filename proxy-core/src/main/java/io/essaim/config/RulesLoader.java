@@ -1,5 +1,6 @@
 package io.essaim.config;
 
+import io.essaim.model.ModelName;
 import java.util.Map;
 
 /**
@@ -21,7 +22,16 @@ public final class RulesLoader {
         Node root = NodeReader.read(json, problems);
         Spot top = new Spot("", root, problems);
         Section section = top.section(
-                "$schema", "listen", "admin", "backends", "routes", "agents", "manage", "timeouts", "limits");
+                "$schema",
+                "listen",
+                "admin",
+                "backends",
+                "routes",
+                "agents",
+                "aliases",
+                "manage",
+                "timeouts",
+                "limits");
         section.text("$schema");
         Listen listen = ListenReader.listen(section.get("listen"));
         Admin admin = section.get("admin")
@@ -31,11 +41,12 @@ public final class RulesLoader {
         section.require("backends", "name at least one").ifPresent(backends::read);
         RouteReader routes = new RouteReader(backends.dialects());
         section.require("routes", "\"*\" matches every model").ifPresent(routes::read);
-        Map<String, AgentRule> agents = AgentReader.read(section.get("agents"), backends.dialects());
+        Map<String, AgentRule> agents = AgentReader.read(section.get("agents"), backends.dialects(), listen);
+        Map<ModelName, ModelName> aliases = AliasReader.read(section.get("aliases"));
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
         Limits limits = BoundsReader.limits(section.get("limits"));
         boolean manage = section.get("manage").flatMap(Spot::flag).orElse(false);
         problems.throwIfAny();
-        return new Rules(listen, admin, backends.rules(), routes.rules(), agents, manage, timeouts, limits);
+        return new Rules(listen, admin, backends.rules(), routes.rules(), agents, aliases, manage, timeouts, limits);
     }
 }

@@ -19,6 +19,7 @@ public final class RulesReport {
         report.network(rules);
         report.backends(rules);
         report.routes(rules);
+        report.aliases(rules);
         report.agents(rules);
         report.bounds(rules);
         return report.out.toString();
@@ -103,6 +104,13 @@ public final class RulesReport {
         }
     }
 
+    private void aliases(Rules rules) {
+        if (!rules.aliases().isEmpty()) {
+            title("aliases");
+            rules.aliases().forEach((alias, model) -> line("  " + alias + "  is " + model, 4));
+        }
+    }
+
     private void agents(Rules rules) {
         title("agents");
         int width =
@@ -114,7 +122,9 @@ public final class RulesReport {
             String name = agent.name() + " ".repeat(width - agent.name().length());
             line(
                     "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds (not used yet): " + clouds)
-                            + (rules.mayManage(agent.name()) ? "; manages models" : ""),
+                            + (rules.mayManage(agent.name()) ? "; manages models" : "")
+                            + (agent.keys().isEmpty() ? "" : "; needs a key")
+                            + (agent.port() == 0 ? "" : "; port " + agent.port()),
                     width + 4);
         }
         if (rules.agents().isEmpty()) {

@@ -31,9 +31,41 @@ public final class FleetAnswers {
     private static final OffsetDateTime NO_TIME = OffsetDateTime.of(1, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
 
     private final Fleet fleet;
+    private final Map<ModelName, ModelName> aliases;
+    private volatile Memory memory = new Memory(List.of(), Map.of(), "", "");
 
-    public FleetAnswers(Fleet fleet) {
+    /** What was made of one state of the inventories. */
+    private record Memory(List<Inventory> of, Map<String, Inventory.Installed> models, String tags, String v1Models) {}
+
+    /** @param aliases other names under which models are listed too */
+    public FleetAnswers(Fleet fleet, Map<ModelName, ModelName> aliases) {
         this.fleet = fleet;
+        this.aliases = aliases;
+    }
+
+    /** Made anew only when a probe changed an inventory: listings are asked for before every message by some clients. */
+    private Memory remembered() {
+        List<Inventory> now = fleet.ollamas().stream().map(Backend::inventory).toList();
+        Memory known = memory;
+        if (!same(known.of, now)) {
+            Map<String, Inventory.Installed> models = byKey(now);
+            List<ObjectNode> rows = sorted(models);
+            known = new Memory(now, models, rows(rows), v1Models(rows));
+            memory = known;
+        }
+        return known;
+    }
+
+    private static boolean same(List<Inventory> some, List<Inventory> others) {
+        if (some.size() != others.size()) {
+            return false;
+        }
+        for (int i = 0; i < some.size(); i++) {
+            if (some.get(i).installed() != others.get(i).installed()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /**
@@ -67,7 +99,7 @@ public final class FleetAnswers {
 
     /** {@code /api/tags}: one row per name; where digests differ the newest row; newest first, as Ollama sorts. */
     public String tags() {
-        return rows(merged());
+        return remembered().tags;
     }
 
     /** {@code /api/ps}: one row per loaded model and host, the longest-lived first. */
@@ -86,8 +118,11 @@ public final class FleetAnswers {
 
     /** {@code /v1/models}; {@code data} is null when there is none, as in Ollama. */
     public String v1Models() {
+        return remembered().v1Models;
+    }
+
+    private static String v1Models(List<ObjectNode> rows) {
         StringBuilder out = new StringBuilder("{\"object\":\"list\",\"data\":");
-        List<ObjectNode> rows = merged();
         if (rows.isEmpty()) {
             return out.append("null}\n").toString();
         }
@@ -101,13 +136,14 @@ public final class FleetAnswers {
         return out.append("]}\n").toString();
     }
 
-    /** {@code /v1/models/NAME}: echoes the name as sent; null when nobody has it. */
-    public @Nullable String v1Model(String asked) {
-        ModelName name = ModelName.parse(asked).orElse(null);
-        if (name == null) {
-            return null;
-        }
-        Inventory.Installed found = byKey().get(name.key());
+    /** The installed model of that name that the listings show; null when no host has it. */
+    public Inventory.@Nullable Installed find(ModelName name) {
+        return remembered().models.get(name.key());
+    }
+
+    /** {@code /v1/models/NAME}: echoes the name as sent; null when nobody has the model. */
+    public @Nullable String v1Model(String asked, ModelName name) {
+        Inventory.Installed found = find(name);
         if (found == null) {
             return null;
         }
@@ -128,24 +164,36 @@ public final class FleetAnswers {
         out.append('}');
     }
 
-    private List<ObjectNode> merged() {
+    private static List<ObjectNode> sorted(Map<String, Inventory.Installed> models) {
         List<ObjectNode> rows = new ArrayList<>();
-        byKey().values().forEach(model -> rows.add(model.row()));
+        models.values().forEach(model -> rows.add(model.row()));
         rows.sort(Comparator.comparing((ObjectNode row) -> time(row, "modified_at"))
                 .reversed()
                 .thenComparing(row -> row.path("name").asString("")));
         return rows;
     }
 
-    private Map<String, Inventory.Installed> byKey() {
+    private Map<String, Inventory.Installed> byKey(List<Inventory> inventories) {
         Map<String, Inventory.Installed> result = new LinkedHashMap<>();
-        for (Backend backend : fleet.ollamas()) {
-            Map<String, Inventory.Installed> installed = backend.inventory().installed();
-            if (installed != null) {
-                installed.forEach((key, model) -> result.merge(key, model, FleetAnswers::newer));
+        for (Inventory inventory : inventories) {
+            if (inventory.installed() != null) {
+                inventory.installed().forEach((key, model) -> result.merge(key, model, FleetAnswers::newer));
             }
         }
+        aliases.forEach((alias, model) -> {
+            Inventory.Installed found = result.get(model.key());
+            if (found != null) {
+                result.put(alias.key(), called(alias, found));
+            }
+        });
         return result;
+    }
+
+    /** The row of a model under another name; a model of that name that a host has is hidden by it. */
+    private static Inventory.Installed called(ModelName alias, Inventory.Installed model) {
+        String name = alias.shortest();
+        ObjectNode row = model.row().deepCopy().put("name", name).put("model", name);
+        return new Inventory.Installed(model.name(), name, row);
     }
 
     private static Inventory.Installed newer(Inventory.Installed one, Inventory.Installed other) {

@@ -2,6 +2,9 @@ package io.essaim.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.essaim.model.ModelName;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,7 +13,11 @@ import tools.jackson.databind.node.ObjectNode;
 /** The shapes are those of a real Ollama 0.15.2. */
 class FleetAnswersTest {
     private final TestFleet fleet = TestFleet.ofEquals(3);
-    private final FleetAnswers answers = new FleetAnswers(fleet.fleet);
+    private final FleetAnswers answers = new FleetAnswers(fleet.fleet, Map.of());
+
+    private @Nullable String v1Model(String asked) {
+        return ModelName.parse(asked).map(name -> answers.v1Model(asked, name)).orElse(null);
+    }
 
     private static String row(String name, String modified, String digest) {
         return ("{'name':'" + name + "','model':'" + name + "','modified_at':'" + modified
@@ -112,7 +119,7 @@ class FleetAnswersTest {
     @CsvSource({"llama3.2", "LLAMA3.2", "llama3.2:latest", "library/llama3.2"})
     void v1ModelEchoesTheNameAsSent(String asked) {
         fleet.installed("b0", node(LLAMA));
-        assertThat(answers.v1Model(asked))
+        assertThat(v1Model(asked))
                 .isEqualTo("{\"id\":\"" + asked
                         + "\",\"object\":\"model\",\"created\":1770018480,\"owned_by\":\"library\"}\n");
     }
@@ -120,9 +127,9 @@ class FleetAnswersTest {
     @Test
     void v1ModelThatNobodyHasIsNull() {
         fleet.installed("b0", node(LLAMA));
-        assertThat(answers.v1Model("llama3.2:1b")).isNull();
-        assertThat(answers.v1Model("not a name")).isNull();
-        assertThat(answers.v1Model("")).isNull();
+        assertThat(v1Model("llama3.2:1b")).isNull();
+        assertThat(v1Model("not a name")).isNull();
+        assertThat(v1Model("")).isNull();
     }
 
     @ParameterizedTest
@@ -135,7 +142,7 @@ class FleetAnswersTest {
     @Test
     void aRowWithoutADateIsFromGosFirstYear() {
         fleet.installed("b0", node("{'name':'m:latest'}"));
-        assertThat(answers.v1Model("m")).contains("\"created\":-62135596800,");
+        assertThat(v1Model("m")).contains("\"created\":-62135596800,");
     }
 
     @Test

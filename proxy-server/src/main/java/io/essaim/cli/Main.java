@@ -19,6 +19,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             DemoCommand.class,
             SimulateCommand.class,
             HealthCommand.class,
+            KeysCommand.class,
             TrainingCommand.class
         })
 public final class Main {

@@ -91,21 +91,8 @@ final class ServeCommand implements Callable<Integer> {
 
     private Rules overridden(Rules loaded) throws Main.Complaint {
         Listen listen = loaded.listen();
-        Listen changed = new Listen(
-                host == null ? listen.host() : host,
-                port == null ? listen.port() : Port.checked(port),
-                listen.allow(),
-                listen.hosts(),
-                listen.origins());
-        return new Rules(
-                changed,
-                loaded.admin(),
-                loaded.backends(),
-                loaded.routes(),
-                loaded.agents(),
-                loaded.manage(),
-                loaded.timeouts(),
-                loaded.limits());
+        return loaded.listeningAt(
+                host == null ? listen.host() : host, port == null ? listen.port() : Port.checked(port));
     }
 
     private EssaimServer.Options options() throws Main.Complaint {

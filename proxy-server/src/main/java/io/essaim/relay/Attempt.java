@@ -118,8 +118,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         if (response == null) {
             return;
         }
-        var end = EndOfStream.of(request.operation(), response.mediaType());
-        relay = new Relay(response, end, exchange.bare(), response.status() >= 300);
+        relay = exchange.relay(response);
         gathered = null;
         try {
             relay(all);

@@ -116,7 +116,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
             return;
         }
         gathered = null;
-        Relay fresh = new Relay(response, new EndOfStream.Whole(), true, false);
+        Relay fresh = new Relay(response, new EndOfStream.Whole(), true, false, null);
         fresh.open(piece -> {
             try {
                 listener.payload(response.status(), piece);

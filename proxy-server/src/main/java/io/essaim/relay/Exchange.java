@@ -7,9 +7,10 @@ import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Selector;
+import io.essaim.choose.Wanted;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
-import io.essaim.model.ModelName;
+import io.essaim.http.Response;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
@@ -36,7 +37,9 @@ final class Exchange implements AttemptListener, UnderWay {
     private final Loop loop;
     private final Operation operation;
     private final RequestFields fields;
+    private final Wanted wanted;
     private final String asked;
+    private String sent;
     private final RouteId id;
     private final Set<Backend> tried = new HashSet<>(4);
     private final Plan plan;
@@ -49,18 +52,17 @@ final class Exchange implements AttemptListener, UnderWay {
     private @Nullable Relay lastAnswer;
     private int attempts;
 
-    /**
-     * @param body the client's whole body; taken over
-     * @param model the parsed name the body asks for
-     */
-    Exchange(Client client, Loop loop, Ask ask, ModelName model, ByteBuf body) {
+    /** @param body the client's whole body; taken over */
+    Exchange(Client client, Loop loop, Ask ask, ByteBuf body) {
         this.client = client;
         this.loop = loop;
         this.operation = ask.operation();
         this.fields = ask.fields();
-        this.asked = Objects.requireNonNull(fields.model());
+        this.wanted = ask.wanted();
+        this.asked = wanted.asked();
+        this.sent = asked;
         this.id = ask.id();
-        this.plan = loop.shared().routes().plan(model);
+        this.plan = loop.shared().routes().plan(wanted.model());
         this.request = new BackendRequest(operation, client.request(), body, fields);
         this.reply = new Reply(client, loop, operation, asked, id);
         this.log = new ExchangeRecord.Builder(ask, loop.now());
@@ -71,10 +73,11 @@ final class Exchange implements AttemptListener, UnderWay {
      *
      * @param operation the operation
      * @param fields what the body says
+     * @param wanted the model
      * @param agent who asks
      * @param id names the request in answers and logs
      */
-    record Ask(Operation operation, RequestFields fields, String agent, RouteId id) {}
+    record Ask(Operation operation, RequestFields fields, Wanted wanted, String agent, RouteId id) {}
 
     @Override
     public void start() {
@@ -125,11 +128,18 @@ final class Exchange implements AttemptListener, UnderWay {
     String spelling(Candidate candidate) {
         Inventory.Installed installed = candidate.backend().inventory().find(candidate.model());
         String spelled = installed == null ? candidate.model().shortest() : installed.spelling();
-        if (!candidate.renamed()
-                && (installed == null || plan.model().shortest().equals(spelled))) {
-            return null;
-        }
-        return spelled;
+        boolean same = !wanted.renamed()
+                && !candidate.renamed()
+                && (installed == null || plan.model().shortest().equals(spelled));
+        sent = same ? asked : spelled;
+        return same ? null : spelled;
+    }
+
+    /** The body of an answer on its way to the client; a good one says the model as he wrote it. */
+    Relay relay(Response response) {
+        boolean good = response.status() < 300;
+        ModelEcho echo = good && operation.infers() && !sent.equals(asked) ? new ModelEcho(sent, asked) : null;
+        return new Relay(response, EndOfStream.of(operation, response.mediaType()), bare(), !good, echo);
     }
 
     @Override

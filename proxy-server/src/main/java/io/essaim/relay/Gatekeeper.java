@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  * are ours, which paths exist. What it decides on is what is used afterwards. Immutable; any thread.
  */
 final class Gatekeeper {
-    private static final Pattern AGENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-    private static final String PREFIX = "/agents/";
-    private static final String DEFAULT_AGENT = "default";
     private static final Answer NOTHING = new Answer(204, "", new byte[0], List.of(), false);
     private static final Answer NOT_ALLOWED = Answer.text(405, "text/plain", "405 method not allowed");
 
@@ -41,47 +37,53 @@ final class Gatekeeper {
     /**
      * Let it in.
      *
-     * @param request the request without its agent prefix
-     * @param agent the agent's name
+     * @param request the request without what names the agent or is its key
+     * @param caller who sent it
      * @param fields what the answer must carry whatever it is
      */
-    record Admit(Operation operation, Request request, String agent, List<String> fields) implements Decision {}
+    record Admit(Operation operation, Request request, Caller caller, List<String> fields) implements Decision {}
 
-    Decision decide(Request request, @Nullable InetAddress peer) {
+    /** @param port the port of ours that the client came to */
+    Decision decide(Request request, @Nullable InetAddress peer, int port) {
         if (!allowed(peer)) {
             return new Refuse(Answer.refusal(
                     403, "connections from this address are not allowed: see listen.allow in the rules"));
         }
-        String prefix = "";
-        String agent = DEFAULT_AGENT;
-        String path = request.path();
-        if (path.startsWith(PREFIX)) {
-            int slash = path.indexOf('/', PREFIX.length());
-            String name = slash < 0 ? path.substring(PREFIX.length()) : path.substring(PREFIX.length(), slash);
-            if (AGENT.matcher(name).matches()) {
-                agent = name.toLowerCase(Locale.ROOT);
-                prefix = PREFIX + name;
-                path = slash < 0 ? "/" : path.substring(slash);
-            }
-        }
+        Caller caller = Caller.of(request, port, rules);
+        String path = caller.path();
         Operation operation = Operation.of(path);
         if (operation == null) {
-            Answer redirect = Redirect.of(request, prefix, path);
+            Answer redirect = Redirect.of(request, caller.prefix(), path);
             if (redirect != null) {
                 return new Refuse(bodyless(request, redirect));
             }
         }
         Cors.Verdict verdict = cors.judge(request);
         List<String> fields = verdict instanceof Cors.Allowed allowed ? allowed.fields() : List.of();
-        Answer refusal = refusal(request, operation, agent, verdict);
+        Answer refusal = refusal(request, operation, caller, verdict);
         return refusal != null
                 ? new Refuse(bodyless(request, refusal).with(fields))
-                : new Admit(Objects.requireNonNull(operation), request.withPath(path), agent, fields);
+                : new Admit(Objects.requireNonNull(operation), request.withPath(path), caller, fields);
     }
 
     /** An answer to the head alone: a body that follows is not read, and the connection ends. */
     private static Answer bodyless(Request request, Answer answer) {
         return request.hasBody() ? answer.closing() : answer;
+    }
+
+    private @Nullable Answer noRight(Operation operation, Caller caller) {
+        if (operation.manages() && !rules.mayManage(caller.agent())) {
+            return Answer.error(operation.surface(), 403, notAllowed(caller.path(), caller.agent()), "")
+                    .with("X-Essaim-Reason: not_allowed");
+        }
+        boolean told = caller.named() || operation.manages();
+        return told && operation.needsProof() && !caller.proven(rules) ? unproven(operation, caller) : null;
+    }
+
+    /** The answer to a caller that claims to be an agent and shows no key of it. */
+    static Answer unproven(Operation operation, Caller caller) {
+        return Answer.error(operation.surface(), 401, caller.unproven(), "")
+                .with(List.of("WWW-Authenticate: Bearer", "X-Essaim-Reason: no_key"));
     }
 
     private static String notAllowed(String path, String agent) {
@@ -90,14 +92,13 @@ final class Gatekeeper {
     }
 
     private @Nullable Answer refusal(
-            Request request, @Nullable Operation operation, String agent, Cors.Verdict verdict) {
+            Request request, @Nullable Operation operation, Caller caller, Cors.Verdict verdict) {
         Answer answer = foreign(request, operation, verdict);
         if (answer == null) {
             answer = wrongRoute(request, operation);
         }
-        if (answer == null && operation != null && operation.manages() && !rules.mayManage(agent)) {
-            answer = Answer.error(operation.surface(), 403, notAllowed(request.path(), agent), "")
-                    .with("X-Essaim-Reason: not_allowed");
+        if (answer == null && operation != null) {
+            answer = noRight(operation, caller);
         }
         return answer == null ? unreadable(request) : answer;
     }

@@ -88,7 +88,7 @@ final class Intake {
         Request request = reader.request();
         reader.reset();
         deadlines.bodyBegins(loop.now());
-        Gatekeeper.Decision decision = gatekeeper.decide(request, peer(channel));
+        Gatekeeper.Decision decision = gatekeeper.decide(request, peer(channel), port(channel));
         if (decision instanceof Gatekeeper.Refuse refuse) {
             return new Refused(request, refuse.answer());
         }
@@ -116,6 +116,10 @@ final class Intake {
 
     private static @Nullable InetAddress peer(Channel channel) {
         return channel.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+    }
+
+    private static int port(Channel channel) {
+        return channel.localAddress() instanceof InetSocketAddress inet ? inet.getPort() : 0;
     }
 
     /** Whether a request has begun and is not complete. */

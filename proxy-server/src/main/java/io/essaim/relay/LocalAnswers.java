@@ -1,6 +1,7 @@
 package io.essaim.relay;
 
 import io.essaim.api.Operation;
+import io.essaim.choose.Wanted;
 import io.essaim.fleet.FleetAnswers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -9,7 +10,8 @@ import java.util.List;
 final class LocalAnswers {
     private LocalAnswers() {}
 
-    static Answer to(Operation operation, String path, FleetAnswers fleet) {
+    static Answer to(Operation operation, String path, Shared shared) {
+        FleetAnswers fleet = shared.answers();
         return switch (operation) {
             case ROOT -> Answer.text(200, Answer.TEXT, "Ollama is running");
             case VERSION -> Answer.json(fleet.version());
@@ -17,13 +19,15 @@ final class LocalAnswers {
             case TAGS -> Answer.json(fleet.tags());
             case PS -> Answer.json(fleet.ps());
             case V1_MODELS -> v1(fleet.v1Models());
-            case V1_MODEL -> v1Model(path.substring(Operation.V1_MODEL.path().length()), fleet);
+            case V1_MODEL -> v1Model(path.substring(Operation.V1_MODEL.path().length()), shared);
             default -> throw new IllegalArgumentException(operation + " needs a backend");
         };
     }
 
-    private static Answer v1Model(String name, FleetAnswers fleet) {
-        String row = fleet.v1Model(name);
+    private static Answer v1Model(String name, Shared shared) {
+        String row = Wanted.read(name, shared.rules())
+                .map(wanted -> shared.answers().v1Model(name, wanted.model()))
+                .orElse(null);
         return row != null
                 ? v1(row)
                 : Answer.error(Operation.V1_MODEL.surface(), 404, "model '" + name + "' not found", "");

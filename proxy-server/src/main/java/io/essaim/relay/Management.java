@@ -4,6 +4,7 @@ import io.essaim.api.Json;
 import io.essaim.api.Operation;
 import io.essaim.api.Surface;
 import io.essaim.choose.Candidate;
+import io.essaim.choose.Wanted;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
 import io.essaim.model.ModelName;
@@ -97,7 +98,8 @@ final class Management {
 
     private UnderWay pull() throws Refusal {
         String asked = name();
-        ModelName model = ModelName.parse(asked).orElseThrow(() -> new Refusal(400, "invalid model name"));
+        Wanted wanted = wanted(asked, "invalid model name");
+        ModelName model = wanted.model();
         List<Candidate> hosts =
                 only == null ? loop.shared().routes().needing(model) : List.of(new Candidate(only, model, false));
         if (hosts.isEmpty()) {
@@ -106,7 +108,7 @@ final class Management {
         boolean insecure = body.path("insecure").asBoolean(false);
         List<HostJob> jobs = new ArrayList<>();
         for (Candidate host : hosts) {
-            String sent = host.renamed() ? host.model().shortest() : asked;
+            String sent = host.renamed() || wanted.renamed() ? host.model().shortest() : asked;
             jobs.add(join(
                     host.backend(),
                     new HostJobs.Work(
@@ -120,7 +122,7 @@ final class Management {
 
     private UnderWay push() throws Refusal {
         String asked = name();
-        ModelName model = ModelName.parse(asked).orElseThrow(() -> new Refusal(400, "model is required"));
+        ModelName model = wanted(asked, "model is required").model();
         Backend host = holder(model).orElseThrow(() -> new Refusal(404, "model '" + asked + "' not found"));
         boolean insecure = body.path("insecure").asBoolean(false);
         String spelling = Objects.requireNonNull(host.inventory().find(model)).spelling();
@@ -134,7 +136,7 @@ final class Management {
     }
 
     private UnderWay create() throws Refusal {
-        ModelName model = ModelName.parse(name()).orElseThrow(() -> new Refusal(400, "invalid model name"));
+        ModelName model = real(name(), "invalid model name");
         Backend host = only == null ? maker() : only;
         StringBuilder text = new StringBuilder();
         Json.write(((ObjectNode) body.deepCopy()).put("stream", true), text);
@@ -155,7 +157,7 @@ final class Management {
         if (from.isEmpty()) {
             throw new Refusal(400, "neither 'from' or 'files' was specified");
         }
-        ModelName model = ModelName.parse(from).orElseThrow(() -> new Refusal(400, "invalid model name"));
+        ModelName model = wanted(from, "invalid model name").model();
         return holder(model).orElseThrow(() -> new Refusal(404, "no host has " + from + ": pull it first"));
     }
 
@@ -177,8 +179,7 @@ final class Management {
 
     private UnderWay delete() throws Refusal {
         String asked = name();
-        ModelName model =
-                ModelName.parse(asked).orElseThrow(() -> new Refusal(400, "name \"" + asked + "\" is invalid"));
+        ModelName model = real(asked, "name \"" + asked + "\" is invalid");
         return order(
                 "DELETE /api/delete",
                 model,
@@ -190,10 +191,8 @@ final class Management {
     private UnderWay copy() throws Refusal {
         String source = body.path("source").asString("");
         String destination = body.path("destination").asString("");
-        ModelName model =
-                ModelName.parse(source).orElseThrow(() -> new Refusal(400, "source \"" + source + "\" is invalid"));
-        ModelName copy = ModelName.parse(destination)
-                .orElseThrow(() -> new Refusal(400, "destination \"" + destination + "\" is invalid"));
+        ModelName model = wanted(source, "source \"" + source + "\" is invalid").model();
+        ModelName copy = real(destination, "destination \"" + destination + "\" is invalid");
         return order(
                 "POST /api/copy",
                 model,
@@ -216,6 +215,23 @@ final class Management {
             throw new Refusal(404, missing);
         }
         return new Broadcast(client, loop, id, call, orders, shown);
+    }
+
+    private Wanted wanted(String asked, String invalid) throws Refusal {
+        return Wanted.read(asked, loop.shared().rules()).orElseThrow(() -> new Refusal(400, invalid));
+    }
+
+    /** The model of that very name, for orders that change what a host has under it: an alias is no host's to change. */
+    private ModelName real(String asked, String invalid) throws Refusal {
+        ModelName name = ModelName.parse(asked).orElseThrow(() -> new Refusal(400, invalid));
+        ModelName behind = loop.shared().rules().aliases().get(name);
+        if (behind != null) {
+            throw new Refusal(
+                    400,
+                    "\"" + asked + "\" is an alias of the rules for " + behind
+                            + ": name the model, or change the rules");
+        }
+        return name;
     }
 
     /** The model's name; older clients call it {@code name}, and an empty one is none. */

@@ -1,8 +1,8 @@
 package io.essaim.relay;
 
 import io.essaim.api.Operation;
+import io.essaim.choose.Wanted;
 import io.essaim.model.BodyScan;
-import io.essaim.model.ModelName;
 import io.essaim.model.RefusedBody;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
@@ -30,9 +30,8 @@ final class Reception {
         }
         if (!operation.relayed()) {
             body.release();
-            client.answer(LocalAnswers.to(
-                            operation, admit.request().path(), loop.shared().answers())
-                    .traced(id));
+            client.answer(
+                    LocalAnswers.to(operation, admit.request().path(), shared).traced(id));
             return null;
         }
         RequestFields fields;
@@ -47,13 +46,20 @@ final class Reception {
                     .with("X-Essaim-Reason: " + e.reason()));
             return null;
         }
-        ModelName model =
-                fields.model() == null ? null : ModelName.parse(fields.model()).orElse(null);
-        if (model == null) {
+        Wanted wanted = fields.model() == null
+                ? null
+                : Wanted.read(fields.model(), shared.rules()).orElse(null);
+        if (wanted == null) {
             body.release();
             client.answer(BadModel.answer(operation, fields.model(), id).traced(id));
             return null;
         }
-        return new Exchange(client, loop, new Exchange.Ask(operation, fields, admit.agent(), id), model, body);
+        Caller caller = admit.caller().as(wanted.agent());
+        if (operation.needsProof() && !caller.proven(shared.rules())) {
+            body.release();
+            client.answer(Gatekeeper.unproven(operation, caller).traced(id));
+            return null;
+        }
+        return new Exchange(client, loop, new Exchange.Ask(operation, fields, wanted, caller.agent(), id), body);
     }
 }

@@ -9,6 +9,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The body of one answer on its way from a backend to a client. Checks the framing in place and hands the very buffers on;
@@ -20,7 +21,6 @@ import java.util.List;
  * <p>One per attempt, one event loop. Owns the held buffers: {@link #open} or {@link #discard} lets them go.
  */
 final class Relay implements ChunkWalker.Sink {
-    private static final byte[] CRLF = {'\r', '\n'};
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final int KEPT_TEXT = 4096;
 
@@ -34,6 +34,7 @@ final class Relay implements ChunkWalker.Sink {
     private final EndOfStream end;
     private final boolean bare;
     private final boolean keepText;
+    private final @Nullable ModelEcho echo;
     private final ChunkWalker chunks = new ChunkWalker();
     private final StringBuilder text = new StringBuilder();
     private List<ByteBuf> held = new ArrayList<>(2);
@@ -46,12 +47,14 @@ final class Relay implements ChunkWalker.Sink {
     /**
      * @param bare whether the client gets the payload without chunks
      * @param keepText whether the beginning of the payload is kept as text, for reading an error
+     * @param echo what changes the payload, which then gets chunks of its own; null to hand it on as it is
      */
-    Relay(Response head, EndOfStream end, boolean bare, boolean keepText) {
+    Relay(Response head, EndOfStream end, boolean bare, boolean keepText, @Nullable ModelEcho echo) {
         this.head = head;
         this.end = end;
         this.bare = bare;
         this.keepText = keepText;
+        this.echo = echo;
         this.left = head.length();
         this.ended = head.framing() == Framing.NONE;
     }
@@ -70,22 +73,40 @@ final class Relay implements ChunkWalker.Sink {
                 seen(in, in.readerIndex(), n);
                 left -= n;
                 ended = left == 0;
-                emit(in, in.readerIndex(), in.readerIndex() + n);
+                if (echo == null) {
+                    emit(in, in.readerIndex(), in.readerIndex() + n);
+                } else {
+                    chunk(echo.pass(in, in.readerIndex(), n));
+                }
                 in.skipBytes(n);
             }
             case CLOSE -> {
                 int n = in.readableBytes();
                 seen(in, in.readerIndex(), n);
-                if (!bare && n > 0) {
-                    literal((Integer.toHexString(n) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-                }
-                emit(in, in.readerIndex(), in.readerIndex() + n);
-                if (!bare && n > 0) {
-                    literal(CRLF);
-                }
+                chunk(
+                        echo == null
+                                ? List.of(in.retainedSlice(in.readerIndex(), n))
+                                : echo.pass(in, in.readerIndex(), n));
                 in.skipBytes(n);
             }
         }
+    }
+
+    /** Payload as a chunk of ours, or as it is for a client that reads none. */
+    private void chunk(List<ByteBuf> pieces) {
+        int size = pieces.stream().mapToInt(ByteBuf::readableBytes).sum();
+        boolean framed = !bare && size > 0;
+        if (framed) {
+            ascii(Integer.toHexString(size) + "\r\n");
+        }
+        pieces.forEach(out::write);
+        if (framed) {
+            ascii("\r\n");
+        }
+    }
+
+    private void ascii(String text) {
+        out.write(Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.US_ASCII)));
     }
 
     /** The backend closed its connection: that ends a body without framing, and cuts any other. */
@@ -144,12 +165,21 @@ final class Relay implements ChunkWalker.Sink {
 
     /** Whether the client sees chunks. */
     boolean chunked() {
-        return !bare && (head.framing() == Framing.CHUNKED || head.framing() == Framing.CLOSE);
+        return !bare && reframed();
     }
 
     /** Whether the client can tell the end of the body only by the end of the connection. */
     boolean bareBody() {
-        return bare && (head.framing() == Framing.CHUNKED || head.framing() == Framing.CLOSE);
+        return bare && reframed();
+    }
+
+    /** Whether the length of what the client gets is not known before. */
+    private boolean reframed() {
+        return switch (head.framing()) {
+            case CHUNKED, CLOSE -> true;
+            case LENGTH -> echo != null;
+            case NONE -> false;
+        };
     }
 
     /** Ends the body properly: the last chunk, which is never handed on by itself. */
@@ -161,35 +191,33 @@ final class Relay implements ChunkWalker.Sink {
 
     /** Adds payload to a stream that broke, within whatever chunk was left open. The body has no proper end then. */
     void append(byte[] frame) {
-        if (head.framing() == Framing.CHUNKED && !bare) {
+        if (head.framing() == Framing.CHUNKED && !bare && echo == null) {
             out.write(Unpooled.wrappedBuffer(chunks.append(frame)));
-        } else if (head.framing() == Framing.CLOSE && !bare) {
-            literal((Integer.toHexString(frame.length) + "\r\n").getBytes(StandardCharsets.ISO_8859_1));
-            literal(frame);
-            literal(CRLF);
-        } else if (head.framing() != Framing.LENGTH) {
-            out.write(Unpooled.wrappedBuffer(frame));
+        } else if (reframed()) {
+            chunk(List.of(Unpooled.wrappedBuffer(frame)));
         }
     }
 
     @Override
     public void payload(ByteBuf in, int index, int length) {
         seen(in, index, length);
-        if (bare) {
+        if (echo != null) {
+            chunk(echo.pass(in, index, length));
+        } else if (bare) {
             emit(in, index, index + length);
         }
     }
 
     @Override
     public void forward(ByteBuf in, int from, int to) {
-        if (!bare) {
+        if (!bare && echo == null) {
             emit(in, from, to);
         }
     }
 
     @Override
     public void literal(byte[] bytes) {
-        if (!bare || head.framing() != Framing.CHUNKED) {
+        if (!bare && echo == null) {
             out.write(Unpooled.wrappedBuffer(bytes));
         }
     }

@@ -36,7 +36,7 @@ public record Shared(
                 rules,
                 fleet,
                 new Routes(rules, fleet),
-                new FleetAnswers(fleet),
+                new FleetAnswers(fleet, rules.aliases()),
                 new RetryBudget(ticker),
                 new HostJobs(),
                 new FirstLook(ticker.nanos()),

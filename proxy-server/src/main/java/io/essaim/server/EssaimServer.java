@@ -1,6 +1,7 @@
 package io.essaim.server;
 
 import io.essaim.api.Ticker;
+import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.probe.Prober;
@@ -10,6 +11,7 @@ import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.transport.Transport;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -18,7 +20,9 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,7 +42,7 @@ public final class EssaimServer implements AutoCloseable {
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
     private final Door door;
     private final Prober prober;
-    private final Channel listener;
+    private final List<Channel> listeners;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -64,7 +68,7 @@ public final class EssaimServer implements AutoCloseable {
             loops.put(executor, new Loop((EventLoop) executor, shared, connector));
         }
         this.prober = new Prober(shared, options.transport(), group.next());
-        this.listener = listen(rules, options.transport());
+        this.listeners = listen(rules, options.transport());
         prober.start();
     }
 
@@ -77,39 +81,43 @@ public final class EssaimServer implements AutoCloseable {
         return new EssaimServer(rules, options, System::nanoTime);
     }
 
-    private Channel listen(Rules rules, Transport transport) throws CannotListen {
+    /** Opens the common port and those that agents have of their own, or none of them. */
+    private List<Channel> listen(Rules rules, Transport transport) throws CannotListen {
         Function<Loop, Frontend> frontends = Frontend.maker(shared, door);
-        InetSocketAddress address =
-                new InetSocketAddress(rules.listen().host(), rules.listen().port());
-        ChannelFuture bound = transport
-                .server(group)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel ch) {
-                        Loop loop = loops.get(ch.eventLoop());
-                        ch.pipeline().addLast(frontends.apply(java.util.Objects.requireNonNull(loop)));
-                    }
-                })
-                .bind(address)
-                .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-            throw new CannotListen(address, bound.cause());
+        ServerBootstrap bootstrap = transport.server(group).childHandler(new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel ch) {
+                Loop loop = loops.get(ch.eventLoop());
+                ch.pipeline().addLast(frontends.apply(java.util.Objects.requireNonNull(loop)));
+            }
+        });
+        List<Integer> ports = new ArrayList<>(List.of(rules.listen().port()));
+        rules.agents().values().stream()
+                .map(AgentRule::port)
+                .filter(port -> port != 0)
+                .forEach(ports::add);
+        List<Channel> opened = new ArrayList<>();
+        for (int port : ports) {
+            InetSocketAddress address = new InetSocketAddress(rules.listen().host(), port);
+            ChannelFuture bound = bootstrap.clone().bind(address).awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+                throw new CannotListen(address, bound.cause());
+            }
+            opened.add(bound.channel());
+            LOG.info(
+                    "listening on {}:{} with {}, {} event loops",
+                    address.getHostString(),
+                    String.valueOf(((InetSocketAddress) bound.channel().localAddress()).getPort()),
+                    transport.kind(),
+                    loops.size());
         }
-        LOG.info(
-                "listening on {} with {}, {} event loops",
-                "%s:%d"
-                        .formatted(
-                                address.getHostString(),
-                                ((InetSocketAddress) bound.channel().localAddress()).getPort()),
-                transport.kind(),
-                loops.size());
-        return bound.channel();
+        return opened;
     }
 
-    /** The port that clients connect to. */
+    /** The port that all clients may connect to. */
     public int port() {
-        return ((InetSocketAddress) listener.localAddress()).getPort();
+        return ((InetSocketAddress) listeners.get(0).localAddress()).getPort();
     }
 
     /** The live backends. */
@@ -129,7 +137,7 @@ public final class EssaimServer implements AutoCloseable {
      * @return whether all were done in time
      */
     public boolean drain(Duration limit) throws InterruptedException {
-        listener.close().awaitUninterruptibly();
+        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
         door.startClosing();
         long end = System.nanoTime() + limit.toNanos();
         while (door.busy() > 0 && System.nanoTime() - end < 0) {
@@ -144,7 +152,7 @@ public final class EssaimServer implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        listener.close().awaitUninterruptibly();
+        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
         prober.close();
         door.slam();
         for (Loop loop : loops.values()) {
