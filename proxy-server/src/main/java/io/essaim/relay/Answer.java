@@ -21,7 +21,11 @@ record Answer(int status, String contentType, byte[] body, List<String> fields, 
     static final String TEXT = "text/plain; charset=utf-8";
 
     static Answer json(String body) {
-        return new Answer(200, JSON, body.getBytes(StandardCharsets.UTF_8), List.of(), false);
+        return json(body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Answer json(byte[] body) {
+        return new Answer(200, JSON, body, List.of(), false);
     }
 
     static Answer text(int status, String type, String body) {

@@ -41,6 +41,7 @@ final class Exchange implements AttemptListener, UnderWay {
     private final String asked;
     private String sent;
     private final RouteId id;
+    private final @Nullable Keeper keeper;
     private final Set<Backend> tried = new HashSet<>(4);
     private final Plan plan;
     private final ExchangeRecord.Builder log;
@@ -62,6 +63,7 @@ final class Exchange implements AttemptListener, UnderWay {
         this.asked = wanted.asked();
         this.sent = asked;
         this.id = ask.id();
+        this.keeper = ask.keeper();
         this.plan = loop.shared().routes().plan(wanted.model());
         this.request = new BackendRequest(operation, client.request(), body, fields);
         this.reply = new Reply(client, loop, operation, asked, id);
@@ -76,8 +78,20 @@ final class Exchange implements AttemptListener, UnderWay {
      * @param wanted the model
      * @param agent who asks
      * @param id names the request in answers and logs
+     * @param keeper gets the whole body of a good answer too; null for nobody
      */
-    record Ask(Operation operation, RequestFields fields, Wanted wanted, String agent, RouteId id) {}
+    record Ask(
+            Operation operation,
+            RequestFields fields,
+            Wanted wanted,
+            String agent,
+            RouteId id,
+            @Nullable Keeper keeper) {}
+
+    /** Keeps whole answers. */
+    interface Keeper {
+        void keep(Candidate from, byte[] body);
+    }
 
     @Override
     public void start() {
@@ -139,7 +153,11 @@ final class Exchange implements AttemptListener, UnderWay {
     Relay relay(Response response) {
         boolean good = response.status() < 300;
         ModelEcho echo = good && operation.infers() && !sent.equals(asked) ? new ModelEcho(sent, asked) : null;
-        return new Relay(response, EndOfStream.of(operation, response.mediaType()), bare(), !good, echo);
+        Relay fresh = new Relay(response, EndOfStream.of(operation, response.mediaType()), bare(), !good, echo);
+        if (good && keeper != null) {
+            fresh.copy();
+        }
+        return fresh;
     }
 
     @Override
@@ -153,7 +171,11 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void complete(Attempt a) {
         attempt = null;
-        log.complete(Objects.requireNonNull(relay).end().saidError(), attempts, loop.now());
+        Relay answer = Objects.requireNonNull(relay);
+        if (keeper != null && answer.copied() != null) {
+            keeper.keep(a.taken().candidate(), answer.copied());
+        }
+        log.complete(answer.end().saidError(), attempts, loop.now());
         reply.complete();
     }
 

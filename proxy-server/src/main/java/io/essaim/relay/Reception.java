@@ -60,6 +60,18 @@ final class Reception {
             client.answer(Gatekeeper.unproven(operation, caller).traced(id));
             return null;
         }
-        return new Exchange(client, loop, new Exchange.Ask(operation, fields, wanted, caller.agent(), id), body);
+        Exchange.Keeper keeper = null;
+        if (operation == Operation.SHOW) {
+            Shows.Question question = Shows.Question.of(wanted, admit.request(), body);
+            byte[] known = question == null ? null : shared.shows().answer(question);
+            if (known != null) {
+                body.release();
+                client.answer(Answer.json(known).traced(id));
+                return null;
+            }
+            keeper = question == null ? null : (from, answer) -> shared.shows().keep(question, from, answer);
+        }
+        return new Exchange(
+                client, loop, new Exchange.Ask(operation, fields, wanted, caller.agent(), id, keeper), body);
     }
 }

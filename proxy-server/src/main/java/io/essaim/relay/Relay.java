@@ -5,7 +5,9 @@ import io.essaim.http.ChunkWalker;
 import io.essaim.http.Response;
 import io.essaim.http.Response.Framing;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +45,7 @@ final class Relay implements ChunkWalker.Sink {
     private long left;
     private long payload;
     private boolean ended;
+    private @Nullable ByteArrayOutputStream copy;
 
     /**
      * @param bare whether the client gets the payload without chunks
@@ -146,6 +149,16 @@ final class Relay implements ChunkWalker.Sink {
         return text.toString();
     }
 
+    /** From now on a copy of the payload is kept. */
+    void copy() {
+        copy = new ByteArrayOutputStream();
+    }
+
+    /** The payload so far, if a copy was to be kept; else null. */
+    byte @Nullable [] copied() {
+        return copy == null ? null : copy.toByteArray();
+    }
+
     /** From now on pieces go straight to {@code to}; first those that were held. */
     void open(Out to) {
         List<ByteBuf> pieces = held;
@@ -225,6 +238,9 @@ final class Relay implements ChunkWalker.Sink {
     private void seen(ByteBuf in, int index, int length) {
         payload += length;
         end.look(in, index, length);
+        if (copy != null) {
+            copy.writeBytes(ByteBufUtil.getBytes(in, index, length));
+        }
         if (keepText && text.length() < KEPT_TEXT) {
             text.append(in.toString(index, Math.min(length, KEPT_TEXT - text.length()), StandardCharsets.UTF_8));
         }

@@ -14,6 +14,7 @@ import io.essaim.fleet.FleetAnswers;
  * @param fleet the live backends
  * @param routes the rules' routes over them
  * @param answers what is answered from the inventory
+ * @param shows answers of show that were given before
  * @param retries the retry budget
  * @param jobs the downloads and other long work of hosts under way
  * @param firstLook whether the hosts have been looked at
@@ -24,6 +25,7 @@ public record Shared(
         Fleet fleet,
         Routes routes,
         FleetAnswers answers,
+        Shows shows,
         RetryBudget retries,
         HostJobs jobs,
         FirstLook firstLook,
@@ -32,11 +34,13 @@ public record Shared(
     /** Fresh live state for these rules. */
     public static Shared of(Rules rules, Ticker ticker) {
         Fleet fleet = new Fleet(rules, ticker);
+        FleetAnswers answers = new FleetAnswers(fleet, rules.aliases());
         return new Shared(
                 rules,
                 fleet,
                 new Routes(rules, fleet),
-                new FleetAnswers(fleet, rules.aliases()),
+                answers,
+                new Shows(answers),
                 new RetryBudget(ticker),
                 new HostJobs(),
                 new FirstLook(ticker.nanos()),

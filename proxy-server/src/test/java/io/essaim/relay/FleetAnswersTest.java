@@ -124,7 +124,7 @@ class FleetAnswersTest {
                 ScriptedBackend second =
                         ScriptedBackend.with("qwen3:0.6b").plays(FailoverTest.answering("200 OK", "", answer));
                 TestServer server = TestServer.oneTier(loops, "", first, second)) {
-            for (String body : List.of("{\"model\":\"qwen3:0.6b\"}", "{\"name\":\"qwen3:0.6b\"}")) {
+            for (String body : List.of("{\"model\":\"qwen3:0.6b\"}", "{\"name\":\"qwen3:0.6b\",\"verbose\":true}")) {
                 RawClient.Reply reply = RawClient.post(server.port(), "/api/show", body);
                 assertThat(reply.status()).as(body).isEqualTo(200);
                 assertThat(reply.text()).as(body).isEqualTo(answer);

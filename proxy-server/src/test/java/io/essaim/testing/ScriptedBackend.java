@@ -69,6 +69,7 @@ public final class ScriptedBackend implements AutoCloseable {
     private volatile Script script =
             line -> line.send("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}");
     private volatile boolean probesSilent;
+    private volatile String digest = "42d70b4958b0";
 
     private ScriptedBackend(int port) throws IOException {
         listener = new ServerSocket(port, 512, InetAddress.getLoopbackAddress());
@@ -101,6 +102,11 @@ public final class ScriptedBackend implements AutoCloseable {
     /** From now on it does not say that it has this model. */
     public void uninstall(String model) {
         models.remove(model);
+    }
+
+    /** From now on its models have this digest. */
+    public void digest(String newDigest) {
+        digest = newDigest;
     }
 
     /** From now on probes get no answer, as from a host that is stopped. */
@@ -173,7 +179,8 @@ public final class ScriptedBackend implements AutoCloseable {
             rows.append(rows.isEmpty() ? "" : ",")
                     .append(
                             "{\"name\":\"" + model + "\",\"model\":\"" + model
-                                    + "\",\"modified_at\":\"2026-02-02T08:48:00+01:00\",\"size\":98363728,\"digest\":\"42d70b4958b0\","
+                                    + "\",\"modified_at\":\"2026-02-02T08:48:00+01:00\",\"size\":98363728,\"digest\":\""
+                                    + digest + "\","
                                     + "\"details\":{\"parent_model\":\"\",\"format\":\"gguf\",\"family\":\"llama\","
                                     + "\"families\":[\"llama\"],\"parameter_size\":\"134.52M\",\"quantization_level\":\"Q4_1\"}}");
         }
