@@ -104,7 +104,9 @@ class GoldenRelayTest {
             softly.assertThat(reply.complete()).as("%s is complete", name).isTrue();
             softly.assertThat(reply.text()).as("payload of %s", name).isEqualTo(transcript.payload());
             for (String field : transcript.fields()) {
-                if (NOT_PASSED.stream().noneMatch(field.toLowerCase(Locale.ROOT)::startsWith)) {
+                // Where the client's spelling is put back, the length is not known before.
+                boolean own = SPELLED.containsKey(name) && field.startsWith("Content-Length:");
+                if (!own && NOT_PASSED.stream().noneMatch(field.toLowerCase(Locale.ROOT)::startsWith)) {
                     softly.assertThat(reply.fields()).as("fields of %s", name).contains(field);
                 }
             }
