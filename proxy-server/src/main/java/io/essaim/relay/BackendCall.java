@@ -28,6 +28,12 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
          */
         void payload(int status, ByteBuf piece);
 
+        /** It is connected; a body that comes in pieces may come now. */
+        default void ready() {}
+
+        /** It takes pieces again. */
+        default void drained() {}
+
         /**
          * The last word.
          *
@@ -41,7 +47,8 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
     private final Backend backend;
     private final String method;
     private final String path;
-    private final byte[] body;
+    private final byte @Nullable [] body;
+    private final long length;
     private final long patience;
     private final Listener listener;
     private final ResponseReader reader = new ResponseReader();
@@ -52,18 +59,44 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
     private boolean over;
 
     /**
+     * What is asked of a backend.
+     *
+     * @param call method and path
+     * @param body JSON; null for one that comes in pieces
+     * @param length bytes of that one; -1 when that is not known
+     * @param patience how long the backend may be silent
+     */
+    private record Order(String call, byte @Nullable [] body, long length, Duration patience) {}
+
+    private BackendCall(Loop loop, Backend backend, Order order, Listener listener) {
+        this.loop = loop;
+        this.backend = backend;
+        this.method = order.call.substring(0, order.call.indexOf(' '));
+        this.path = order.call.substring(method.length() + 1);
+        this.body = order.body;
+        this.length = order.body == null ? order.length : order.body.length;
+        this.patience = order.patience.toNanos();
+        this.listener = listener;
+        this.lastByte = loop.now();
+    }
+
+    /**
+     * @param call method and path
      * @param body JSON
      * @param patience how long the backend may be silent
      */
     BackendCall(Loop loop, Backend backend, String call, byte[] body, Duration patience, Listener listener) {
-        this.loop = loop;
-        this.backend = backend;
-        this.method = call.substring(0, call.indexOf(' '));
-        this.path = call.substring(method.length() + 1);
-        this.body = body;
-        this.patience = patience.toNanos();
-        this.listener = listener;
-        this.lastByte = loop.now();
+        this(loop, backend, new Order(call, body, body.length, patience), listener);
+    }
+
+    /**
+     * A call whose body comes by {@link #piece} once the listener is told that it is ready.
+     *
+     * @param length bytes of the body; -1 when that is not known
+     */
+    static BackendCall upload(
+            Loop loop, Backend backend, String call, long length, Duration patience, Listener listener) {
+        return new BackendCall(loop, backend, new Order(call, null, length, patience), listener);
     }
 
     void start() {
@@ -80,11 +113,66 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
         connection = fresh;
         fresh.take(this);
         URI url = backend.rule().url();
-        String head = method + " " + url.getRawPath() + path + " HTTP/1.1\r\nhost: " + url.getRawAuthority()
-                + "\r\ncontent-type: application/json\r\nuser-agent: essaim\r\ncontent-length: " + body.length
-                + "\r\n\r\n";
-        fresh.channel().write(Unpooled.wrappedBuffer(head.getBytes(StandardCharsets.ISO_8859_1)));
-        fresh.channel().writeAndFlush(Unpooled.wrappedBuffer(body));
+        String type = body == null ? "application/octet-stream" : "application/json";
+        String framing = length < 0 ? "transfer-encoding: chunked" : "content-length: " + length;
+        send(method + " " + url.getRawPath() + path + " HTTP/1.1\r\nhost: " + url.getRawAuthority()
+                + "\r\ncontent-type: " + type + "\r\nuser-agent: essaim\r\n" + framing + "\r\n\r\n");
+        if (body != null) {
+            fresh.channel().write(Unpooled.wrappedBuffer(body));
+        }
+        fresh.channel().flush();
+        listener.ready();
+    }
+
+    private void send(String text) {
+        if (connection != null) {
+            connection.channel().write(Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.ISO_8859_1)));
+        }
+    }
+
+    /** Takes over a piece of the body; one that comes when the call is over is dropped. */
+    void piece(ByteBuf piece) {
+        if (connection == null) {
+            piece.release();
+            return;
+        }
+        lastByte = loop.now();
+        if (length < 0) {
+            send(Integer.toHexString(piece.readableBytes()) + "\r\n");
+        }
+        connection.channel().write(piece);
+        if (length < 0) {
+            send("\r\n");
+        }
+        connection.channel().flush();
+    }
+
+    /** No more pieces come. */
+    void bodyOver() {
+        lastByte = loop.now();
+        if (length < 0) {
+            send("0\r\n\r\n");
+        }
+        if (connection != null) {
+            connection.channel().flush();
+        }
+    }
+
+    /** Whether pieces leave as fast as they come; also when it does not matter any more. */
+    boolean writable() {
+        return connection == null || connection.channel().isWritable();
+    }
+
+    @Override
+    public void drained() {
+        lastByte = loop.now();
+        listener.drained();
+    }
+
+    /** Gives up without a last word. */
+    void cancel() {
+        over = true;
+        close();
     }
 
     @Override
@@ -111,7 +199,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
     private void head(ByteBuf in) throws BadMessage {
         ByteBuf all = gathered == null ? in.retain() : MERGE_CUMULATOR.cumulate(in.alloc(), gathered, in.retain());
         gathered = all;
-        Response response = reader.next(all, false);
+        Response response = reader.next(all, method.equals("HEAD"));
         if (response == null) {
             return;
         }
@@ -167,6 +255,11 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
             return;
         }
         over = true;
+        close();
+        listener.over(relay == null ? 0 : relay.head().status(), failure);
+    }
+
+    private void close() {
         loop.unwatch(this);
         if (gathered != null) {
             gathered.release();
@@ -176,6 +269,5 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
             connection.close();
             connection = null;
         }
-        listener.over(relay == null ? 0 : relay.head().status(), failure);
     }
 }

@@ -20,6 +20,9 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         /** A burst of bytes is over. */
         void burstOver();
 
+        /** What was written has left, and more may be written. */
+        default void drained() {}
+
         /**
          * The connection is gone.
          *
@@ -98,6 +101,13 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext ctx) {
         if (owner != null) {
             owner.burstOver();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (owner != null && ctx.channel().isWritable()) {
+            owner.drained();
         }
     }
 

@@ -6,7 +6,6 @@ import io.essaim.fleet.Inventory;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +30,7 @@ final class Broadcast implements UnderWay {
     private final String call;
     private final List<Order> orders;
     private final Predicate<Inventory> shown;
-    private final List<String> did = new ArrayList<>();
-    private final List<String> didNot = new ArrayList<>();
-    private int worst;
+    private final Tally tally;
     private boolean gone;
 
     /**
@@ -47,6 +44,7 @@ final class Broadcast implements UnderWay {
         this.id = id;
         this.call = call;
         this.orders = orders;
+        this.tally = new Tally(orders.size());
     }
 
     @Override
@@ -93,30 +91,26 @@ final class Broadcast implements UnderWay {
     private void heard(Backend backend, int status, @Nullable String failure) {
         if (failure == null) {
             Refresh.await(loop, backend, shown, () -> {
-                did.add(backend.name());
+                tally.did(backend.name());
                 answerWhenAllHave();
             });
         } else {
-            didNot.add(backend.name() + ": " + failure);
-            worst = Math.max(worst, status < 400 ? 502 : status);
+            tally.didNot(backend.name(), failure, status);
             answerWhenAllHave();
         }
     }
 
     private void answerWhenAllHave() {
-        if (did.size() + didNot.size() == orders.size() && !gone) {
+        if (tally.complete() && !gone) {
             gone = true;
             client.answer(answer().traced(id));
         }
     }
 
     private Answer answer() {
-        if (didNot.isEmpty()) {
-            return new Answer(200, "", new byte[0], List.of(), false);
-        }
-        String text = (did.isEmpty() ? "" : "done on " + String.join(", ", did) + ", but not on ")
-                + String.join("; ", didNot);
-        return Answer.error(Surface.NATIVE, worst, text, "");
+        return tally.good()
+                ? new Answer(200, "", new byte[0], List.of(), false)
+                : Answer.error(Surface.NATIVE, tally.worst(), tally.text("done"), "");
     }
 
     @Override

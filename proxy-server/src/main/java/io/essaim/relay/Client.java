@@ -4,6 +4,7 @@ import io.essaim.http.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The client's side of one exchange, as the exchange sees it. Confined to its event loop. */
 interface Client {
@@ -24,6 +25,13 @@ interface Client {
     void write(ByteBuf piece);
 
     void flush();
+
+    /**
+     * Hands on the body of a request that is not held.
+     *
+     * @param sink gets what has arrived and what arrives; null to let it wait
+     */
+    void bodyTo(@Nullable BodySink sink);
 
     /** Whether it reads fast enough. */
     boolean isWritable();

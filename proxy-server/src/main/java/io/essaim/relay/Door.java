@@ -5,6 +5,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /** What all client connections of a server share: how many there are, how many are busy, and whether it is closing time. */
 public final class Door {
@@ -18,6 +19,12 @@ public final class Door {
 
     public Door(int mostConnections) {
         this.mostConnections = mostConnections;
+    }
+
+    /** A maker of client connections for one set of rules. */
+    public Function<Loop, Frontend> frontends(Shared shared) {
+        Gatekeeper gatekeeper = new Gatekeeper(shared.rules());
+        return loop -> new Frontend(loop, this, gatekeeper);
     }
 
     /** Whether one more connection may come in. */

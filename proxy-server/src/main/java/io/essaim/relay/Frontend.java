@@ -10,10 +10,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +28,6 @@ import org.slf4j.LoggerFactory;
 public final class Frontend extends ChannelInboundHandlerAdapter implements Client, Loop.Timed {
     private static final Logger LOG = LoggerFactory.getLogger(Frontend.class);
     private static final int MOST_AHEAD = 64 * 1024;
-    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private enum State {
         READING,
@@ -56,12 +53,6 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         this.door = door;
         this.deadlines = new ClientDeadlines(loop.now(), loop.shared().rules().timeouts());
         this.intake = new Intake(loop, gatekeeper, deadlines);
-    }
-
-    /** A maker of frontends for one set of rules. */
-    public static Function<Loop, Frontend> maker(Shared shared, Door door) {
-        Gatekeeper gatekeeper = new Gatekeeper(shared.rules());
-        return loop -> new Frontend(loop, door, gatekeeper);
     }
 
     private ChannelHandlerContext ctx() {
@@ -100,6 +91,9 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             while (state == State.READING && step()) {
                 // Each step consumes something or starts something.
             }
+            if (state == State.BUSY) {
+                intake.flow();
+            }
         } catch (BadMessage e) {
             refuse(e.status(), e.text());
         } finally {
@@ -112,14 +106,12 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     private boolean step() throws BadMessage {
         Intake.Event event = intake.next(ctx().channel());
-        if (event instanceof Intake.Continue) {
-            ctx().writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
-        } else if (event instanceof Intake.Refused refused) {
+        if (event instanceof Intake.Refused refused) {
             busy(refused.request(), List.of());
             answer(refused.answer());
-        } else if (event instanceof Intake.Whole whole) {
-            busy(whole.admit().request(), whole.admit().fields());
-            UnderWay work = Reception.receive(this, loop, whole.admit(), whole.body());
+        } else if (event instanceof Intake.Come come) {
+            busy(come.admit().request(), come.admit().fields());
+            UnderWay work = Reception.receive(this, loop, come.admit(), come.body());
             if (work != null) {
                 underWay = work;
                 work.start();
@@ -130,11 +122,12 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     /** Refuses what is not a good request: no surface is known, and the connection cannot be used again. */
     private void refuse(int status, String text) {
-        if (state != State.READING) {
-            return;
-        }
         LOG.debug("refused {}: {} {}", ctx().channel().remoteAddress(), status, text);
-        busy(Request.UNREADABLE, List.of());
+        if (underWay != null) {
+            underWay.cancel(); // What it waits for is the rest of its body.
+        } else {
+            busy(Request.UNREADABLE, List.of());
+        }
         answer(Answer.refusal(status, text).with("X-Essaim-Reason: bad_request"));
     }
 
@@ -147,7 +140,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public void answer(Answer answer) {
-        boolean keep = keepAlive() && !answer.close();
+        boolean keep = keepAlive() && !answer.close() && !intake.flows();
         write(ResponseWriter.own(alloc(), request, answer.with(fields), keep));
         flush();
         finished(keep);
@@ -290,6 +283,13 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     @Override
     public void flush() {
         ctx().flush();
+    }
+
+    @Override
+    public void bodyTo(@Nullable BodySink sink) {
+        intake.flowTo(sink, ctx().channel());
+        ctx().channel().config().setAutoRead(sink != null);
+        work();
     }
 
     @Override

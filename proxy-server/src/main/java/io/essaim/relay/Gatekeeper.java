@@ -100,7 +100,7 @@ final class Gatekeeper {
         if (answer == null && operation != null) {
             answer = noRight(operation, caller);
         }
-        return answer == null ? unreadable(request) : answer;
+        return answer == null && operation != Operation.BLOB ? unreadable(request) : answer;
     }
 
     private @Nullable Answer foreign(Request request, @Nullable Operation operation, Cors.Verdict verdict) {

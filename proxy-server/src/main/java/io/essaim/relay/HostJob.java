@@ -32,8 +32,11 @@ final class HostJob implements BackendCall.Listener {
 
         void progress(HostJob job, JsonNode line);
 
-        /** @param failure null when the host has done it */
-        void over(HostJob job, @Nullable String failure);
+        /**
+         * @param failure null when the host has done it
+         * @param status the host's; 0 when it gave none
+         */
+        void over(HostJob job, @Nullable String failure, int status);
     }
 
     private final Loop loop;
@@ -46,6 +49,7 @@ final class HostJob implements BackendCall.Listener {
     private @Nullable JsonNode last;
     private boolean succeeded;
     private boolean over;
+    private int status;
     private @Nullable String failure;
 
     HostJob(Loop loop, Backend backend, HostJobs.Work work, Consumer<HostJob> atEnd) {
@@ -122,8 +126,9 @@ final class HostJob implements BackendCall.Listener {
     }
 
     @Override
-    public void over(int status, @Nullable String broken) {
+    public void over(int answered, @Nullable String broken) {
         lineOver();
+        status = answered;
         if (failure == null && !succeeded) {
             failure = broken != null ? broken : "it ended without saying that it succeeded (" + status + ")";
         }
@@ -139,6 +144,7 @@ final class HostJob implements BackendCall.Listener {
 
     private void tellEnd(Watcher watcher) {
         String why = failure;
-        watcher.eventLoop().execute(() -> watcher.over(this, why));
+        int answered = status;
+        watcher.eventLoop().execute(() -> watcher.over(this, why, answered));
     }
 }

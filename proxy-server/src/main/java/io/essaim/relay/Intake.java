@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.api.Operation;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Request;
 import io.essaim.http.RequestReader;
@@ -10,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,8 @@ final class Intake {
     /** The longest body of a request that needs none. */
     private static final long MOST_IDLE_BODY = 64 * 1024;
 
+    private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
     private final Loop loop;
     private final Gatekeeper gatekeeper;
     private final ClientDeadlines deadlines;
@@ -27,6 +31,9 @@ final class Intake {
     private ByteBuf pending = Unpooled.EMPTY_BUFFER;
     private Gatekeeper.@Nullable Admit admitted;
     private @Nullable RequestBody body;
+    private @Nullable BodyFlow flow;
+    private @Nullable BodySink sink;
+    private boolean promised = true;
 
     Intake(Loop loop, Gatekeeper gatekeeper, ClientDeadlines deadlines) {
         this.loop = loop;
@@ -37,18 +44,15 @@ final class Intake {
     /** What the bytes came to. */
     sealed interface Event {}
 
-    /** The client waits for a word before it sends its body. */
-    record Continue() implements Event {}
-
     /** The head is refused. */
     record Refused(Request request, Answer answer) implements Event {}
 
     /**
-     * A request is complete.
+     * A request can be received.
      *
-     * @param body its body; whoever gets the event owns it
+     * @param body its whole body, which whoever gets the event owns; null when it is to be handed on by {@link #flowTo}
      */
-    record Whole(Gatekeeper.Admit admit, ByteBuf body) implements Event {}
+    record Come(Gatekeeper.Admit admit, @Nullable ByteBuf body) implements Event {}
 
     /** Takes over bytes that have arrived. */
     void add(ByteBuf in, ByteBufAllocator alloc) {
@@ -93,6 +97,12 @@ final class Intake {
             return new Refused(request, refuse.answer());
         }
         Gatekeeper.Admit admit = (Gatekeeper.Admit) decision;
+        if (admit.operation() == Operation.BLOB && request.hasBody()) {
+            flow = new BodyFlow(request.length());
+            sink = null;
+            promised = !request.expectsContinue();
+            return new Come(admit, null);
+        }
         long limit =
                 admit.operation().relayed() ? loop.shared().rules().limits().maxBody() : MOST_IDLE_BODY;
         if (request.length() > limit) {
@@ -101,7 +111,10 @@ final class Intake {
         admitted = admit;
         RequestBody gathering = new RequestBody(channel.alloc(), request.length(), limit);
         body = gathering;
-        return request.expectsContinue() && !in.isReadable() ? new Continue() : body(in, gathering);
+        if (request.expectsContinue() && !in.isReadable()) {
+            channel.writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
+        }
+        return body(in, gathering);
     }
 
     private @Nullable Event body(ByteBuf in, RequestBody gathering) throws BadMessage {
@@ -111,7 +124,39 @@ final class Intake {
             return null;
         }
         body = null;
-        return new Whole(java.util.Objects.requireNonNull(admitted), gathering.take());
+        return new Come(java.util.Objects.requireNonNull(admitted), gathering.take());
+    }
+
+    /** Hands on a body that is not held, to {@code next} from now on; null lets it wait. */
+    void flowTo(@Nullable BodySink next, Channel channel) {
+        sink = next;
+        if (next != null && !promised) {
+            promised = true;
+            channel.writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
+        }
+    }
+
+    /** Hands on what has arrived of a body that is not held, if there is one and somebody takes it. */
+    void flow() throws BadMessage {
+        BodyFlow now = flow;
+        BodySink to = sink;
+        if (now == null || to == null) {
+            return;
+        }
+        boolean whole = now.take(pending, to);
+        if (!pending.isReadable()) {
+            dropPending();
+        }
+        if (whole) {
+            flow = null;
+            sink = null;
+            to.bodyOver();
+        }
+    }
+
+    /** Whether a body is under way that is not held. */
+    boolean flows() {
+        return flow != null;
     }
 
     private static @Nullable InetAddress peer(Channel channel) {
@@ -142,6 +187,8 @@ final class Intake {
             body.release();
             body = null;
         }
+        flow = null;
+        sink = null;
         dropPending();
     }
 

@@ -7,16 +7,17 @@ import io.essaim.choose.Candidate;
 import io.essaim.choose.Wanted;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
+import io.essaim.http.Request;
 import io.essaim.model.ModelName;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -24,61 +25,89 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What changes the models of the fleet. The client may name one host with {@code X-Essaim-Backend}; else a pull goes to the
+ * What changes the models of the fleet. The client may name hosts with {@code X-Essaim-Backend}; else a pull goes to the
  * hosts whose routes need the model, a copy or deletion to all that have it, a push or creation to one that has what it
- * takes. Error texts are those of Ollama 0.15.2.
+ * takes, files to the one that would make a model of them. Error texts are those of Ollama 0.15.2.
  */
 final class Management {
     private static final JsonMapper JSON = new JsonMapper();
-    private static final String HOST_FIELD = "x-essaim-backend";
+    private static final Pattern DIGEST = Pattern.compile("sha256[:-][0-9a-fA-F]{64}");
 
     private final Client client;
     private final Loop loop;
     private final RouteId id;
     private final JsonNode body;
-    private final @Nullable Backend only;
+    private final HostChoice hosts;
 
-    private Management(Client client, Loop loop, RouteId id, JsonNode body, @Nullable Backend only) {
+    private Management(Client client, Loop loop, RouteId id, JsonNode body, HostChoice hosts) {
         this.client = client;
         this.loop = loop;
         this.id = id;
         this.body = body;
-        this.only = only;
+        this.hosts = hosts;
     }
 
     /** What is to be started; null when the client has its answer. Takes the body over. */
     static @Nullable UnderWay receive(Client client, Loop loop, Gatekeeper.Admit admit, ByteBuf whole, RouteId id) {
         String text = whole.toString(StandardCharsets.UTF_8);
         whole.release();
-        try {
+        return orRefuse(client, id, () -> {
+            HostChoice hosts = HostChoice.of(loop, admit.request());
             Operation operation = admit.operation();
-            if (operation == Operation.BLOB || operation == Operation.ME || operation == Operation.SIGNOUT) {
-                throw new Refusal(
-                        501, operation.path() + " is not offered for a fleet yet: ask the host itself for it");
-            }
-            String named = admit.request().head().first(HOST_FIELD);
-            Backend only = named == null ? null : host(loop, named);
-            Management order = new Management(client, loop, id, parse(text), only);
+            boolean withoutBody =
+                    operation == Operation.BLOB || operation == Operation.ME || operation == Operation.SIGNOUT;
+            JsonNode body = withoutBody ? JSON.createObjectNode() : parse(text);
+            Management order = new Management(client, loop, id, body, hosts);
             return switch (operation) {
                 case PULL -> order.pull();
                 case PUSH -> order.push();
                 case CREATE -> order.create();
                 case COPY -> order.copy();
-                default -> order.delete();
+                case DELETE -> order.delete();
+                case BLOB -> order.blob(admit.request());
+                default -> new Errand(client, loop, id, hosts.makers().get(0), "POST " + operation.path());
             };
+        });
+    }
+
+    /** The upload of a blob whose body comes as it arrives; null when the client has its answer. */
+    static @Nullable UnderWay upload(Client client, Loop loop, Gatekeeper.Admit admit, RouteId id) {
+        return orRefuse(client, id, () -> {
+            String path = blobPath(admit.request());
+            return new Upload(
+                    client, loop, id, HostChoice.of(loop, admit.request()).makers(), path);
+        });
+    }
+
+    private interface Making {
+        UnderWay make() throws Refusal;
+    }
+
+    private static @Nullable UnderWay orRefuse(Client client, RouteId id, Making making) {
+        try {
+            return making.make();
         } catch (Refusal e) {
-            client.answer(Answer.error(Surface.NATIVE, e.status, e.text, id.toString())
+            client.answer(Answer.error(Surface.NATIVE, e.status(), e.text(), id.toString())
                     .traced(id));
             return null;
         }
     }
 
-    private static Backend host(Loop loop, String named) throws Refusal {
-        return loop.shared().fleet().ollamas().stream()
-                .filter(b -> b.name().equals(named))
-                .findFirst()
-                .orElseThrow(
-                        () -> new Refusal(400, "X-Essaim-Backend: there is no Ollama host " + Printable.of(named)));
+    private static String blobPath(Request request) throws Refusal {
+        String digest = request.path().substring(Operation.BLOB.path().length());
+        if (!DIGEST.matcher(digest).matches()) {
+            throw new Refusal(400, "invalid digest format");
+        }
+        return request.path();
+    }
+
+    /** Whether the hosts that would make a model of it have a blob; an upload of nothing is one too. */
+    private UnderWay blob(Request request) throws Refusal {
+        String path = blobPath(request);
+        List<Broadcast.Order> orders = hosts.makers().stream()
+                .map(host -> new Broadcast.Order(host, ""))
+                .toList();
+        return new Broadcast(client, loop, id, request.method() + " " + path, orders, known -> true);
     }
 
     private static JsonNode parse(String text) throws Refusal {
@@ -100,14 +129,17 @@ final class Management {
         String asked = name();
         Wanted wanted = wanted(asked, "invalid model name");
         ModelName model = wanted.model();
-        List<Candidate> hosts =
-                only == null ? loop.shared().routes().needing(model) : List.of(new Candidate(only, model, false));
-        if (hosts.isEmpty()) {
+        List<Candidate> needing = !hosts.named()
+                ? loop.shared().routes().needing(model)
+                : hosts.makers().stream()
+                        .map(host -> new Candidate(host, model, false))
+                        .toList();
+        if (needing.isEmpty()) {
             throw new Refusal(400, "no route needs " + asked + ": add one, or name a host with X-Essaim-Backend");
         }
         boolean insecure = body.path("insecure").asBoolean(false);
         List<HostJob> jobs = new ArrayList<>();
-        for (Candidate host : hosts) {
+        for (Candidate host : needing) {
             String sent = host.renamed() || wanted.renamed() ? host.model().shortest() : asked;
             jobs.add(join(
                     host.backend(),
@@ -123,7 +155,7 @@ final class Management {
     private UnderWay push() throws Refusal {
         String asked = name();
         ModelName model = wanted(asked, "model is required").model();
-        Backend host = holder(model).orElseThrow(() -> new Refusal(404, "model '" + asked + "' not found"));
+        Backend host = hosts.holder(model).orElseThrow(() -> new Refusal(404, "model '" + asked + "' not found"));
         boolean insecure = body.path("insecure").asBoolean(false);
         String spelling = Objects.requireNonNull(host.inventory().find(model)).spelling();
         return progress(List.of(join(
@@ -137,36 +169,30 @@ final class Management {
 
     private UnderWay create() throws Refusal {
         ModelName model = real(name(), "invalid model name");
-        Backend host = only == null ? maker() : only;
         StringBuilder text = new StringBuilder();
         Json.write(((ObjectNode) body.deepCopy()).put("stream", true), text);
-        return progress(List.of(join(
-                host,
-                new HostJobs.Work(
-                        "POST /api/create", text.toString(), text.toString(), known -> known.find(model) != null))));
+        HostJobs.Work work = new HostJobs.Work(
+                "POST /api/create", text.toString(), text.toString(), known -> known.find(model) != null);
+        return progress(creators().stream().map(host -> join(host, work)).toList());
     }
 
-    /** The host that makes a model: one that has what it is made from. */
-    private Backend maker() throws Refusal {
-        if (body.path("files").isObject() && !body.path("files").isEmpty()) {
-            throw new Refusal(
-                    501,
-                    "making a model of files is not offered for a fleet yet: name their host with X-Essaim-Backend");
-        }
+    /** The hosts that make a model: of files those to whom files are sent, else one that has what it is made from. */
+    private List<Backend> creators() throws Refusal {
         String from = body.path("from").asString("");
-        if (from.isEmpty()) {
+        boolean ofFiles = has("files") || has("adapters");
+        if (from.isEmpty() && !ofFiles) {
             throw new Refusal(400, "neither 'from' or 'files' was specified");
         }
+        if (ofFiles || hosts.named()) {
+            return hosts.makers();
+        }
         ModelName model = wanted(from, "invalid model name").model();
-        return holder(model).orElseThrow(() -> new Refusal(404, "no host has " + from + ": pull it first"));
+        return List.of(
+                hosts.holder(model).orElseThrow(() -> new Refusal(404, "no host has " + from + ": pull it first")));
     }
 
-    /** The heaviest living host that has the model. */
-    private Optional<Backend> holder(ModelName model) {
-        return loop.shared().fleet().ollamas().stream()
-                .filter(b -> only == null || only == b)
-                .filter(b -> b.health() != Backend.Health.DOWN && b.inventory().find(model) != null)
-                .max(Comparator.comparingDouble(b -> b.rule().weight()));
+    private boolean has(String key) {
+        return body.path(key).isObject() && !body.path(key).isEmpty();
     }
 
     private HostJob join(Backend host, HostJobs.Work work) {
@@ -207,7 +233,7 @@ final class Management {
         List<Broadcast.Order> orders = new ArrayList<>();
         for (Backend backend : loop.shared().fleet().ollamas()) {
             Inventory.Installed installed = backend.inventory().find(model);
-            if (installed != null && (only == null || only == backend)) {
+            if (installed != null && hosts.means(backend)) {
                 orders.add(new Broadcast.Order(backend, bodyFor.apply(Json.quote(installed.spelling()))));
             }
         }
@@ -239,18 +265,5 @@ final class Management {
         return Optional.of(body.path("model").asString(""))
                 .filter(s -> !s.isEmpty())
                 .orElseGet(() -> body.path("name").asString(""));
-    }
-
-    private static final class Refusal extends Exception {
-        private static final long serialVersionUID = 1;
-
-        private final int status;
-        private final String text;
-
-        Refusal(int status, String text) {
-            super(text, null, false, false);
-            this.status = status;
-            this.text = text;
-        }
     }
 }

@@ -3,7 +3,6 @@ package io.essaim.relay;
 import io.essaim.api.Json;
 import io.essaim.api.Surface;
 import io.netty.channel.EventLoop;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,8 +23,7 @@ final class Progress implements UnderWay, HostJob.Watcher {
     private final boolean streams;
     private final Map<String, Map<HostJob, Long>> layers = new HashMap<>();
     private final Set<String> said = new HashSet<>();
-    private final List<String> did = new ArrayList<>();
-    private final List<String> didNot = new ArrayList<>();
+    private final Tally tally;
     private @Nullable OwnStream stream;
     private boolean gone;
 
@@ -34,6 +32,7 @@ final class Progress implements UnderWay, HostJob.Watcher {
         this.loop = loop;
         this.id = id;
         this.jobs = jobs;
+        this.tally = new Tally(jobs.size());
         this.streams = streams;
     }
 
@@ -91,29 +90,39 @@ final class Progress implements UnderWay, HostJob.Watcher {
     }
 
     @Override
-    public void over(HostJob job, @Nullable String failure) {
+    public void over(HostJob job, @Nullable String failure, int status) {
         if (failure == null) {
-            did.add(job.backend().name());
+            tally.did(job.backend().name());
         } else {
-            didNot.add(jobs.size() == 1 ? failure : job.backend().name() + ": " + failure);
+            tally.didNot(job.backend().name(), failure, status);
         }
-        if (did.size() + didNot.size() == jobs.size() && !gone) {
+        if (tally.complete() && !gone) {
             gone = true;
-            finish();
+            if (tally.good()) {
+                succeed();
+            } else {
+                fail(tally.worst() == 502 ? 500 : tally.worst(), tally.text("done"));
+            }
         }
     }
 
-    private void finish() {
-        String error = (did.isEmpty() ? "" : "pulled on " + String.join(", ", did) + ", but not on ")
-                + String.join("; ", didNot);
-        if (streams && (didNot.isEmpty() || stream != null)) {
-            open().line(didNot.isEmpty() ? "{\"status\":\"success\"}" : "{\"error\":" + Json.quote(error) + "}");
+    private void succeed() {
+        if (streams) {
+            open().line("{\"status\":\"success\"}");
             open().end();
-        } else if (didNot.isEmpty()) {
+        } else {
             client.answer(Answer.text(200, "application/json", "{\"status\":\"success\"}")
                     .traced(id));
+        }
+    }
+
+    /** A stream that has begun can only say it in a line. */
+    private void fail(int status, String error) {
+        if (stream != null) {
+            stream.line("{\"error\":" + Json.quote(error) + "}");
+            stream.end();
         } else {
-            client.answer(Answer.error(Surface.NATIVE, 500, error, "").traced(id));
+            client.answer(Answer.error(Surface.NATIVE, status, error, "").traced(id));
         }
     }
 
@@ -130,8 +139,7 @@ final class Progress implements UnderWay, HostJob.Watcher {
     public void shutDown() {
         if (!gone) {
             gone = true;
-            didNot.add("the proxy is stopping; the hosts may go on");
-            finish();
+            fail(503, "the proxy is stopping; the hosts may go on");
         }
     }
 }

@@ -15,16 +15,23 @@ final class Reception {
     /**
      * Answers the client, or says what is to be done.
      *
-     * @param body the whole body; taken over
+     * @param body the whole body, taken over; null when the client hands it on ({@link Client#bodyTo})
      * @return what is to be started; null when the client has its answer
      */
-    static @Nullable UnderWay receive(Client client, Loop loop, Gatekeeper.Admit admit, ByteBuf body) {
+    static @Nullable UnderWay receive(Client client, Loop loop, Gatekeeper.Admit admit, @Nullable ByteBuf body) {
         Operation operation = admit.operation();
         Shared shared = loop.shared();
+        if (body == null) {
+            return Management.upload(client, loop, admit, RouteId.next());
+        }
         if (!FirstLook.needless(operation) && !shared.firstLook().isOver(shared.fleet(), loop.now())) {
             return new EarlyRequest(client, loop, admit, body);
         }
         RouteId id = RouteId.next();
+        if (operation == Operation.BLOB && admit.request().method().equals("POST")) {
+            body.release(); // An empty one.
+            return Management.upload(client, loop, admit, id);
+        }
         if (operation.manages()) {
             return Management.receive(client, loop, admit, body, id);
         }

@@ -83,7 +83,7 @@ public final class EssaimServer implements AutoCloseable {
 
     /** Opens the common port and those that agents have of their own, or none of them. */
     private List<Channel> listen(Rules rules, Transport transport) throws CannotListen {
-        Function<Loop, Frontend> frontends = Frontend.maker(shared, door);
+        Function<Loop, Frontend> frontends = door.frontends(shared);
         ServerBootstrap bootstrap = transport.server(group).childHandler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel ch) {

@@ -1,0 +1,12 @@
+package io.essaim.relay;
+
+import io.netty.buffer.ByteBuf;
+
+/** Who takes the body of a request as it arrives, because it is too large to be held. Confined to the client's event loop. */
+interface BodySink {
+    /** Takes over a piece of the body. */
+    void piece(ByteBuf piece);
+
+    /** The body is complete. */
+    void bodyOver();
+}

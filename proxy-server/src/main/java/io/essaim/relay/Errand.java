@@ -1,0 +1,71 @@
+package io.essaim.relay;
+
+import io.essaim.api.Surface;
+import io.essaim.fleet.Backend;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A small question to one host, whose answer is handed on as it is. Confined to the client's event loop. */
+final class Errand implements UnderWay, BackendCall.Listener {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int LONGEST = 256 * 1024;
+
+    private final Client client;
+    private final RouteId id;
+    private final Backend host;
+    private final BackendCall call;
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private boolean over;
+
+    /** @param question method and path */
+    Errand(Client client, Loop loop, RouteId id, Backend host, String question) {
+        this.client = client;
+        this.id = id;
+        this.host = host;
+        this.call = new BackendCall(loop, host, question, new byte[0], PATIENCE, this);
+    }
+
+    @Override
+    public void start() {
+        call.start();
+    }
+
+    @Override
+    public void payload(int status, ByteBuf piece) {
+        if (body.size() < LONGEST) {
+            body.writeBytes(ByteBufUtil.getBytes(piece));
+        }
+    }
+
+    @Override
+    public void over(int status, @Nullable String failure) {
+        if (!over) {
+            over = true;
+            Answer answer = failure == null
+                    ? new Answer(status, Answer.JSON, body.toByteArray(), List.of(), false)
+                    : Answer.error(Surface.NATIVE, 502, host.name() + ": " + failure, "");
+            client.answer(answer.with("X-Essaim-Backend: " + host.name()).traced(id));
+        }
+    }
+
+    @Override
+    public void writabilityChanged(boolean writable) {}
+
+    @Override
+    public void cancel() {
+        over = true;
+        call.cancel();
+    }
+
+    @Override
+    public void shutDown() {
+        if (!over) {
+            cancel();
+            client.answer(Answer.error(Surface.NATIVE, 503, "the proxy is stopping", ""));
+        }
+    }
+}
