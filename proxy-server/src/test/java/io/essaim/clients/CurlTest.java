@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -27,8 +27,8 @@ class CurlTest {
     @TempDir
     Path directory;
 
-    @BeforeAll
-    static void curlIsInstalled() {
+    @BeforeEach
+    void curlIsInstalled() {
         Needed.orSkip(Needed.hasCommand("curl"), "the test with curl", "install curl");
     }
 

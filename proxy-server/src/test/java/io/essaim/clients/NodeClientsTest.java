@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.SoftAssertions;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,8 +58,8 @@ class NodeClientsTest {
     @TempDir
     Path home;
 
-    @BeforeAll
-    static void theClientsAreInstalled() {
+    @BeforeEach
+    void theClientsAreInstalled() {
         boolean there = Needed.hasCommand("node")
                 && Set.of("ollama", "openai", "@anthropic-ai/sdk").stream()
                         .allMatch(name -> Files.isRegularFile(
@@ -67,7 +67,7 @@ class NodeClientsTest {
         Needed.orSkip(
                 there,
                 "the test with the JavaScript clients",
-                "install Node.js 20 or newer and run 'npm ci' in proxy-server/src/test/clients");
+                "install Node.js 22 and run 'npm ci' in proxy-server/src/test/clients");
     }
 
     @ParameterizedTest
