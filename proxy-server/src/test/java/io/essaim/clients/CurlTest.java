@@ -46,6 +46,8 @@ class CurlTest {
         Path trace = directory.resolve("trace.txt");
         Path summary = directory.resolve("summary.txt");
         List<String> line = new ArrayList<>(List.of("curl", "-q", "-sv", "--noproxy", "*", "--max-time", "60"));
+        // By default it stops waiting after a second, which a busy machine may need.
+        line.addAll(List.of("--expect100-timeout", "60"));
         line.addAll(List.of("-H", "Content-Type: application/json", "-H", "Expect: 100-continue"));
         line.addAll(List.of("--data-binary", "@" + request, "-o", body.toString()));
         line.addAll(List.of("-w", "%{http_code} %{size_upload}", url + "/api/chat"));
