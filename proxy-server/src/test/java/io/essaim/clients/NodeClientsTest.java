@@ -1,0 +1,128 @@
+package io.essaim.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The JavaScript libraries of Ollama, OpenAI and Anthropic as they are installed in {@code src/test/clients}. */
+class NodeClientsTest {
+    private static final Path FOLDER = Path.of(System.getProperty("basedir", "."), "src", "test", "clients");
+    private static final long LIMIT_SECONDS = 120;
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** Written out here too, so that a check that never ran is missed. */
+    private static final Map<String, List<String>> CHECKS = Map.of(
+            "ollama",
+            List.of(
+                    "list",
+                    "ps",
+                    "show",
+                    "version",
+                    "chat stream",
+                    "chat whole",
+                    "chat tool",
+                    "generate stream",
+                    "embed",
+                    "pull",
+                    "abort",
+                    "unknown model"),
+            "openai",
+            List.of(
+                    "models",
+                    "chat stream",
+                    "chat tool",
+                    "chat whole",
+                    "completions",
+                    "embeddings",
+                    "responses",
+                    "responses stream",
+                    "abort",
+                    "unknown model"),
+            "anthropic",
+            List.of("messages", "messages stream", "messages tool", "abort", "unknown model"));
+
+    @TempDir
+    Path home;
+
+    @BeforeEach
+    void theClientsAreInstalled() {
+        boolean there = Needed.hasCommand("node")
+                && Set.of("ollama", "openai", "@anthropic-ai/sdk").stream()
+                        .allMatch(name -> Files.isRegularFile(
+                                FOLDER.resolve("node_modules").resolve(name).resolve("package.json")));
+        Needed.orSkip(
+                there,
+                "the test with the JavaScript clients",
+                "install Node.js 22 and run 'npm ci' in proxy-server/src/test/clients");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ollama,1,''",
+        "ollama,4,/agents/dev",
+        "openai,1,/agents/dev",
+        "openai,4,''",
+        "anthropic,1,/agents/dev",
+        "anthropic,4,''"
+    })
+    void theClientFindsAnOllama(String client, int loops, String prefix) throws Exception {
+        try (SmallFleet fleet = SmallFleet.start(loops)) {
+            Map<String, JsonNode> said = run(client, fleet.url(prefix));
+            SoftAssertions softly = new SoftAssertions();
+            for (String check : CHECKS.get(client)) {
+                JsonNode line = said.remove(check);
+                softly.assertThat(line).as("%s: %s", client, check).isNotNull();
+                if (line != null) {
+                    softly.assertThat(line.path("ok").asBoolean())
+                            .as("%s: %s: %s", client, check, line.path("detail").asString())
+                            .isTrue();
+                }
+            }
+            softly.assertThat(said).as("checks that are not listed here").isEmpty();
+            softly.assertAll();
+            fleet.awaitCancelled(1);
+        }
+    }
+
+    /** Runs a script and returns its lines by the name of the check. */
+    private Map<String, JsonNode> run(String client, String url) throws IOException, InterruptedException {
+        Path out = home.resolve("out.txt");
+        Path err = home.resolve("err.txt");
+        ProcessBuilder builder = new ProcessBuilder("node", client + ".mjs", url)
+                .directory(FOLDER.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        // Keys, addresses and settings of whoever runs the tests are none of the client's business.
+        builder.environment().keySet().retainAll(Set.of("PATH"));
+        builder.environment().put("HOME", home.toString());
+        Process process = builder.start();
+        try {
+            boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
+            String output = Needed.read(out) + Needed.read(err);
+            assertThat(ended).as("%s did not end: %s", client, output).isTrue();
+            assertThat(process.exitValue()).as("%s: %s", client, output).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
+        Map<String, JsonNode> lines = new HashMap<>();
+        for (String text : Files.readAllLines(out)) {
+            JsonNode line = JSON.readTree(text);
+            lines.put(line.path("check").asString(), line);
+        }
+        return lines;
+    }
+}
