@@ -115,12 +115,10 @@ final class HostClient {
                 return "its host name is not known";
             }
         }
-        String message = cause.getMessage();
-        if (message != null && !message.isBlank()) {
-            return cause instanceof ConnectException ? "it cannot be connected: " + message : message;
+        if (cause instanceof ConnectException) { // the JDK does not tell a refusal from other reasons
+            return "no connection to it (is Ollama running there?)";
         }
-        return cause instanceof ConnectException
-                ? "it cannot be connected"
-                : "the connection broke: " + cause.getClass().getSimpleName();
+        return "the connection broke: "
+                + (cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage());
     }
 }

@@ -11,7 +11,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** One model that one host is to load. */
+/** one model that one host is to download. */
 record Pull(BackendRule host, ModelName model) {
     /** Checking gigabytes on a small board is silent work. */
     private static final Duration PATIENCE = Duration.ofMinutes(15);
@@ -23,7 +23,7 @@ record Pull(BackendRule host, ModelName model) {
      * A step of it.
      *
      * @param status the host's words, safe to print
-     * @param digest of the layer that is being loaded; empty for other work
+     * @param digest of the layer that is being downloaded; empty for other work
      * @param total size of the layer in bytes
      * @param completed how much of it is there, in bytes
      */
@@ -39,7 +39,7 @@ record Pull(BackendRule host, ModelName model) {
     }
 
     /**
-     * Lets the host load it, and waits for that.
+     * Lets the host download it, and waits for that.
      *
      * @param watcher told of every step, on this thread
      * @return why it failed, safe to print; null when the host has the model

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Downloads as bars on a terminal, one per layer that is being loaded, redrawn in place below what is done. */
+/** Downloads as bars on a terminal, one per layer on its way, redrawn in place below what is done. */
 final class PullBars implements PullView {
-    private static final int BAR = 24;
+    private static final int BAR = 16;
     /** Lines that have scrolled out of a small terminal cannot be redrawn. */
     private static final int MOST = 20;
 

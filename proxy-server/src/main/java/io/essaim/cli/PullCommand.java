@@ -28,11 +28,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code essaim pull}: lets hosts load models, those of one's choice or all that the rules need. */
+/** {@code essaim pull}: lets hosts download models, those of one's choice or all that the rules need. */
 @Command(
         name = "pull",
-        description = "Let the hosts load models: those named here, on every host that the rules need them on, or with "
-                + "--missing all that the rules need. Exit code 1 when something failed.",
+        description =
+                "Let the hosts download models: those named here, on every host that the rules need them on, or with "
+                        + "--missing all that the rules need. Exit code 1 when something failed.",
         mixinStandardHelpOptions = true)
 final class PullCommand implements Callable<Integer> {
     private static final int LONGEST_NAME = 500;
@@ -46,7 +47,7 @@ final class PullCommand implements Callable<Integer> {
     @Option(names = "--missing", description = "what the rules need on a host and the host does not have")
     private boolean missing;
 
-    @Option(names = "--dry-run", description = "only say what would be loaded")
+    @Option(names = "--dry-run", description = "only say what would be pulled")
     private boolean dryRun;
 
     @Parameters(arity = "0..*", paramLabel = "MODEL", description = "such as llama3.2:1b")
@@ -59,7 +60,7 @@ final class PullCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         if (missing != models.isEmpty()) {
             throw new Main.Complaint(
-                    missing ? "--missing and MODEL exclude each other" : "name a MODEL to load, or use --missing");
+                    missing ? "--missing and MODEL exclude each other" : "name a MODEL to pull, or use --missing");
         }
         Rules rules = rulesOption.read();
         Map<String, BackendRule> hosts = chosen(rules);
@@ -85,7 +86,7 @@ final class PullCommand implements Callable<Integer> {
 
     private int run(Set<Pull> pulls, HostClient client, PrintWriter out, PrintWriter err) throws InterruptedException {
         if (dryRun || pulls.isEmpty()) {
-            pulls.forEach(pull -> out.println(pull + ": would be loaded"));
+            pulls.forEach(pull -> out.println(pull + ": would be pulled"));
             out.flush();
             return 0;
         }
