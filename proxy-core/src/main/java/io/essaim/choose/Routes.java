@@ -1,7 +1,6 @@
 package io.essaim.choose;
 
 import io.essaim.config.Dialect;
-import io.essaim.config.ModelPattern;
 import io.essaim.config.RouteRule;
 import io.essaim.config.Rules;
 import io.essaim.config.TierEntry;
@@ -11,6 +10,7 @@ import io.essaim.model.ModelName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules' routes over the live backends: which backends may serve a model, in which order. Built once per rules,
@@ -43,12 +43,8 @@ public final class Routes {
 
     /** The plan of the first route that matches; empty when none does. */
     public Plan plan(ModelName model) {
-        for (Resolved route : routes) {
-            if (route.rule.models().stream().anyMatch(pattern -> pattern.matches(model))) {
-                return new Plan(model, tiers(route.tiers, model));
-            }
-        }
-        return new Plan(model, List.of());
+        Resolved route = first(model);
+        return new Plan(model, route == null ? List.of() : tiers(route.tiers, model));
     }
 
     /**
@@ -56,15 +52,29 @@ public final class Routes {
      * only the first of one that is for every model, since that one takes whoever has it.
      */
     public List<Candidate> needing(ModelName model) {
+        Resolved route = first(model);
+        if (route == null) {
+            return List.of();
+        }
+        List<Candidate> all =
+                tiers(route.tiers, model).stream().flatMap(List::stream).toList();
+        return route.rule.forEveryModel() && !all.isEmpty() ? List.of(all.get(0)) : all;
+    }
+
+    /** The rule that decides about a model, or null when none does. */
+    @Nullable
+    RouteRule deciding(ModelName model) {
+        Resolved route = first(model);
+        return route == null ? null : route.rule;
+    }
+
+    private @Nullable Resolved first(ModelName model) {
         for (Resolved route : routes) {
             if (route.rule.models().stream().anyMatch(pattern -> pattern.matches(model))) {
-                List<Candidate> all =
-                        tiers(route.tiers, model).stream().flatMap(List::stream).toList();
-                boolean forEvery = route.rule.models().stream().anyMatch(ModelPattern::matchesAll);
-                return forEvery && !all.isEmpty() ? List.of(all.get(0)) : all;
+                return route;
             }
         }
-        return List.of();
+        return null;
     }
 
     private static List<List<Candidate>> tiers(List<List<Target>> tiers, ModelName asked) {

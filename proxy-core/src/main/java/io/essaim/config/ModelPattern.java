@@ -57,6 +57,11 @@ public final class ModelPattern {
         return glob.equals("*/*/*:*");
     }
 
+    /** The one name that the pattern is about; empty if it has a {@code *}. */
+    public Optional<ModelName> onlyName() {
+        return glob.indexOf('*') < 0 ? ModelName.parse(text) : Optional.empty();
+    }
+
     /** Whether every name that {@code other} matches is matched here too. */
     boolean covers(ModelPattern other) {
         return matches(other.glob); // a star over there is a character that only a star here can take

@@ -13,4 +13,9 @@ public record RouteRule(List<ModelPattern> models, List<List<TierEntry>> tiers) 
         models = List.copyOf(models);
         tiers = tiers.stream().map(List::copyOf).toList();
     }
+
+    /** Whether a pattern of the route covers every model there is. */
+    public boolean forEveryModel() {
+        return models.stream().anyMatch(ModelPattern::matchesAll);
+    }
 }

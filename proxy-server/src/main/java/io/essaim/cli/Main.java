@@ -16,6 +16,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             ServeCommand.class,
             CheckCommand.class,
+            ModelsCommand.class,
+            PsCommand.class,
+            PullCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
             HealthCommand.class,

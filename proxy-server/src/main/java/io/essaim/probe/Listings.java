@@ -12,8 +12,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads the answers of {@code /api/version}, {@code /api/tags} and {@code /api/ps}. Whatever is not as expected is null. */
-final class Listings {
+/** Reads the answers of {@code /api/version}, {@code /api/tags} and {@code /api/ps}. Whatever is not as expected is null. Any thread. */
+public final class Listings {
     private static final JsonMapper JSON = new JsonMapper();
 
     private Listings() {}
@@ -23,7 +23,8 @@ final class Listings {
         return tree == null ? null : tree.path("version").asString(null);
     }
 
-    static @Nullable Map<String, Inventory.Installed> installed(byte[] body) {
+    /** The installed models by {@link ModelName#key()}, in the host's order. */
+    public static @Nullable Map<String, Inventory.Installed> installed(byte[] body) {
         List<ObjectNode> rows = rows(body);
         if (rows == null) {
             return null;
@@ -37,7 +38,8 @@ final class Listings {
         return result;
     }
 
-    static @Nullable List<Inventory.Loaded> loaded(byte[] body) {
+    /** The loaded models in the host's order. */
+    public static @Nullable List<Inventory.Loaded> loaded(byte[] body) {
         List<ObjectNode> rows = rows(body);
         if (rows == null) {
             return null;

@@ -10,7 +10,7 @@ class MainTest {
     private static final String ESCAPE = "\u001b";
 
     @ParameterizedTest
-    @ValueSource(strings = {"serve", "check", "demo", "simulate", "health"})
+    @ValueSource(strings = {"serve", "check", "models", "ps", "pull", "demo", "simulate", "health"})
     void everyCommandHasHelpAndVersion_withoutColourInAPipe(String command) {
         Said help = Said.by(command, "--help");
         assertThat(help.code()).isEqualTo(0);
@@ -25,7 +25,7 @@ class MainTest {
         Said said = Said.by();
         assertThat(said.code()).isEqualTo(2);
         assertThat(said.out())
-                .contains("serve", "check", "demo", "simulate", "health")
+                .contains("serve", "check", "models", "ps", "pull", "demo", "simulate", "health")
                 .doesNotContain("training");
     }
 

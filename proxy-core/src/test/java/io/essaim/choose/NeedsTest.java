@@ -1,0 +1,98 @@
+package io.essaim.choose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.essaim.fleet.TestFleet;
+import io.essaim.model.ModelName;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class NeedsTest {
+    private static final String HOSTS = "{'backends':{'dev2':{'url':'http://10.0.0.1:11434'},"
+            + "'pi':{'url':'http://10.0.0.2:11434'},'nas':{'url':'http://10.0.0.3:11434'},"
+            + "'cloud':{'url':'https://api.example.com/v1','dialect':'openai'}},'routes':[";
+
+    private static Needs needs(String routes) {
+        TestFleet fleet = new TestFleet(HOSTS + routes + "]}");
+        return new Needs(fleet.rules, new Routes(fleet.rules, fleet.fleet));
+    }
+
+    private static Set<ModelName> models(String... names) {
+        return new LinkedHashSet<>(Arrays.stream(names).map(TestFleet::model).toList());
+    }
+
+    private static Map<String, Set<ModelName>> on(Set<ModelName> dev2, Set<ModelName> pi) {
+        return Map.of("dev2", dev2, "pi", pi);
+    }
+
+    @Test
+    void whatOneHostOfARouteHas_theOthersNeed() {
+        Needs needs = needs("{'models':['qwen2.5-coder:*'],'tiers':[['dev2'],['pi']]}");
+        assertThat(needs.missing(on(models("qwen2.5-coder:1.5b", "phi3"), models())))
+                .isEqualTo(Map.of("pi", models("qwen2.5-coder:1.5b")));
+        assertThat(needs.missing(on(models(), models("qwen2.5-coder:7b"))))
+                .isEqualTo(Map.of("dev2", models("qwen2.5-coder:7b")));
+        assertThat(needs.missing(on(models("phi3"), models()))).isEmpty();
+    }
+
+    @Test
+    void aTierThatNamesAnotherModel_needsThatOneOnly_andItsHostIsNoExample() {
+        Needs needs = needs("{'models':['llama3.2','llama3.2:*'],"
+                + "'tiers':[['dev2'],[{'backend':'pi','model':'llama3.2:1b'}]]}");
+        assertThat(needs.missing(on(models("llama3.2"), models()))).isEqualTo(Map.of("pi", models("llama3.2:1b")));
+        assertThat(needs.missing(on(models("llama3.2"), models("llama3.2:1b", "llama3.2:3b"))))
+                .as("what the pi has besides")
+                .isEmpty();
+    }
+
+    @Test
+    void aNameWithoutAStar_isNeededEvenIfNobodyHasIt_andAStarIsNot() {
+        Needs needs = needs("{'models':['phi3','qwen*'],'tiers':[['dev2','pi']]}");
+        assertThat(needs.missing(on(models(), models())))
+                .isEqualTo(Map.of("dev2", models("phi3"), "pi", models("phi3")));
+    }
+
+    @Test
+    void theFirstRouteThatMatches_decides() {
+        Needs needs =
+                needs("{'models':['qwen3:8b'],'tiers':[['dev2']]},{'models':['qwen*'],'tiers':[['dev2'],['pi']]}");
+        assertThat(needs.missing(on(models("qwen3:8b", "qwen3:1b"), models())))
+                .isEqualTo(Map.of("pi", models("qwen3:1b")));
+        assertThat(needs.missing(on(models(), models("qwen3:8b"))))
+                .as("it is dev2's by name, whoever else has it")
+                .isEqualTo(Map.of("dev2", models("qwen3:8b")));
+    }
+
+    @Test
+    void aRouteForEveryModel_needsNothing() {
+        Needs needs = needs("{'models':['*'],'tiers':[['dev2'],['pi']]}");
+        assertThat(needs.missing(on(models("phi3"), models()))).isEmpty();
+    }
+
+    @Test
+    void namesCompareInAnyCase_andKeepTheirSpelling() {
+        Needs needs = needs("{'models':['Phi3','hf.co/*'],'tiers':[['dev2','pi']]}");
+        assertThat(needs.missing(on(models("PHI3:Latest"), models("phi3")))).isEmpty();
+        Map<String, Set<ModelName>> missing =
+                needs.missing(on(models("phi3", "hf.co/Me/Mine-GGUF:Q4_K_M"), models("phi3")));
+        assertThat(missing.get("pi")).singleElement().hasToString("hf.co/Me/Mine-GGUF:Q4_K_M");
+    }
+
+    @Test
+    void aHostThatIsNotKnown_lacksNothing_butTellsWhatItNeeds() {
+        Needs needs = needs("{'models':['phi3'],'tiers':[['nas'],['pi']]}");
+        assertThat(needs.missing(Map.of("pi", models()))).isEqualTo(Map.of("pi", models("phi3")));
+        assertThat(needs.needed(Map.of())).containsOnlyKeys("dev2", "pi", "nas").containsEntry("nas", models("phi3"));
+    }
+
+    @Test
+    void whatIsMissingOnce_isNotMissingAgainAfterwards() {
+        Needs needs = needs("{'models':['llama*'],'tiers':[['pi'],['nas']]},"
+                + "{'models':['big'],'tiers':[['dev2'],[{'backend':'pi','model':'llama3.2:1b'}]]}");
+        assertThat(needs.missing(Map.of("dev2", models("big"), "pi", models(), "nas", models())))
+                .isEqualTo(Map.of("pi", models("llama3.2:1b"), "nas", models("llama3.2:1b")));
+    }
+}
