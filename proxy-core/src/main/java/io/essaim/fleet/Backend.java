@@ -3,6 +3,8 @@ package io.essaim.fleet;
 import io.essaim.api.Ticker;
 import io.essaim.config.BackendRule;
 import io.essaim.model.ModelName;
+import java.util.Collections;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -108,6 +110,11 @@ public final class Backend {
             times.values().removeIf(ModelTimes::blank);
         }
         return times.computeIfAbsent(model.key(), k -> new ModelTimes());
+    }
+
+    /** What was learned so far, by {@link ModelName#key()}; live, not to be changed. */
+    public Map<String, ModelTimes> learned() {
+        return Collections.unmodifiableMap(times);
     }
 
     int knownTimes() {

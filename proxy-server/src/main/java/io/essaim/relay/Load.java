@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +85,12 @@ final class Load implements BackendCall.Listener {
     int etaSeconds(long now) {
         double expected = backend.loadSpeed().expectedSeconds(bytes);
         return expected == 0 ? 0 : (int) Math.max(1, Math.ceil(expected - (now - since) / 1e9));
+    }
+
+    /** How far it is. Any thread. */
+    Loads.Standing standing(long now) {
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(now - since);
+        return new Loads.Standing(backend.name(), order.model.shortest(), seconds, etaSeconds(now));
     }
 
     @Override

@@ -145,6 +145,7 @@ final class Management {
                     host.backend(),
                     new HostJobs.Work(
                             "POST /api/pull",
+                            host.model(),
                             host.model().key(),
                             "{\"model\":" + Json.quote(sent) + ",\"insecure\":" + insecure + ",\"stream\":true}",
                             known -> known.find(host.model()) != null)));
@@ -162,6 +163,7 @@ final class Management {
                 host,
                 new HostJobs.Work(
                         "POST /api/push",
+                        model,
                         model.key(),
                         "{\"model\":" + Json.quote(spelling) + ",\"insecure\":" + insecure + ",\"stream\":true}",
                         known -> true))));
@@ -172,7 +174,7 @@ final class Management {
         StringBuilder text = new StringBuilder();
         Json.write(((ObjectNode) body.deepCopy()).put("stream", true), text);
         HostJobs.Work work = new HostJobs.Work(
-                "POST /api/create", text.toString(), text.toString(), known -> known.find(model) != null);
+                "POST /api/create", model, text.toString(), text.toString(), known -> known.find(model) != null);
         return progress(creators().stream().map(host -> join(host, work)).toList());
     }
 
