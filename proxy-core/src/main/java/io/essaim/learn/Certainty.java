@@ -65,7 +65,7 @@ final class Certainty {
             return Fit.STRAY;
         }
         strays = 0;
-        weight = 1;
+        weight = 0;
         return Fit.STEP;
     }
 

@@ -41,20 +41,18 @@ final class DecodeTimes {
      * @param share of a whole answer that was looked at, above 0 and at most 1
      */
     void observe(double seconds, double running, double share, long now) {
-        if (!(seconds > 0) || seconds == Double.POSITIVE_INFINITY || !(running >= 1)) {
+        if (!(seconds > 0 && seconds < Double.POSITIVE_INFINITY && running >= 1)) {
             return;
         }
-        double surprise = Math.log(seconds / at(running));
+        double observed = clamp(seconds, LEAST, MOST);
+        double surprise = Math.log(observed / at(running));
         switch (certainty.judge(surprise, share, now)) {
-            case EARLY -> {
-                scale(surprise * share * certainty.newest());
-                fit(seconds, running, share);
-            }
+            case EARLY -> scale(surprise * share * certainty.newest());
             case STEP -> {
                 scale(surprise / 2);
                 forgetCovariance();
             }
-            case EXPECTED -> fit(seconds, running, share);
+            case EXPECTED -> fit(observed, running, share);
             case STRAY -> fit(at(running) * Math.exp(Certainty.clipped(surprise)), running, share);
         }
         certainty.add(share);
@@ -92,9 +90,9 @@ final class DecodeTimes {
     }
 
     private void forgetCovariance() {
-        p00 = 0.5;
+        p00 = 1;
         p01 = 0;
-        p11 = 0.25;
+        p11 = 0.5;
     }
 
     private static double clamp(double value, double least, double most) {

@@ -46,7 +46,7 @@ public final class ModelEstimates {
         long cached = Math.max(0, Math.min(cachedTokens, prompt - 1));
         double output = habits.lengths().mean();
         if (demand.mostTokens() >= 0) {
-            output = Math.min(output, demand.mostTokens());
+            output = Math.min(output, (double) demand.mostTokens());
         }
         synchronized (backend) {
             Running running = backend.running;

@@ -56,8 +56,8 @@ final class PrefillTimes {
         double implied = alone / read;
         boolean identifiable = cached * 4 <= read && read >= LEAST_TOKENS;
         if (!seconds.settled(now)) {
-            if (identifiable) {
-                seconds.observe(implied, now);
+            if (identifiable || alone / counted > seconds.value()) {
+                seconds.observe(identifiable ? implied : alone / counted, now);
             }
             return Cache.UNKNOWN;
         }
