@@ -83,10 +83,6 @@ final class Certainty {
         return Math.max(-STRAY, Math.min(STRAY, surprise));
     }
 
-    boolean settled(long now) {
-        return weight(now) >= SETTLED;
-    }
-
     /** Observations that it is worth now. */
     double weight(long now) {
         double age = now - at;

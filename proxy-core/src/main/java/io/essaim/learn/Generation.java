@@ -34,11 +34,17 @@ public final class Generation {
     /** Seconds after which the first of those before it was expected to end; 0 without any. */
     final double firstEnds;
 
+    /** In the order in which those of the model began. */
+    final long number;
+
     final long begun;
     final double areaBegun;
 
     /** Where it stands in {@link Running}. */
     int index;
+
+    /** How many of the model held a slot when its first token came, itself included; 0 until then. */
+    int ran;
 
     int pieces;
     long firstAt;
@@ -58,6 +64,7 @@ public final class Generation {
         this.prediction = prediction;
         this.loadSeconds = loads ? prediction.loadSeconds() : 0;
         this.begun = now;
+        this.number = model.nextNumber();
         Running running = model.backend.running;
         this.areaBegun = running.area(now);
         running.survey(model, true, now);
@@ -83,8 +90,13 @@ public final class Generation {
                 areaFirst = model.backend.running.area(now);
                 sampled(total, now);
             }
+            boolean first = pieces == 0;
             pieces = total;
             lastAt = now;
+            if (first) {
+                ran = 1 + model.backend.running.before(this);
+                model.writing(now);
+            }
             long span = now - sampledAt;
             int came = total - sampledPieces;
             if (span >= SAMPLE && (came >= LEAST_PIECES || span >= LONGEST_SAMPLE)) {

@@ -53,7 +53,8 @@ final class Lesson {
             return new Findings(0, loaded, cache);
         }
         model.backend.hidden.observe(queued - generation.prediction.waitSeconds(), now);
-        model.slots.observe(generation.place, queued, generation.firstEnds);
+        int ran = generation.demand.streaming() ? generation.ran : 0;
+        model.slots.observe(generation.place, ran, queued, generation.firstEnds);
         if (began()) {
             double inside = queued + seconds(timings.loadNanos()) + seconds(timings.promptNanos());
             learnOverhead(firstToken() - inside - model.decode.at(runningBefore()));

@@ -37,10 +37,6 @@ final class LogMean {
         return value;
     }
 
-    boolean settled(long now) {
-        return certainty.settled(now);
-    }
-
     /** Whether anything but a prior stands behind it, however old. */
     boolean observed() {
         return !certainty.blank();

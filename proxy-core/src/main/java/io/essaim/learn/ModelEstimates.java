@@ -19,6 +19,7 @@ public final class ModelEstimates {
 
     private final CostTerms terms;
     private final double priorLoad;
+    private long begun;
     private int inFlight;
     private int active;
 
@@ -113,6 +114,16 @@ public final class ModelEstimates {
             count(now);
             return generation;
         }
+    }
+
+    long nextNumber() {
+        return begun++;
+    }
+
+    /** Another generation began to write; as many slots as write there are. Under the lock of the backend. */
+    void writing(long now) {
+        slots.seen(backend.running.writing(this));
+        count(now);
     }
 
     /** Under the lock of the backend. */

@@ -7,8 +7,8 @@ import io.essaim.learn.Findings.Cache;
  *
  * <p>Ollama's {@code prompt_eval_count} includes cached tokens and {@code prompt_eval_duration} does not, so their quotient is
  * a speed only when nothing was cached. A hit we did not know of makes the quotient small, never large: an observation that
- * says "slower" is believed, one that says "much faster" is taken for a hit, unless eight in a row say so; of those the
- * slowest is believed.
+ * says "slower" is believed, one that says "much faster" than the first one did is taken for a hit, unless eight in a row say
+ * so; of those the slowest is believed.
  *
  * <p>Not thread-safe.
  */
@@ -55,7 +55,7 @@ final class PrefillTimes {
         long read = counted - cached;
         double implied = alone / read;
         boolean identifiable = cached * 4 <= read && read >= LEAST_TOKENS;
-        if (!seconds.settled(now)) {
+        if (!seconds.observed()) {
             if (identifiable || alone / counted > seconds.value()) {
                 seconds.observe(identifiable ? implied : alone / counted, now);
             }
@@ -69,6 +69,9 @@ final class PrefillTimes {
             seconds.observe(alone / counted, now); // Slower than if all had been missed.
             verdict = Cache.UNKNOWN;
         }
+        if (verdict == Cache.AS_BELIEVED) {
+            fasterRun = 0;
+        }
         if (cached >= LEAST_CACHED && verdict != Cache.UNKNOWN) {
             double actual = Math.max(0, Math.min(1, (counted - alone / seconds.value()) / cached));
             kept += NEWEST * (actual - kept);
@@ -78,7 +81,6 @@ final class PrefillTimes {
 
     private Cache learn(double implied, Cache verdict, long now) {
         if (verdict != Cache.MORE) {
-            fasterRun = 0;
             seconds.observe(implied, now);
             return Cache.AS_BELIEVED;
         }

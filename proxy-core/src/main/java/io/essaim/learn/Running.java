@@ -83,6 +83,28 @@ final class Running {
         }
     }
 
+    /** Generations of the model that began before this one and did not end yet; they hold the other slots once it runs. */
+    int before(Generation generation) {
+        int count = 0;
+        for (int i = 0; i < size; i++) {
+            if (all[i].model == generation.model && all[i].number - generation.number < 0) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Generations of the model that write at this moment. */
+    int writing(ModelEstimates model) {
+        int count = 0;
+        for (int i = 0; i < size; i++) {
+            if (all[i].model == model && all[i].pieces > 0) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     /** Whether a generation under way brings this model into memory. */
     boolean loading(ModelEstimates model) {
         for (int i = 0; i < size; i++) {

@@ -4,9 +4,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How many generations of a model a backend runs at a time. Ollama does not say (OLLAMA_NUM_PARALLEL, or 1 for some families
- * whatever it is set to), but a request that is one too many waits inside, and the wait shows when it ends: three of five
- * requests that were one more than believed and did not wait make it one more; three of five that should have had a slot
- * and did wait make it fewer. Not thread-safe.
+ * whatever it is set to), but it shows. As many as write at the same time are slots. A request that is one too many waits
+ * inside, which its last line tells; it waits in a queue, so whoever came before it and has not ended when it begins holds a
+ * slot. Three of five requests that waited beside fewer than believed make it fewer; three of five that were beyond the
+ * slots and did not wait make it one more. Not thread-safe.
  */
 final class SlotCount {
     static final int MOST = 64;
@@ -49,35 +50,43 @@ final class SlotCount {
         everTried = true;
     }
 
+    /** So many were seen to write at the same time. */
+    void seen(int writing) {
+        if (writing > slots) {
+            change(Math.min(MOST, writing));
+        }
+    }
+
     /**
      * A request ended.
      *
      * @param place its number among those of the model when it was sent, itself included
+     * @param ran how many held a slot when its first token came, itself included; 0 when that was not seen
      * @param queued seconds that it waited inside
      * @param firstEnds seconds after which the first of those before it was expected to end
      */
-    void observe(int place, double queued, double firstEnds) {
+    void observe(int place, int ran, double queued, double firstEnds) {
         if (place < 2) {
             return; // Alone, it waited for somebody else's requests.
         }
         boolean waited = queued > Math.max(CERTAIN_WAIT_SECONDS, firstEnds / 2);
-        boolean ran = queued < Math.max(NO_WAIT_SECONDS, firstEnds / 20);
-        if (!waited && !ran) {
-            return;
-        }
-        if (place > slots) {
-            beyond = vote(beyond, ran);
-            if (votes(beyond) >= MAJORITY && slots < MOST) {
-                change(slots + 1);
+        boolean passed = queued < Math.max(NO_WAIT_SECONDS, firstEnds / 20);
+        if (place > slots && (waited || passed)) {
+            beyond = vote(beyond, passed);
+            if (votes(beyond) >= MAJORITY) {
+                change(Math.min(MOST, slots + 1));
+                return;
             }
-            return;
         }
-        if (waited) {
-            atMost = votes(within) == 0 ? place - 1 : Math.max(atMost, place - 1);
-        }
-        within = vote(within, waited);
-        if (votes(within) >= MAJORITY) {
-            change(Math.max(1, Math.min(slots - 1, atMost)));
+        int proven = ran > 0 ? ran : place - 1;
+        if (waited && proven < slots) {
+            atMost = votes(within) == 0 ? proven : Math.max(atMost, proven);
+            within = vote(within, true);
+            if (votes(within) >= MAJORITY) {
+                change(atMost);
+            }
+        } else if (waited || passed && place <= slots) {
+            within = vote(within, false);
         }
     }
 

@@ -17,7 +17,7 @@ class SlotCountTest {
             int place = trial ? count.slots() + 1 : 1 + random.nextInt(count.slots());
             double queued =
                     place <= real ? 0.02 * random.nextDouble() : -FIRST_ENDS * Math.log(1 - random.nextDouble());
-            count.observe(place, queued, FIRST_ENDS);
+            count.observe(place, 0, queued, FIRST_ENDS);
         }
     }
 
@@ -37,23 +37,43 @@ class SlotCountTest {
     @Test
     void oneLuckyTrialProvesNothing() {
         SlotCount count = new SlotCount(2);
-        count.observe(3, 0, FIRST_ENDS);
-        count.observe(3, 5, FIRST_ENDS);
-        count.observe(3, 0, FIRST_ENDS);
-        count.observe(3, 5, FIRST_ENDS);
-        count.observe(3, 5, FIRST_ENDS);
+        count.observe(3, 0, 0, FIRST_ENDS);
+        count.observe(3, 0, 5, FIRST_ENDS);
+        count.observe(3, 0, 0, FIRST_ENDS);
+        count.observe(3, 0, 5, FIRST_ENDS);
+        count.observe(3, 0, 5, FIRST_ENDS);
         assertThat(count.slots()).isEqualTo(2);
-        count.observe(3, 0, FIRST_ENDS);
+        count.observe(3, 0, 0, FIRST_ENDS);
         assertThat(count.slots()).isEqualTo(2);
-        count.observe(3, 0, FIRST_ENDS);
+        count.observe(3, 0, 0, FIRST_ENDS);
         assertThat(count.slots()).as("three of the last five").isEqualTo(3);
+    }
+
+    @Test
+    void asManyAsWriteAreSlots() {
+        SlotCount count = new SlotCount(2);
+        count.seen(2);
+        assertThat(count.slots()).isEqualTo(2);
+        count.seen(5);
+        assertThat(count.slots()).isEqualTo(5);
+        count.seen(1000);
+        assertThat(count.slots()).isEqualTo(SlotCount.MOST);
+    }
+
+    @Test
+    void inALongQueueWhoRanBesideTellsHowManyRun() {
+        SlotCount count = new SlotCount(8);
+        for (int i = 0; i < 3; i++) {
+            count.observe(20, i == 1 ? 3 : 2, 40, 2);
+        }
+        assertThat(count.slots()).isEqualTo(3);
     }
 
     @Test
     void waitingAloneIsSomebodyElsesDoing() {
         SlotCount count = new SlotCount(4);
         for (int i = 0; i < 50; i++) {
-            count.observe(1, 30, 0);
+            count.observe(1, 1, 30, 0);
         }
         assertThat(count.slots()).isEqualTo(4);
     }
