@@ -20,6 +20,7 @@ public final class OutputLengths {
     private static final double PRIOR_ANSWERS = 2;
     private static final double PRIOR_MEDIAN = 150;
     private static final double PRIOR_SIGMA = 1.1;
+    private static final double[] MIDDLES = middles();
     private static final double[] PRIOR = prior();
 
     private final double[] counts = PRIOR.clone();
@@ -32,23 +33,30 @@ public final class OutputLengths {
      * @param answers how many answers are as long or longer
      * @param tokens of those answers together
      */
-    private record Tails(double[] counts, double[] answers, double[] tokens) {
+    private record Tails(double[] answers, double[] tokens) {
         Tails(double[] counts) {
-            this(counts.clone(), new double[BUCKETS + 1], new double[BUCKETS + 1]);
+            this(new double[BUCKETS + 1], new double[BUCKETS + 1]);
             for (int i = BUCKETS - 1; i >= 0; i--) {
                 answers[i] = answers[i + 1] + counts[i];
-                tokens[i] = tokens[i + 1] + counts[i] * (start(i) + start(i + 1)) / 2;
+                tokens[i] = tokens[i + 1] + counts[i] * MIDDLES[i];
             }
         }
+    }
+
+    private static double[] middles() {
+        double[] middles = new double[BUCKETS];
+        for (int i = 0; i < BUCKETS; i++) {
+            middles[i] = (start(i) + start(i + 1)) / 2;
+        }
+        return middles;
     }
 
     private static double[] prior() {
         double[] masses = new double[BUCKETS];
         double sum = 0;
         for (int i = 0; i < BUCKETS; i++) {
-            double middle = (start(i) + start(i + 1)) / 2;
-            double z = Math.log(middle / PRIOR_MEDIAN) / PRIOR_SIGMA;
-            masses[i] = Math.exp(-z * z / 2) / middle * (start(i + 1) - start(i));
+            double z = Math.log(MIDDLES[i] / PRIOR_MEDIAN) / PRIOR_SIGMA;
+            masses[i] = Math.exp(-z * z / 2) / MIDDLES[i] * (start(i + 1) - start(i));
             sum += masses[i];
         }
         for (int i = 0; i < BUCKETS; i++) {
@@ -99,7 +107,7 @@ public final class OutputLengths {
         Tails t = tails;
         int i = bucket((long) at);
         double end = start(i + 1);
-        double rest = at >= end ? 0 : t.counts[i] * (end - at) / (end - start(i));
+        double rest = at >= end ? 0 : (t.answers[i] - t.answers[i + 1]) * (end - at) / (end - start(i));
         double longer = t.answers[i + 1] + rest;
         if (!(longer > 1e-9)) {
             return Math.max(1, at / 2); // Longer than anything seen.
