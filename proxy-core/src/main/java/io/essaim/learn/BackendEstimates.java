@@ -2,6 +2,7 @@ package io.essaim.learn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -61,7 +62,7 @@ public final class BackendEstimates {
 
     List<Snapshot.Model> snapshot(long now) {
         List<Snapshot.Model> learned = new ArrayList<>();
-        models.forEach((key, model) -> {
+        new TreeMap<>(models).forEach((key, model) -> {
             if (!model.blank()) {
                 learned.add(model.snapshot(key, now));
             }

@@ -59,7 +59,7 @@ public final class Estimates {
     /** Everything learned, to be kept over a restart. */
     public Snapshot snapshot(long now) {
         List<Snapshot.Habits> ofModels = new ArrayList<>();
-        habits.forEach((model, known) -> {
+        new TreeMap<>(habits).forEach((model, known) -> {
             if (!known.blank()) {
                 ofModels.add(known.snapshot(model, now));
             }

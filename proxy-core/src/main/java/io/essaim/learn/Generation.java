@@ -34,6 +34,9 @@ public final class Generation {
     /** Seconds after which the first of those before it was expected to end; 0 without any. */
     final double firstEnds;
 
+    /** Seconds that it was expected to wait behind our own. */
+    final double ownWait;
+
     /** In the order in which those of the model began. */
     final long number;
 
@@ -72,6 +75,7 @@ public final class Generation {
         this.firstEnds = running.ending > 0 ? 1 / running.ending : 0;
         double expected = prediction.ttftSeconds() / prediction.overdue();
         double writing = demand.streaming() ? 0 : prediction.outputTokens() * prediction.tpotSeconds();
+        this.ownWait = Math.max(0, prediction.waitSeconds() - model.backend.hidden.seconds(now));
         this.patience = Math.max(LEAST_PATIENCE, expected + WHOLE_PATIENCE * writing);
     }
 

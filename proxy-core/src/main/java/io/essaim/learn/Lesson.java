@@ -52,7 +52,7 @@ final class Lesson {
             learnFromClock();
             return new Findings(0, loaded, cache);
         }
-        model.backend.hidden.observe(queued - generation.prediction.waitSeconds(), now);
+        model.backend.hidden.observe(queued - generation.ownWait, now);
         int ran = generation.demand.streaming() ? generation.ran : 0;
         model.slots.observe(generation.place, ran, queued, generation.firstEnds);
         if (began()) {

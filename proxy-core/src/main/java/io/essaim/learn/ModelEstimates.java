@@ -2,7 +2,7 @@ package io.essaim.learn;
 
 /**
  * What is known of one model on one backend, and what it predicts. Learned values never fade; what fades is how much they are
- * believed. Any thread: everything of one backend is guarded by one lock, held for less than a microsecond.
+ * believed. Any thread: everything of one backend is guarded by one lock, held for about a microsecond.
  */
 public final class ModelEstimates {
     private static final double LEAST_PRIOR = 0.001;

@@ -171,6 +171,18 @@ class LearningTest {
     }
 
     @Test
+    void aSteadyForeignWaitIsLearnedInFull() {
+        ModelEstimates model = model(WRONG);
+        Demand demand = Demand.ofTokens(100);
+        for (int i = 0; i < 12; i++) {
+            long now = Moments.at(i);
+            model.begin(demand, model.predict(demand, 0, true, 0, now), now)
+                    .finished(new Timings(100, 400_000_000, 30, 1_000_000_000, 0, 11_400_000_000L), now);
+        }
+        assertThat(backend.foreignWaitSeconds(Moments.at(11))).isCloseTo(10, Percentage.withPercentage(10));
+    }
+
+    @Test
     void anAnswerThatWasCutSaysNothingOfItsLength() {
         ModelEstimates model = model(WRONG);
         double before = estimates.habits("llama3.2").lengths().mean();
