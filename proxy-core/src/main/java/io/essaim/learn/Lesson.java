@@ -53,8 +53,7 @@ final class Lesson {
             return new Findings(0, loaded, cache);
         }
         model.backend.hidden.observe(queued - generation.ownWait, now);
-        int ran = generation.demand.streaming() ? generation.ran : 0;
-        model.slots.observe(generation.place, ran, queued, generation.firstEnds);
+        model.slots.observe(generation.place, ran(), queued, generation.firstEnds);
         if (began()) {
             double inside = queued + seconds(timings.loadNanos()) + seconds(timings.promptNanos());
             learnOverhead(firstToken() - inside - model.decode.at(runningBefore()));
@@ -111,6 +110,15 @@ final class Lesson {
         } else {
             learnOverhead(firstToken() - reading);
         }
+    }
+
+    /** How many held a slot when it began to run, itself included; 0 when that was not seen. */
+    private int ran() {
+        if (!began()) {
+            return 0;
+        }
+        long started = generation.firstAt - Math.max(0, timings.promptNanos());
+        return generation.ran + model.ends.between(started, generation.firstAt, generation.number);
     }
 
     private void learnOverhead(double seconds) {

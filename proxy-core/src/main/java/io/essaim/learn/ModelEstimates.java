@@ -16,6 +16,7 @@ public final class ModelEstimates {
     final LogMean overhead;
     final LogMean tokensPerPiece = new LogMean(1);
     final SlotCount slots;
+    final LatestEnds ends = new LatestEnds();
 
     private final CostTerms terms;
     private final double priorLoad;
@@ -129,6 +130,7 @@ public final class ModelEstimates {
     /** Under the lock of the backend. */
     void leave(Generation generation, long now) {
         backend.running.remove(generation);
+        ends.add(generation.number, now);
         inFlight--;
         count(now);
     }

@@ -61,7 +61,7 @@ final class SlotCount {
      * A request ended.
      *
      * @param place its number among those of the model when it was sent, itself included
-     * @param ran how many held a slot when its first token came, itself included; 0 when that was not seen
+     * @param ran how many held a slot when it began to run, itself included; 0 when that was not seen
      * @param queued seconds that it waited inside
      * @param firstEnds seconds after which the first of those before it was expected to end
      */

@@ -24,13 +24,16 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A prediction for one candidate, a token seen, and an answer from begin to end with all it teaches. */
+/**
+ * A prediction for one candidate, a token seen, and an answer from begin to end with all it teaches. With two threads
+ * ({@code -t 2 EstimatesBenchmark.predict}) it shows what the shared lock costs.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 4, time = 1)
 @Fork(1)
-@State(Scope.Thread)
+@State(Scope.Benchmark)
 public class EstimatesBenchmark {
     private static final long SECOND = 1_000_000_000L;
     private static final Demand ASK = Demand.ofBytes(3000);
