@@ -17,6 +17,9 @@ final class Lesson {
 
     private static final double LEAST_OVERHEAD = 0.001;
 
+    /** What a grammar was seen to add to {@code eval_duration} without being in it (Ollama 0.15.2, format json). */
+    private static final double BETWEEN_TOKENS = 0.25;
+
     private final Generation generation;
     private final ModelEstimates model;
     private final Timings timings;
@@ -47,7 +50,7 @@ final class Lesson {
         if (loaded) {
             model.load.observe(seconds(timings.loadNanos()), now);
         }
-        double queued = timings.queuedSeconds();
+        double queued = queuedSeconds();
         if (Double.isNaN(queued)) {
             learnFromClock();
             return new Findings(0, loaded, cache);
@@ -110,6 +113,20 @@ final class Lesson {
         } else {
             learnOverhead(firstToken() - reading);
         }
+    }
+
+    /** Seconds in the queue inside; NaN when that cannot be told. */
+    private double queuedSeconds() {
+        double unnamed = timings.unnamedSeconds();
+        if (Double.isNaN(unnamed)) {
+            return unnamed;
+        }
+        if (!began()) {
+            return Math.max(0, unnamed - BETWEEN_TOKENS * seconds(timings.outputNanos()));
+        }
+        // The queue lies before the first token, whatever is lost between the tokens.
+        double before = firstToken() - seconds(timings.loadNanos()) - seconds(timings.promptNanos());
+        return Math.max(0, Math.min(unnamed, before - model.decode.at(runningBefore())));
     }
 
     /** How many held a slot when it began to run, itself included; 0 when that was not seen. */

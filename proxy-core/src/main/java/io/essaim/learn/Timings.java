@@ -41,10 +41,10 @@ public record Timings(
     }
 
     /**
-     * Seconds in the queue of the model's runner, which no field names: what is left of the total. NaN unless all parts are
-     * known. Requests for a loaded model wait there without bound (Ollama, llm/server.go, sem.Acquire).
+     * Seconds of the total that no field names: the queue of the model's runner, where requests for a loaded model wait without
+     * bound (Ollama, llm/server.go, sem.Acquire), and between the tokens sampling and grammars. NaN unless all parts are known.
      */
-    double queuedSeconds() {
+    double unnamedSeconds() {
         if (totalNanos < 0 || loadNanos < 0 || promptNanos < 0 || outputNanos < 0) {
             return Double.NaN;
         }

@@ -128,6 +128,6 @@ final class ClockworkBackend {
                 job.output,
                 Moments.nanos(clock - job.firstAt),
                 Moments.nanos(job.load + 0.02),
-                Moments.nanos(clock - job.submitted + 0.03));
+                Moments.nanos(clock - job.submitted + 0.03 + 0.004 * job.output));
     }
 }

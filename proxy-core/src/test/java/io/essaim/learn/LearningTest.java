@@ -160,26 +160,48 @@ class LearningTest {
         ModelEstimates model = model(WRONG);
         long now = Moments.at(0);
         assertThat(backend.foreignWaitSeconds(now)).isZero();
-        Demand demand = Demand.ofTokens(100);
-        Generation generation = model.begin(demand, model.predict(demand, 0, true, 0, now), now);
-        Findings findings =
-                generation.finished(new Timings(100, 400_000_000, 30, 1_000_000_000, 0, 11_400_000_000L), now);
-        assertThat(findings.queuedSeconds()).isCloseTo(10, within(1e-9));
-        assertThat(backend.foreignWaitSeconds(now)).isCloseTo(5, within(1e-9));
-        assertThat(model.predict(demand, 0, true, 0, now).waitSeconds()).isCloseTo(5, within(1e-9));
-        assertThat(backend.foreignWaitSeconds(Moments.at(60))).isLessThan(0.1);
+        Findings findings = queued(model, 0, 10);
+        assertThat(findings.queuedSeconds()).isCloseTo(10, within(0.2));
+        now = Moments.at(11.6);
+        assertThat(backend.foreignWaitSeconds(now)).isCloseTo(5, within(0.1));
+        assertThat(model.predict(Demand.ofTokens(100), 0, true, 0, now).waitSeconds())
+                .isCloseTo(5, within(0.1));
+        assertThat(backend.foreignWaitSeconds(Moments.at(72))).isLessThan(0.1);
     }
 
     @Test
     void aSteadyForeignWaitIsLearnedInFull() {
         ModelEstimates model = model(WRONG);
-        Demand demand = Demand.ofTokens(100);
-        for (int i = 0; i < 12; i++) {
-            long now = Moments.at(i);
-            model.begin(demand, model.predict(demand, 0, true, 0, now), now)
-                    .finished(new Timings(100, 400_000_000, 30, 1_000_000_000, 0, 11_400_000_000L), now);
+        for (int i = 0; i < 60; i++) {
+            queued(model, i, 10);
         }
-        assertThat(backend.foreignWaitSeconds(Moments.at(11))).isCloseTo(10, Percentage.withPercentage(10));
+        assertThat(backend.foreignWaitSeconds(Moments.at(59 + 11.6))).isCloseTo(10, Percentage.withPercentage(10));
+    }
+
+    /** An answer that began after so many seconds in a queue inside, and took a second and a half. */
+    private static Findings queued(ModelEstimates model, double begun, double queue) {
+        Demand demand = Demand.ofTokens(100);
+        long now = Moments.at(begun);
+        Generation generation = model.begin(demand, model.predict(demand, 0, true, 0, now), now);
+        generation.progress(1, Moments.at(begun + queue + 0.5));
+        generation.progress(30, Moments.at(begun + queue + 1.5));
+        long total = Moments.nanos(queue + 1.6);
+        return generation.finished(
+                new Timings(100, 400_000_000, 30, 1_000_000_000, 0, total), Moments.at(begun + queue + 1.6));
+    }
+
+    @Test
+    void whatIsLostBetweenTheTokensIsNoQueue() {
+        ModelEstimates model = model(WRONG);
+        Demand demand = Demand.ofTokens(100);
+        long now = Moments.at(0);
+        Generation generation = model.begin(demand, model.predict(demand, 0, true, 0, now), now);
+        generation.progress(1, Moments.at(0.5));
+        Timings grammar = new Timings(100, 400_000_000, 1000, 30_000_000_000L, 0, 36_000_000_000L);
+        assertThat(generation.finished(grammar, Moments.at(36)).queuedSeconds()).isLessThan(0.1);
+        Demand whole = new Demand(0, 100, -1, false);
+        generation = model.begin(whole, model.predict(whole, 0, true, 0, now), now);
+        assertThat(generation.finished(grammar, Moments.at(36)).queuedSeconds()).isZero();
     }
 
     @Test
