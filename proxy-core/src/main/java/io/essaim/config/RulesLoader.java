@@ -31,7 +31,9 @@ public final class RulesLoader {
                 "aliases",
                 "manage",
                 "timeouts",
-                "limits");
+                "limits",
+                "currency",
+                "state");
         section.text("$schema");
         Listen listen = ListenReader.listen(section.get("listen"));
         Admin admin = section.get("admin")
@@ -46,7 +48,21 @@ public final class RulesLoader {
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
         Limits limits = BoundsReader.limits(section.get("limits"));
         boolean manage = section.get("manage").flatMap(Spot::flag).orElse(false);
+        String currency =
+                section.get("currency").flatMap(BudgetReader::currency).orElse(Rules.DEFAULT_CURRENCY);
+        String state = section.get("state").flatMap(SecretReader::path).orElse(null);
         problems.throwIfAny();
-        return new Rules(listen, admin, backends.rules(), routes.rules(), agents, aliases, manage, timeouts, limits);
+        return new Rules(
+                listen,
+                admin,
+                backends.rules(),
+                routes.rules(),
+                agents,
+                aliases,
+                manage,
+                timeouts,
+                limits,
+                currency,
+                state);
     }
 }
