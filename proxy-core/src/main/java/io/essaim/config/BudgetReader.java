@@ -2,7 +2,6 @@ package io.essaim.config;
 
 import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -26,7 +25,7 @@ final class BudgetReader {
         return new BudgetRule(
                 day.map(BudgetReader::allowance).orElse(Allowance.ALL),
                 month.map(BudgetReader::allowance).orElse(Allowance.ALL),
-                section.get("timeZone").flatMap(BudgetReader::zone).orElse(ZoneOffset.UTC));
+                section.get("timeZone").flatMap(BudgetReader::zone).orElse(BudgetRule.NONE.zone()));
     }
 
     private static Allowance allowance(Spot spot) {

@@ -1,7 +1,6 @@
 package io.essaim.config;
 
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 
 /**
  * How much of clouds an agent may use.
@@ -12,7 +11,7 @@ import java.time.ZoneOffset;
  */
 public record BudgetRule(Allowance day, Allowance month, ZoneId zone) {
     /** Limits nothing. */
-    public static final BudgetRule NONE = new BudgetRule(Allowance.ALL, Allowance.ALL, ZoneOffset.UTC);
+    public static final BudgetRule NONE = new BudgetRule(Allowance.ALL, Allowance.ALL, ZoneId.of("UTC"));
 
     /** What is allowed in one kind of window. */
     public Allowance allowance(Period period) {

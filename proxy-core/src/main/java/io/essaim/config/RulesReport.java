@@ -1,6 +1,5 @@
 package io.essaim.config;
 
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -174,12 +173,8 @@ public final class RulesReport {
             }
         }
         return budget.limits()
-                ? text.append(" (").append(zone(budget)).append(')').toString()
+                ? text.append(" (").append(budget.zone()).append(')').toString()
                 : "";
-    }
-
-    private static String zone(BudgetRule budget) {
-        return budget.zone() instanceof ZoneOffset ? "UTC" : budget.zone().getId();
     }
 
     private static String as(String backend, String model) {

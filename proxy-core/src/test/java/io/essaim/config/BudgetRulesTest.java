@@ -7,7 +7,6 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +28,7 @@ class BudgetRulesTest {
                         new Allowance(UNLIMITED, UNLIMITED, 1_000_000_000_000_000L),
                         ZoneId.of("Europe/Paris")));
         assertThat(rules.agent("rssi").budget())
-                .isEqualTo(new BudgetRule(Allowance.ALL, new Allowance(1, 1_000_000_000_000L, 1), ZoneOffset.UTC));
+                .isEqualTo(new BudgetRule(Allowance.ALL, new Allowance(1, 1_000_000_000_000L, 1), ZoneId.of("UTC")));
         assertThat(rules.agent("main").budget()).isEqualTo(BudgetRule.NONE);
         assertThat(rules.currency()).isEqualTo("EUR");
         assertThat(rules.state()).isEqualTo("state dir");
