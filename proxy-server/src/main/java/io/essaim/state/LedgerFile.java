@@ -28,14 +28,25 @@ final class LedgerFile implements AutoCloseable {
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
     private static final int LOOKS = 5;
 
+    /** An entry that every good file has; no agent has such a name. */
+    private static final String FORMAT = "#format";
+
+    private static final String VERSION = "1";
+
     private final MVStore store;
     private final MVMap<String, String> map;
     private final Map<String, Ledger> found;
 
-    private LedgerFile(MVStore store) {
+    /** @param begin whether the file is new; a damaged one may look so to the store */
+    private LedgerFile(MVStore store, boolean begin) {
         this.store = store;
         try {
             this.map = mapOf(store);
+            if (begin) {
+                map.put(FORMAT, VERSION);
+                store.commit();
+                store.sync();
+            }
             this.found = ledgers(map);
         } catch (RuntimeException e) {
             store.closeImmediately();
@@ -51,13 +62,15 @@ final class LedgerFile implements AutoCloseable {
      */
     static LedgerFile open(Path directory) throws StateFault {
         Path file = directory.resolve(NAME);
+        boolean begin;
         try {
             Files.createDirectories(directory, forTheOwner(directory));
+            begin = !Files.exists(file) || Files.size(file) == 0;
         } catch (IOException e) {
-            throw new StateFault("the state directory " + directory + " cannot be made: " + e, e);
+            throw new StateFault("the state directory " + directory + " cannot be used: " + e, e);
         }
         try {
-            return new LedgerFile(writable(file));
+            return new LedgerFile(writable(file), begin);
         } catch (MVStoreException e) {
             refuse(e, file);
             return afresh(file, e);
@@ -91,7 +104,7 @@ final class LedgerFile implements AutoCloseable {
                     file,
                     damage.getMessage(),
                     aside);
-            return new LedgerFile(writable(file));
+            return new LedgerFile(writable(file), true);
         } catch (IOException | RuntimeException e) {
             throw new StateFault(file + " is damaged and cannot be replaced: " + e, e);
         }
@@ -126,8 +139,16 @@ final class LedgerFile implements AutoCloseable {
     }
 
     private static Map<String, Ledger> ledgers(MVMap<String, String> map) {
+        if (!VERSION.equals(
+                map.get(FORMAT))) { // a store that finds nothing good in its file may begin with an empty one
+            throw new IllegalStateException("the format is not said");
+        }
         Map<String, Ledger> all = new HashMap<>();
-        map.forEach((agent, text) -> all.put(agent, LedgerText.read(text)));
+        map.forEach((agent, text) -> {
+            if (!agent.equals(FORMAT)) {
+                all.put(agent, LedgerText.read(agent, text));
+            }
+        });
         return all;
     }
 
@@ -159,7 +180,7 @@ final class LedgerFile implements AutoCloseable {
             Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
             try (MVStore store =
                     new MVStore.Builder().fileName(copy.toString()).readOnly().open()) {
-                return store.hasMap("ledgers") ? ledgers(mapOf(store)) : Map.of();
+                return ledgers(mapOf(store));
             } catch (RuntimeException e) { // torn, when the proxy wrote while it was copied
                 if (i == LOOKS) {
                     throw new StateFault(file + " is damaged: " + e.getMessage(), e);
@@ -179,7 +200,7 @@ final class LedgerFile implements AutoCloseable {
      * @throws MVStoreException when the disk does not take them; the file must be opened anew then
      */
     void write(Map<String, Ledger> ledgers) {
-        ledgers.forEach((agent, ledger) -> map.put(agent, LedgerText.write(ledger)));
+        ledgers.forEach((agent, ledger) -> map.put(agent, LedgerText.write(agent, ledger)));
         store.commit();
         store.sync();
     }

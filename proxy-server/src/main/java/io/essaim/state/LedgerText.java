@@ -3,24 +3,29 @@ package io.essaim.state;
 import io.essaim.budget.Amounts;
 import io.essaim.budget.Ledger;
 import io.essaim.budget.Window;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.LocalDate;
+import java.util.zip.CRC32;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A ledger as text, in JSON. Unknown keys are ignored, so that a newer file can be read. */
+/**
+ * A ledger as text: a checksum over the agent's name and the rest, a space, and JSON. Unknown keys are ignored, so that a newer file can
+ * be read.
+ */
 final class LedgerText {
     private static final JsonMapper JSON = new JsonMapper();
 
     private LedgerText() {}
 
-    static String write(Ledger ledger) {
+    static String write(String agent, Ledger ledger) {
         ObjectNode root = JSON.createObjectNode();
         write(root.putObject("day"), ledger.day());
         write(root.putObject("month"), ledger.month());
-        return root.toString();
+        return checksum(agent, root.toString()) + " " + root;
     }
 
     private static void write(ObjectNode node, Window window) {
@@ -38,10 +43,21 @@ final class LedgerText {
         node.put("cost", amounts.cost());
     }
 
-    /** @throws IllegalArgumentException if the text is not that of a ledger */
-    static Ledger read(String text) {
+    /** The store checks where its pages are, not what they hold: a flipped bit must not change an amount. */
+    private static String checksum(String agent, String json) {
+        CRC32 crc = new CRC32();
+        crc.update((agent + ' ' + json).getBytes(StandardCharsets.UTF_8));
+        return Long.toHexString(crc.getValue());
+    }
+
+    /** @throws IllegalArgumentException if the text is not that of this agent's ledger */
+    static Ledger read(String agent, String text) {
+        String json = text.substring(text.indexOf(' ') + 1);
+        if (!text.equals(checksum(agent, json) + " " + json)) {
+            throw new IllegalArgumentException("a checksum is wrong");
+        }
         try {
-            JsonNode root = JSON.readTree(text);
+            JsonNode root = JSON.readTree(json);
             return new Ledger(window(root.path("day")), window(root.path("month")));
         } catch (JacksonException | DateTimeException e) {
             throw new IllegalArgumentException("not a ledger", e);
