@@ -189,10 +189,11 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
             return true;
         } catch (StateFault | RuntimeException e) {
             if (!again) {
+                Throwable cause = e.getCause() == null ? e : e.getCause();
                 LOG.error(
                         "budgets cannot be written to {}, they are counted in memory only: {}",
                         directory,
-                        e.toString());
+                        cause.getMessage());
             }
             if (file != null) {
                 file.close();

@@ -15,8 +15,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +137,27 @@ class FileBudgetStoreTest {
             }
         }
         assertThat(aside()).isEmpty();
+    }
+
+    @Test
+    void whatThreadsChangeAtTheSameTimeIsInTheFile() throws Exception {
+        int calls = 2000;
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try (FileBudgetStore store = FileBudgetStore.open(directory)) {
+            Callable<Void> many = () -> {
+                for (int i = 0; i < calls; i++) {
+                    call(store);
+                }
+                return null;
+            };
+            for (Future<Void> each : threads.invokeAll(Collections.nCopies(4, many))) {
+                each.get();
+            }
+        } finally {
+            threads.shutdown();
+        }
+        assertThat(seen().spent()).isEqualTo(new Amounts(4 * calls, 8 * calls, 0));
+        assertThat(seen().reserved()).isEqualTo(Amounts.NONE);
     }
 
     @Test
