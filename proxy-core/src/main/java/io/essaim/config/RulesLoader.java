@@ -8,6 +8,21 @@ import java.util.Map;
  * known, every value in range, every name defined, every route and tier of use. All faults are reported together.
  */
 public final class RulesLoader {
+    private static final String[] KEYS = {
+        "$schema",
+        "listen",
+        "admin",
+        "backends",
+        "routes",
+        "agents",
+        "aliases",
+        "manage",
+        "timeouts",
+        "limits",
+        "currency",
+        "state"
+    };
+
     private RulesLoader() {}
 
     /**
@@ -21,19 +36,7 @@ public final class RulesLoader {
         Problems problems = new Problems(fileName);
         Node root = NodeReader.read(json, problems);
         Spot top = new Spot("", root, problems);
-        Section section = top.section(
-                "$schema",
-                "listen",
-                "admin",
-                "backends",
-                "routes",
-                "agents",
-                "aliases",
-                "manage",
-                "timeouts",
-                "limits",
-                "currency",
-                "state");
+        Section section = top.section(KEYS);
         section.text("$schema");
         Listen listen = ListenReader.listen(section.get("listen"));
         Admin admin = section.get("admin")

@@ -130,12 +130,23 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
     }
 
     private void run() {
+        try {
+            writeUntilClosed();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        }
+        if (file != null) {
+            file.close();
+        }
+    }
+
+    private void writeUntilClosed() throws InterruptedException {
         boolean more = true;
         while (more) {
             Map<String, Ledger> batch;
             synchronized (lock) {
                 while (changed.isEmpty() && !closing) {
-                    await(0);
+                    lock.wait();
                 }
                 more = !closing;
                 batch = changed;
@@ -152,26 +163,15 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
                 lock.notifyAll();
             }
         }
-        if (file != null) {
-            file.close();
-        }
     }
 
     /** Lets the disk recover, however much changes meanwhile. */
-    private void pause() {
+    private void pause() throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY);
-        for (long left = RETRY; left > 0 && !closing; ) {
-            await(left);
+        long left = RETRY;
+        while (left > 0 && !closing) {
+            lock.wait(left);
             left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-        }
-    }
-
-    /** Waits for a change, at most for the given milliseconds; 0 for any time. Nobody interrupts this thread. */
-    private void await(long millis) {
-        try {
-            lock.wait(millis);
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
         }
     }
 

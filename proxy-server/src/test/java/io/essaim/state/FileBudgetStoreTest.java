@@ -140,7 +140,7 @@ class FileBudgetStoreTest {
 
     @Test
     void whatThreadsChangeAtTheSameTimeIsInTheFile() throws Exception {
-        int calls = 2000;
+        long calls = 2000;
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try (FileBudgetStore store = FileBudgetStore.open(directory)) {
             Callable<Void> many = () -> {
