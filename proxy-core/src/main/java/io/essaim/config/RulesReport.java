@@ -115,7 +115,8 @@ public final class RulesReport {
         title("routes");
         int number = 1;
         for (RouteRule route : rules.routes()) {
-            line("  " + number++ + ". " + joined(route.models(), ", "), 5);
+            String context = route.numCtx() == null ? "" : "  (" + route.numCtx() + ")";
+            line("  " + number++ + ". " + joined(route.models(), ", ") + context, 5);
             for (int i = 0; i < route.tiers().size(); i++) {
                 String entries = route.tiers().get(i).stream()
                         .map(entry -> as(entry.backend(), entry.model() == null ? "" : entry.model()))
@@ -146,7 +147,8 @@ public final class RulesReport {
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
                             + (agent.keys().isEmpty() ? "" : "; needs a key")
                             + budget(agent.budget(), rules.currency())
-                            + (agent.port() == 0 ? "" : "; port " + agent.port()),
+                            + (agent.port() == 0 ? "" : "; port " + agent.port())
+                            + (agent.numCtx() == null ? "" : "; " + agent.numCtx()),
                     width + 4);
         }
         if (rules.agents().isEmpty()) {

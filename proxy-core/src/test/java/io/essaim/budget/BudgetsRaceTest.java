@@ -28,8 +28,9 @@ class BudgetsRaceTest {
             null,
             List.of(),
             0,
-            new BudgetRule(DAY, new Allowance(UNLIMITED, 100_000_000, UNLIMITED), ZoneId.of("UTC")),
-            List.of());
+            null,
+            List.of(),
+            new BudgetRule(DAY, new Allowance(UNLIMITED, 100_000_000, UNLIMITED), ZoneId.of("UTC")));
     private static final Price PRICE = new Price(300_000, 2_500_000);
 
     private final long seed = System.nanoTime();

@@ -22,7 +22,7 @@ class BudgetsTest {
     private final Budgets budgets = new Budgets(new MemoryStore(), clock);
 
     private static AgentRule agent(Allowance day, Allowance month) {
-        return new AgentRule("drh", null, List.of(), 0, new BudgetRule(day, month, PARIS), List.of());
+        return new AgentRule("drh", null, List.of(), 0, null, List.of(), new BudgetRule(day, month, PARIS));
     }
 
     private static AgentRule tokensADay(long tokens) {
@@ -165,7 +165,7 @@ class BudgetsTest {
 
     @Test
     void withoutABudgetNothingIsRefusedAndAllIsCounted() {
-        AgentRule agent = new AgentRule("main", null, List.of(), 0, BudgetRule.NONE, List.of());
+        AgentRule agent = new AgentRule("main", null, List.of(), 0, null, List.of(), BudgetRule.NONE);
         for (int i = 0; i < 3; i++) {
             granted(agent, 1_000_000_000).spendAll();
         }
