@@ -38,8 +38,7 @@ final class AgentReader {
                 ContextRule numCtx = ContextReader.read(section.get("numCtx"));
                 BudgetRule budget =
                         section.get("budget").map(BudgetReader::read).orElse(BudgetRule.NONE);
-                agents.put(
-                        member.key(), new AgentRule(member.key(), manage, keys, port, numCtx, cloud, budget));
+                agents.put(member.key(), new AgentRule(member.key(), manage, keys, port, numCtx, cloud, budget));
             }
         }
         return agents;
