@@ -1,5 +1,6 @@
 package io.essaim.choose;
 
+import io.essaim.budget.Verdict;
 import io.essaim.fleet.Lease;
 
 /** The answer of the {@link Selector}: a lease on one backend, or why there is none. */
@@ -22,13 +23,24 @@ public sealed interface Choice {
      * @param message one sentence for a person
      * @param retryAfterSeconds when it may be worth another try; 0 when it is not
      */
-    record Refused(Reason reason, int status, String message, int retryAfterSeconds) implements Choice {}
+    record Refused(Reason reason, int status, String message, int retryAfterSeconds) implements Choice {
+
+        /**
+         * Nothing local can answer, and the agent's budget for clouds has no room.
+         *
+         * @param currency that of the rules
+         */
+        public static Refused outOfBudget(Verdict.Exhausted why, String currency) {
+            return new Refused(Reason.BUDGET_EXHAUSTED, 429, why.message(currency), why.retryAfterSeconds());
+        }
+    }
 
     /** Classes of refusal, as they stand in {@code X-Essaim-Reason}. */
     enum Reason {
         NO_SUCH_MODEL("no_such_model"),
         NO_HEALTHY_BACKEND("no_healthy_backend"),
         SATURATED("saturated"),
+        BUDGET_EXHAUSTED("budget_exhausted"),
         ALL_FAILED("all_failed");
 
         private final String word;

@@ -18,6 +18,7 @@ public final class RulesReport {
         RulesReport report = new RulesReport();
         report.network(rules);
         report.backends(rules);
+        report.prices(rules);
         report.routes(rules);
         report.aliases(rules);
         report.agents(rules);
@@ -38,6 +39,10 @@ public final class RulesReport {
         }
         if (rules.manage()) {
             entry("manage", "everybody may pull, copy and delete models");
+        }
+        String state = rules.state();
+        if (state != null) {
+            entry("state", state);
         }
         entry("admin", admin == null ? "none" : address(admin.host(), admin.port()));
     }
@@ -73,6 +78,22 @@ public final class RulesReport {
                 line("    " + row.get(row.size() - 1), 6);
             }
         }
+    }
+
+    private void prices(Rules rules) {
+        if (rules.backends().values().stream()
+                .allMatch(backend -> backend.prices().isEmpty())) {
+            return;
+        }
+        title("prices of a million tokens in " + rules.currency());
+        rules.backends()
+                .values()
+                .forEach(backend -> backend.prices()
+                        .forEach(rule -> line(
+                                "  " + backend.name() + " " + rule.models() + "  input "
+                                        + Money.text(rule.price().input()) + ", output "
+                                        + Money.text(rule.price().output()),
+                                4)));
     }
 
     private static String aligned(List<String> row, List<List<String>> rows) {
@@ -125,6 +146,7 @@ public final class RulesReport {
                     "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds (not used yet): " + clouds)
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
                             + (agent.keys().isEmpty() ? "" : "; needs a key")
+                            + budget(agent.budget(), rules.currency())
                             + (agent.port() == 0 ? "" : "; port " + agent.port())
                             + (agent.numCtx() == null ? "" : "; " + agent.numCtx()),
                     width + 4);
@@ -132,6 +154,29 @@ public final class RulesReport {
         if (rules.agents().isEmpty()) {
             line("  none: every request stays local", 4);
         }
+    }
+
+    private static String budget(BudgetRule budget, String currency) {
+        StringBuilder text = new StringBuilder();
+        for (Period period : Period.values()) {
+            Allowance allowance = budget.allowance(period);
+            List<String> parts = new ArrayList<>();
+            if (allowance.requests() != Allowance.UNLIMITED) {
+                parts.add(allowance.requests() + " requests");
+            }
+            if (allowance.tokens() != Allowance.UNLIMITED) {
+                parts.add(allowance.tokens() + " tokens");
+            }
+            if (allowance.cost() != Allowance.UNLIMITED) {
+                parts.add(Money.text(allowance.cost()) + " " + currency);
+            }
+            if (!parts.isEmpty()) {
+                text.append("; per ").append(period.key()).append(' ').append(joined(parts, ", "));
+            }
+        }
+        return budget.limits()
+                ? text.append(" (").append(budget.zone()).append(')').toString()
+                : "";
     }
 
     private static String as(String backend, String model) {

@@ -29,7 +29,14 @@ class RulesTest {
         assertThat(rules.admin()).isEqualTo(new Admin("127.0.0.1", 11435));
         assertThat(rules.backends().get("a"))
                 .isEqualTo(new BackendRule(
-                        "a", URI.create("http://dev2.lan/ollama"), Dialect.OLLAMA, 0.001, 1024, "lan", null));
+                        "a",
+                        URI.create("http://dev2.lan/ollama"),
+                        Dialect.OLLAMA,
+                        0.001,
+                        1024,
+                        "lan",
+                        null,
+                        List.of()));
         assertThat(rules.backends().get("b-2.x_y").zone()).isEqualTo("host");
         assertThat(rules.backends().get("c").zone()).isEqualTo("cloud-eu-1");
         assertThat(rules.backends().get("c").apiKey()).isEqualTo(new SecretSource.Env("_KEY1"));
@@ -59,8 +66,8 @@ class RulesTest {
                 .isEqualTo(new Listen("127.0.0.1", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of()));
         assertThat(rules.admin()).isNull();
         assertThat(rules.backends().get("a"))
-                .isEqualTo(
-                        new BackendRule("a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 1, "lan", null));
+                .isEqualTo(new BackendRule(
+                        "a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 1, "lan", null, List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
     }

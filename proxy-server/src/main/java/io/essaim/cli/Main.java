@@ -19,6 +19,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ModelsCommand.class,
             PsCommand.class,
             PullCommand.class,
+            BudgetCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
             HealthCommand.class,
