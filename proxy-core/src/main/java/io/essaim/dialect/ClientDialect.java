@@ -1,0 +1,59 @@
+package io.essaim.dialect;
+
+import io.essaim.api.Operation;
+import java.util.Optional;
+
+/** The dialects that clients speak, by route. */
+public enum ClientDialect {
+    OLLAMA_CHAT(Operation.CHAT, "application/x-ndjson", "application/json; charset=utf-8"),
+    OLLAMA_GENERATE(Operation.GENERATE, "application/x-ndjson", "application/json; charset=utf-8"),
+    OPENAI_CHAT(Operation.V1_CHAT, "text/event-stream", "application/json");
+
+    private final Operation operation;
+    private final String streamType;
+    private final String wholeType;
+
+    ClientDialect(Operation operation, String streamType, String wholeType) {
+        this.operation = operation;
+        this.streamType = streamType;
+        this.wholeType = wholeType;
+    }
+
+    /** The dialect of a route; empty for one that is not translated. */
+    public static Optional<ClientDialect> of(Operation operation) {
+        for (ClientDialect dialect : values()) {
+            if (dialect.operation == operation) {
+                return Optional.of(dialect);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Reads a request.
+     *
+     * @param body the request's body, whole
+     * @throws Refused when it is wrong, in the words of Ollama
+     */
+    public Asked read(byte[] body) throws Refused {
+        return switch (this) {
+            case OLLAMA_CHAT -> OllamaRequests.chat(body);
+            case OLLAMA_GENERATE -> OllamaRequests.generate(body);
+            case OPENAI_CHAT -> OpenAiRequests.read(body);
+        };
+    }
+
+    /** Writes the answer to a request that {@link #read} gave. */
+    public AnswerWriter writer(Answering answering) {
+        return switch (this) {
+            case OLLAMA_CHAT -> new OllamaWriter(OllamaWriter.Form.CHAT, answering);
+            case OLLAMA_GENERATE -> new OllamaWriter(OllamaWriter.Form.GENERATE, answering);
+            case OPENAI_CHAT -> new OpenAiWriter(answering);
+        };
+    }
+
+    /** The media type of a good answer. */
+    public String contentType(boolean stream) {
+        return stream ? streamType : wholeType;
+    }
+}
