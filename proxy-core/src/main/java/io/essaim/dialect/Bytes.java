@@ -122,8 +122,11 @@ public final class Bytes {
             if (c < 0x80) {
                 ascii(c, n - i);
             } else if (Character.isSurrogate(c)) {
-                boolean paired = i + 1 < n && Character.isSurrogatePair(c, text.charAt(i + 1));
-                wide(paired ? Character.toCodePoint(c, text.charAt(++i)) : 0xfffd);
+                if (i + 1 < n && Character.isSurrogatePair(c, text.charAt(i + 1))) {
+                    wide(Character.toCodePoint(c, text.charAt(++i)));
+                } else {
+                    escape('\ufffd', n - i);
+                }
             } else if (c == '\u2028' || c == '\u2029' || c == '\u0085') {
                 escape(c, n - i);
             } else {
