@@ -63,7 +63,7 @@ final class Assembly {
 
     /** A frame came that says no more than that the backend works. */
     void begin() {
-        if (!begun) {
+        if (!begun && !over) {
             begun = true;
             out.accept(new StreamEvent.Begin());
         }

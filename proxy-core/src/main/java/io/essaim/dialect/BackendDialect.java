@@ -1,11 +1,15 @@
 package io.essaim.dialect;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
 
 /** The dialects that backends speak. */
 public enum BackendDialect {
     OLLAMA,
-    OPENAI;
+    OPENAI,
+    ANTHROPIC,
+    GEMINI;
 
     /**
      * Where a request goes, behind the backend's base URL: that ends before {@code /api} for Ollama, behind the version for
@@ -15,6 +19,11 @@ public enum BackendDialect {
         return switch (this) {
             case OLLAMA -> "/api/chat";
             case OPENAI -> "/chat/completions";
+            case ANTHROPIC -> "/v1/messages";
+            case GEMINI -> {
+                String name = URLEncoder.encode(model, StandardCharsets.UTF_8);
+                yield "/models/" + name + (stream ? ":streamGenerateContent?alt=sse" : ":generateContent");
+            }
         };
     }
 
@@ -29,6 +38,8 @@ public enum BackendDialect {
         return switch (this) {
             case OLLAMA -> OllamaRequestWriter.write(asked, model, can);
             case OPENAI -> OpenAiRequestWriter.write(asked, model, can);
+            case ANTHROPIC -> AnthropicRequestWriter.write(asked, model, can);
+            case GEMINI -> GeminiRequestWriter.write(asked, can);
         };
     }
 
@@ -43,6 +54,8 @@ public enum BackendDialect {
         Meaning meaning = switch (this) {
             case OLLAMA -> new OllamaMeaning();
             case OPENAI -> new OpenAiMeaning();
+            case ANTHROPIC -> new AnthropicMeaning();
+            case GEMINI -> new GeminiMeaning();
         };
         return new AnswerReader(frames, meaning, random);
     }

@@ -7,7 +7,8 @@ import java.util.Optional;
 public enum ClientDialect {
     OLLAMA_CHAT(Operation.CHAT, "application/x-ndjson", "application/json; charset=utf-8"),
     OLLAMA_GENERATE(Operation.GENERATE, "application/x-ndjson", "application/json; charset=utf-8"),
-    OPENAI_CHAT(Operation.V1_CHAT, "text/event-stream", "application/json");
+    OPENAI_CHAT(Operation.V1_CHAT, "text/event-stream", "application/json"),
+    ANTHROPIC(Operation.V1_MESSAGES, "text/event-stream", "application/json");
 
     private final Operation operation;
     private final String streamType;
@@ -40,6 +41,7 @@ public enum ClientDialect {
             case OLLAMA_CHAT -> OllamaRequests.chat(body);
             case OLLAMA_GENERATE -> OllamaRequests.generate(body);
             case OPENAI_CHAT -> OpenAiRequests.read(body);
+            case ANTHROPIC -> AnthropicRequests.read(body);
         };
     }
 
@@ -49,6 +51,7 @@ public enum ClientDialect {
             case OLLAMA_CHAT -> new OllamaWriter(OllamaWriter.Form.CHAT, answering);
             case OLLAMA_GENERATE -> new OllamaWriter(OllamaWriter.Form.GENERATE, answering);
             case OPENAI_CHAT -> new OpenAiWriter(answering);
+            case ANTHROPIC -> new AnthropicWriter(answering);
         };
     }
 

@@ -25,6 +25,10 @@ class SplitTest {
         "OPENAI, true, mistral-thinking.sse",
         "OPENAI, true, vllm-error.sse",
         "OPENAI, false, openai-logprobs-whole.json",
+        "ANTHROPIC, true, anthropic-cloud.sse",
+        "ANTHROPIC, true, anthropic-thinking.sse",
+        "ANTHROPIC, false, anthropic-tools-whole.json",
+        "GEMINI, true, gemini-stream.sse",
     })
     void everyCutGivesTheSameEvents(BackendDialect dialect, boolean stream, String sample) {
         byte[] answer = Sample.bytes(sample);
