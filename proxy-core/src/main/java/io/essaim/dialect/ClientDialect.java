@@ -8,6 +8,7 @@ public enum ClientDialect {
     OLLAMA_CHAT(Operation.CHAT, "application/x-ndjson", "application/json; charset=utf-8"),
     OLLAMA_GENERATE(Operation.GENERATE, "application/x-ndjson", "application/json; charset=utf-8"),
     OPENAI_CHAT(Operation.V1_CHAT, "text/event-stream", "application/json"),
+    RESPONSES(Operation.V1_RESPONSES, "text/event-stream", "application/json"),
     ANTHROPIC(Operation.V1_MESSAGES, "text/event-stream", "application/json");
 
     private final Operation operation;
@@ -41,6 +42,7 @@ public enum ClientDialect {
             case OLLAMA_CHAT -> OllamaRequests.chat(body);
             case OLLAMA_GENERATE -> OllamaRequests.generate(body);
             case OPENAI_CHAT -> OpenAiRequests.read(body);
+            case RESPONSES -> ResponsesRequests.read(body);
             case ANTHROPIC -> AnthropicRequests.read(body);
         };
     }
@@ -51,6 +53,7 @@ public enum ClientDialect {
             case OLLAMA_CHAT -> new OllamaWriter(OllamaWriter.Form.CHAT, answering);
             case OLLAMA_GENERATE -> new OllamaWriter(OllamaWriter.Form.GENERATE, answering);
             case OPENAI_CHAT -> new OpenAiWriter(answering);
+            case RESPONSES -> new ResponsesWriter(answering);
             case ANTHROPIC -> new AnthropicWriter(answering);
         };
     }

@@ -87,7 +87,7 @@ class RoundTripTest {
         for (int c = 0; c < calls; c++) {
             events.add(new StreamEvent.CallBegin(c, "call_" + random.nextInt(1000) + "_" + c, "f" + c, null));
             String arguments = arguments(random);
-            int cut = random.nextInt(arguments.length());
+            int cut = arguments.offsetByCodePoints(0, random.nextInt(arguments.codePointCount(0, arguments.length())));
             events.add(new StreamEvent.CallArguments(c, arguments.substring(0, cut)));
             events.add(new StreamEvent.CallArguments(c, arguments.substring(cut)));
             events.add(new StreamEvent.CallEnd(c));
