@@ -86,6 +86,10 @@ final class Tokens {
         return token == JsonToken.VALUE_NULL;
     }
 
+    boolean atNumber() {
+        return token == JsonToken.VALUE_NUMBER_INT || token == JsonToken.VALUE_NUMBER_FLOAT;
+    }
+
     boolean isTrue() {
         return token == JsonToken.VALUE_TRUE;
     }
@@ -129,7 +133,7 @@ final class Tokens {
 
     /** The whole number here; {@code otherwise} for anything else or for one outside of 0 to 2^53. */
     long number(long otherwise) throws BadFrame {
-        if (token != JsonToken.VALUE_NUMBER_INT && token != JsonToken.VALUE_NUMBER_FLOAT) {
+        if (!atNumber()) {
             skip();
             return otherwise;
         }
