@@ -52,8 +52,8 @@ class ReadersFuzzTest {
         });
     }
 
-    @FuzzTest(maxDuration = "5m")
     @MethodSource("answers")
+    @FuzzTest(maxDuration = "60s")
     void answersOfBackends(byte[] answer) {
         for (BackendDialect dialect : BackendDialect.values()) {
             for (boolean stream : new boolean[] {true, false}) {
@@ -81,8 +81,8 @@ class ReadersFuzzTest {
         assertThat(fault.status()).isBetween(400, 599);
     }
 
-    @FuzzTest(maxDuration = "5m")
     @MethodSource("requests")
+    @FuzzTest(maxDuration = "60s")
     void requestsOfClients(byte[] request) {
         for (ClientDialect dialect : ClientDialect.values()) {
             Asked asked;
