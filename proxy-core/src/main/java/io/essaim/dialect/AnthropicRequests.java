@@ -41,20 +41,24 @@ final class AnthropicRequests {
             turns(message, turns);
         }
         List<String> beyond = new ArrayList<>();
-        Options.Draft options = new Options.Draft().limit(limit).stop(body.texts("stop_sequences"));
-        options.set(Number.TEMPERATURE, body.number("temperature", "float64"));
-        options.set(Number.TOP_P, body.number("top_p", "float64"));
-        options.set(Number.TOP_K, body.number("top_k", "int"));
         return new Asked(
                 model,
                 turns,
                 tools(body, beyond),
                 choice(body),
                 null,
-                options.done(),
+                options(body, limit),
                 effort(body),
                 Delivery.of(body.flag("stream", false), true),
                 beyond);
+    }
+
+    private static Options options(Body body, double limit) throws Refused {
+        Options.Draft options = new Options.Draft().limit(limit).stop(body.texts("stop_sequences"));
+        options.set(Number.TEMPERATURE, body.number("temperature", "float64"));
+        options.set(Number.TOP_P, body.number("top_p", "float64"));
+        options.set(Number.TOP_K, body.number("top_k", "int"));
+        return options.done();
     }
 
     private static void turns(Body message, List<Turn> turns) throws Refused {

@@ -58,6 +58,24 @@ public enum ClientDialect {
         };
     }
 
+    /**
+     * Writes the answer to a request that asks nothing ({@link Asked#asksNothing}) and needs no backend: whole, in the media
+     * type of {@code contentType(false)}, from Ollama's routes even when a stream was asked for.
+     *
+     * @param body the request's body, which says whether the model is to be loaded or unloaded
+     * @throws Refused never, for a body that {@link #read} took
+     */
+    public void writeIdle(Answering answering, byte[] body, Bytes out) throws Refused {
+        switch (this) {
+            case OLLAMA_CHAT, OLLAMA_GENERATE -> {
+                OllamaWriter.Form form = this == OLLAMA_CHAT ? OllamaWriter.Form.CHAT : OllamaWriter.Form.GENERATE;
+                new OllamaWriter(form, answering).idle(OllamaRequests.unloads(body) ? "unload" : "load", out);
+            }
+            case OPENAI_CHAT, RESPONSES, ANTHROPIC ->
+                writer(answering).write(new StreamEvent.Finish(StreamEvent.Reason.STOP), out);
+        }
+    }
+
     /** The media type of a good answer. */
     public String contentType(boolean stream) {
         return stream ? streamType : wholeType;

@@ -1,5 +1,8 @@
 package io.essaim.dialect;
 
+import io.essaim.api.Failure;
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a backend said went wrong.
  *
@@ -39,5 +42,23 @@ public record Fault(Kind kind, int status, String message, long retryAfterSecond
 
     static Fault malformed(String what) {
         return of(Kind.MALFORMED, 502, "the backend sent " + what);
+    }
+
+    /**
+     * What it says about the backend, and whether another may be asked; null when it is the right answer for the client,
+     * whose own request is at fault.
+     */
+    public @Nullable Failure failure() {
+        return switch (kind) {
+            case BAD_REQUEST, CONTEXT_OVERFLOW, FILTERED -> null;
+            case RATE_LIMITED, QUOTA_SPENT, OVERLOADED ->
+                new Failure(Failure.Kind.SATURATED, "it is busy (" + status + ")");
+            case MODEL_MISSING -> new Failure(Failure.Kind.MODEL_MISSING, "it does not have the model");
+            // Nobody can use it until somebody mends the key.
+            case DENIED -> new Failure(Failure.Kind.SERVER_ERROR, "it did not accept the proxy's credentials");
+            case SERVER_ERROR -> new Failure(Failure.Kind.SERVER_ERROR, "it answered with an error");
+            case MALFORMED -> new Failure(Failure.Kind.MALFORMED, "its answer could not be read");
+            case INCOMPLETE -> new Failure(Failure.Kind.INCOMPLETE, "it ended its answer too early");
+        };
     }
 }

@@ -79,7 +79,7 @@ public final class FaultReader {
     private static int byType(String type) {
         return switch (type) {
             case "overloaded_error" -> 503;
-            case "rate_limit_error" -> 429;
+            case "rate_limit_error", "rate_limit_exceeded", "insufficient_quota", "requests", "tokens" -> 429;
             case "invalid_request_error" -> 400;
             default -> 502;
         };

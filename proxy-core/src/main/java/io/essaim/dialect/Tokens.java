@@ -21,6 +21,8 @@ final class Tokens {
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(200)
                     .maxStringLength(Frames.LARGEST)
+                    // The parser remembers names for as long as a stream lasts, a few ten thousand of them.
+                    .maxNameLength(2048)
                     .build())
             .build();
 

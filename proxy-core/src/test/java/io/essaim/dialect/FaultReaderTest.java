@@ -2,6 +2,7 @@ package io.essaim.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.essaim.api.Failure;
 import io.essaim.dialect.Fault.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,22 @@ class FaultReaderTest {
         assertThat(fault.status()).isEqualTo(shown);
         assertThat(fault.retryAfterSeconds()).isEqualTo(delay);
         assertThat(fault.message()).isNotBlank().doesNotContain("sk-abc", "<html>");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "400, , BAD_REQUEST",
+        "401, SERVER_ERROR, DENIED",
+        "404, MODEL_MISSING, MODEL_MISSING",
+        "429, SATURATED, RATE_LIMITED",
+        "500, SERVER_ERROR, SERVER_ERROR",
+        "503, SATURATED, OVERLOADED"
+    })
+    void saysWhetherTheBackendIsAtFault(int status, Failure.Kind expected, Kind kind) {
+        Fault fault = FaultReader.read(status, new byte[0], null);
+        Failure failure = fault.failure();
+        assertThat(fault.kind()).isEqualTo(kind);
+        assertThat(failure == null ? null : failure.kind()).isEqualTo(expected);
     }
 
     @Test

@@ -103,13 +103,23 @@ class OllamaWriterTest {
                 .isEqualTo("{\"error\":\"the backend sent arguments of a tool call that are no JSON object\"}\n");
     }
 
-    @Test
-    void idleAnswersSayWhy() {
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "{\"model\":\"llama3.2\",\"messages\":[]} | load",
+                "{\"model\":\"llama3.2\",\"keep_alive\":0} | unload",
+                "{\"model\":\"llama3.2\",\"keep_alive\":\"0s\"} | unload",
+                "{\"model\":\"llama3.2\",\"keep_alive\":\"5m\"} | load"
+            })
+    void idleAnswersSayWhy(String body, String reason) throws Exception {
+        Asked asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(body));
+        assertThat(asked.asksNothing()).isTrue();
         Bytes out = new Bytes();
-        var answering = Sample.answering(Sample.asked("llama3.2", Delivery.STREAM));
-        new OllamaWriter(OllamaWriter.Form.CHAT, answering).idle("load", out);
+        ClientDialect.OLLAMA_CHAT.writeIdle(Sample.answering(asked), Sample.utf8(body), out);
         assertThat(Sample.steady(out.toString()))
                 .isEqualTo("{\"model\":\"llama3.2\",\"created_at\":\"T\",\"message\":{\"role\":\"assistant\","
-                        + "\"content\":\"\"},\"done\":true,\"done_reason\":\"load\"}");
+                        + "\"content\":\"\"},\"done\":true,\"done_reason\":\"" + reason + "\"}");
     }
 }

@@ -30,6 +30,15 @@ class OpenAiWriterTest {
     }
 
     @Test
+    void hidesUsageThatTheClientDidNotAskFor() {
+        var events = Sample.read(BackendDialect.OPENAI, true, Sample.bytes("openai-stream-usage.sse"));
+        assertThat(events).contains(new StreamEvent.Usage(12, 8));
+        assertThat(Sample.write(ClientDialect.OPENAI_CHAT, Delivery.STREAM, events))
+                .endsWith("data: [DONE]\n\n")
+                .doesNotContain("usage");
+    }
+
+    @Test
     void handsArgumentsOnInPieces() {
         var events = List.of(
                 new StreamEvent.CallBegin(0, "call_1", "f", null),

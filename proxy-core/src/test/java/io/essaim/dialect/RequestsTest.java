@@ -147,16 +147,6 @@ class RequestsTest {
         assertThat(asked.turns()).containsExactly(Turn.words(Turn.Role.USER, "Hi"));
     }
 
-    @Test
-    void anEmptyRequestLoadsOrUnloads() throws Exception {
-        byte[] load = Sample.utf8("{\"model\":\"m\",\"messages\":[]}");
-        byte[] unload = Sample.utf8("{\"model\":\"m\",\"keep_alive\":0}");
-        assertThat(ClientDialect.OLLAMA_CHAT.read(load).asksNothing()).isTrue();
-        assertThat(ClientDialect.OLLAMA_GENERATE.read(unload).asksNothing()).isTrue();
-        assertThat(OllamaRequests.unloads(load)).isFalse();
-        assertThat(OllamaRequests.unloads(unload)).isTrue();
-    }
-
     private static String openAi(String chat, String backend) throws Exception {
         Asked asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(chat));
         return new String(BackendDialect.OPENAI.write(asked, "gpt", can(backend)), StandardCharsets.UTF_8);
