@@ -52,6 +52,6 @@ public class ScanBenchmark {
     public Object scanAndSplice() throws RefusedBody {
         RequestFields fields = BodyScan.scan(body, 0, body.length, Operation.CHAT);
         byte[] name = BodyScan.nameValue("llama3.2:1b");
-        return fields.modelFrom() + name.length;
+        return java.util.Objects.requireNonNull(fields.modelAt()).from() + name.length;
     }
 }

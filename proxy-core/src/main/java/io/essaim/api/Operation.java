@@ -91,6 +91,11 @@ public enum Operation {
         return manages() || infers();
     }
 
+    /** Whether the body may hold {@code options} of the model; what /v1 sends under that name is ignored by Ollama. */
+    public boolean readsOptions() {
+        return surface == Surface.NATIVE && infers();
+    }
+
     public String path() {
         return path;
     }

@@ -1,5 +1,6 @@
 package io.essaim.choose;
 
+import io.essaim.config.ContextRule;
 import io.essaim.config.Dialect;
 import io.essaim.config.RouteRule;
 import io.essaim.config.Rules;
@@ -41,10 +42,20 @@ public final class Routes {
         }
     }
 
-    /** The plan of the first route that matches; empty when none does. */
-    public Plan plan(ModelName model) {
+    /**
+     * The plan of the first route that matches; empty when none does.
+     *
+     * @param asked the context that the client asks for; null for none
+     * @param agent what the agent's rule says of contexts, which goes before the route's; null for nothing
+     */
+    public Plan plan(ModelName model, @Nullable Integer asked, @Nullable ContextRule agent) {
         Resolved route = first(model);
-        return new Plan(model, route == null ? List.of() : tiers(route.tiers, model));
+        if (route == null) {
+            return new Plan(model, List.of(), asked, asked);
+        }
+        ContextRule rule = agent == null ? route.rule.numCtx() : agent;
+        Integer context = rule == null ? asked : rule.apply(asked);
+        return new Plan(model, tiers(route.tiers, model), asked, context);
     }
 
     /**

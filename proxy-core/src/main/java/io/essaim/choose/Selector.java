@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Cost</b>, in seconds, lowest wins: {@code (first token * (1 + busy) + wait + load) / (weight * ramp)}. First token is
  * what was learned for this model there. Busy is the part of the slots that is taken, so that equals share. Wait is what a
  * full host makes one wait: {@code (inFlight - slots + 1) * occupied / slots}. Load is what a load was seen to add, charged
- * when the model is not believed to be in memory. A backend that was never measured costs nothing once, so it is tried;
+ * when the model is not believed to be in memory with the context that is asked for. A backend that was never measured costs nothing once, so it is tried;
  * while that trial runs, and for a while if it taught nothing, it costs more than any measured one, so it is not flooded.
  *
  * <p><b>Last resort</b>: when nothing is eligible, a host that has the model and is alive but whose breaker is open gets one
@@ -44,7 +44,7 @@ public final class Selector {
         if (!plan.isEmpty()) {
             long now = plan.tiers().get(0).get(0).backend().now();
             for (int tier = 0; tier < plan.tiers().size(); tier++) {
-                Choice.Taken taken = best(plan.tiers().get(tier), tried, tier, now);
+                Choice.Taken taken = best(plan, tried, tier, now);
                 if (taken != null) {
                     return taken;
                 }
@@ -54,7 +54,8 @@ public final class Selector {
         return lastResort != null ? lastResort : Refusals.explain(plan, tried);
     }
 
-    private static Choice.@Nullable Taken best(List<Candidate> tier, Set<Backend> tried, int index, long now) {
+    private static Choice.@Nullable Taken best(Plan plan, Set<Backend> tried, int index, long now) {
+        List<Candidate> tier = plan.tiers().get(index);
         @Nullable List<Candidate> refusedPermit = null;
         while (true) {
             Candidate best = null;
@@ -64,7 +65,7 @@ public final class Selector {
                 if (!eligible(candidate, tried, now) || refusedPermit != null && refusedPermit.contains(candidate)) {
                     continue;
                 }
-                double cost = cost(candidate, now);
+                double cost = cost(candidate, plan.context(), now);
                 if (best == null || cost < lowest) {
                     best = candidate;
                     lowest = cost;
@@ -75,16 +76,35 @@ public final class Selector {
             }
             BreakerGate.Permit permit = best.backend().gate().tryEnter();
             if (permit != null) {
-                return taken(best, permit, index);
+                return taken(plan, best, permit, index, now);
             }
             refusedPermit = refusedPermit == null ? new ArrayList<>() : refusedPermit;
             refusedPermit.add(best);
         }
     }
 
-    private static Choice.Taken taken(Candidate candidate, BreakerGate.Permit permit, int tier) {
-        Lease lease = candidate.backend().lease(candidate.model(), permit);
+    private static Choice.Taken taken(Plan plan, Candidate candidate, BreakerGate.Permit permit, int tier, long now) {
+        Backend backend = candidate.backend();
+        if (backend.warm(candidate.model(), plan.context(), now) && otherwiseReloaded(plan, candidate, tier, now)) {
+            backend.reloadAvoided();
+        }
+        Lease lease = backend.lease(candidate.model(), plan.context(), permit);
         return new Choice.Taken(candidate, lease, tier);
+    }
+
+    /** Whether the client's own wish, or another backend of the tier, would have meant to load a model anew. */
+    private static boolean otherwiseReloaded(Plan plan, Candidate chosen, int tier, long now) {
+        if (chosen.backend().reloads(chosen.model(), plan.asked(), now)) {
+            return true;
+        }
+        for (Candidate other : plan.tiers().get(tier)) {
+            if (!other.equals(chosen)
+                    && possible(other)
+                    && other.backend().reloads(other.model(), plan.context(), now)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean eligible(Candidate candidate, Set<Backend> tried, long now) {
@@ -112,7 +132,7 @@ public final class Selector {
             for (Candidate candidate : plan.tiers().get(tier)) {
                 Backend backend = candidate.backend();
                 if (!tried.contains(backend) && possible(candidate) && backend.saturatedFor(backend.now()) == 0) {
-                    Lease lease = backend.leaseAlone(candidate.model());
+                    Lease lease = backend.leaseAlone(candidate.model(), plan.context());
                     if (lease != null) {
                         return new Choice.Taken(candidate, lease, tier);
                     }
@@ -123,7 +143,7 @@ public final class Selector {
     }
 
     /** Expected seconds to the first token, divided by how much the backend is wanted. */
-    static double cost(Candidate candidate, long now) {
+    static double cost(Candidate candidate, @Nullable Integer context, long now) {
         Backend backend = candidate.backend();
         ModelTimes times = backend.times(candidate.model());
         double slots = backend.rule().slots();
@@ -141,7 +161,7 @@ public final class Selector {
             double busy = Math.min(1, inFlight / slots);
             double wait = inFlight < slots ? 0 : (inFlight - slots + 1) * occupied / slots;
             seconds = first * (1 + busy) + wait;
-            if (!backend.warm(candidate.model(), now)) {
+            if (!backend.warm(candidate.model(), context, now)) {
                 seconds += times.coldSeconds() > 0 ? Math.max(0, times.coldSeconds() - first) : UNKNOWN_LOAD_SECONDS;
             }
         }

@@ -24,7 +24,7 @@ final class AgentReader {
             for (Member member : spot.get().members()) {
                 Spot named = Names.named(spot.get(), member);
                 name(member.key(), agents, named);
-                Section section = named.section("cloud", "manage", "keys", "port");
+                Section section = named.section("cloud", "manage", "keys", "port", "numCtx");
                 List<CloudEntry> cloud =
                         section.get("cloud").map(list -> cloud(list, backends)).orElse(List.of());
                 Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
@@ -35,7 +35,10 @@ final class AgentReader {
                 if (other != null) {
                     section.get("port").orElse(named).refuse("the same port as " + other, "choose another port");
                 }
-                agents.put(member.key(), new AgentRule(member.key(), manage, keys, port, cloud));
+                agents.put(
+                        member.key(),
+                        new AgentRule(
+                                member.key(), manage, keys, port, ContextReader.read(section.get("numCtx")), cloud));
             }
         }
         return agents;

@@ -25,14 +25,14 @@ final class RouteReader {
 
     void read(Spot spot) {
         for (Spot route : spot.atLeastOne("no request could be answered; \"*\" matches every model")) {
-            Section section = route.section("models", "tiers");
+            Section section = route.section("models", "tiers", "numCtx");
             List<ModelPattern> models = section.require("models", "like [\"llama3.2:*\"]")
                     .map(this::models)
                     .orElse(List.of());
             List<List<TierEntry>> tiers = section.require("tiers", "like [[\"first\"], [\"second\"]]")
                     .map(this::tiers)
                     .orElse(List.of());
-            rules.add(new RouteRule(models, tiers));
+            rules.add(new RouteRule(models, tiers, ContextReader.read(section.get("numCtx"))));
         }
     }
 

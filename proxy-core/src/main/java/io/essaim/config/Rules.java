@@ -102,7 +102,7 @@ public record Rules(
             tier.add(new TierEntry(name, null));
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();
-        RouteRule route = new RouteRule(List.of(all), List.of(tier));
+        RouteRule route = new RouteRule(List.of(all), List.of(tier), null);
         Listen listen = new Listen(host, port, Listen.PRIVATE_NETWORKS, List.of(), List.of());
         return new Rules(
                 listen, null, backends, List.of(route), Map.of(), Map.of(), false, Timeouts.DEFAULTS, Limits.DEFAULTS);

@@ -94,7 +94,8 @@ public final class RulesReport {
         title("routes");
         int number = 1;
         for (RouteRule route : rules.routes()) {
-            line("  " + number++ + ". " + joined(route.models(), ", "), 5);
+            String context = route.numCtx() == null ? "" : "  (" + route.numCtx() + ")";
+            line("  " + number++ + ". " + joined(route.models(), ", ") + context, 5);
             for (int i = 0; i < route.tiers().size(); i++) {
                 String entries = route.tiers().get(i).stream()
                         .map(entry -> as(entry.backend(), entry.model() == null ? "" : entry.model()))
@@ -124,7 +125,8 @@ public final class RulesReport {
                     "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds (not used yet): " + clouds)
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
                             + (agent.keys().isEmpty() ? "" : "; needs a key")
-                            + (agent.port() == 0 ? "" : "; port " + agent.port()),
+                            + (agent.port() == 0 ? "" : "; port " + agent.port())
+                            + (agent.numCtx() == null ? "" : "; " + agent.numCtx()),
                     width + 4);
         }
         if (rules.agents().isEmpty()) {

@@ -24,6 +24,8 @@ public final class Backend {
     private final Ticker ticker;
     private final BreakerGate gate;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final Contexts contexts = new Contexts();
+    private final LoadSpeed loadSpeed = new LoadSpeed();
     private final ConcurrentHashMap<String, ModelTimes> times = new ConcurrentHashMap<>();
     private volatile Inventory inventory = Inventory.UNKNOWN;
     private volatile Health health = Health.UNKNOWN;
@@ -84,6 +86,16 @@ public final class Backend {
     /** Requests under way on this backend, of all models. */
     public int inFlight() {
         return inFlight.get();
+    }
+
+    /** The contexts that models run with here. */
+    public Contexts contexts() {
+        return contexts;
+    }
+
+    /** How fast models are loaded here. */
+    public LoadSpeed loadSpeed() {
+        return loadSpeed;
     }
 
     /** The learned times of a model here; made on first use. */
@@ -171,23 +183,41 @@ public final class Backend {
         return learned != null && health != Health.DOWN && learned.succeededWithin(age, now);
     }
 
+    /** Whether the model is believed to be in memory and need not be loaded anew for this context (null: the host's own). */
+    public boolean warm(ModelName model, @Nullable Integer context, long now) {
+        return warm(model, now) && contexts.fits(model, context, inventory);
+    }
+
+    /** Whether a model that is in memory would have to be loaded anew for this context. */
+    public boolean reloads(ModelName model, @Nullable Integer context, long now) {
+        return warm(model, now) && !contexts.fits(model, context, inventory);
+    }
+
     /** Takes a lease under a permit of this backend's gate. */
-    public Lease lease(ModelName model, BreakerGate.Permit permit) {
+    public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit) {
         inFlight.incrementAndGet();
-        return leaseCounted(model, permit);
+        return leaseCounted(model, context, permit);
     }
 
     /** A lease whatever the breaker says, if nobody else has one; else null. */
-    public @Nullable Lease leaseAlone(ModelName model) {
-        return inFlight.compareAndSet(0, 1) ? leaseCounted(model, gate.enterRegardless()) : null;
+    public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context) {
+        return inFlight.compareAndSet(0, 1) ? leaseCounted(model, context, gate.enterRegardless()) : null;
     }
 
-    private Lease leaseCounted(ModelName model, BreakerGate.Permit permit) {
+    private Lease leaseCounted(ModelName model, @Nullable Integer context, BreakerGate.Permit permit) {
         long now = ticker.nanos();
-        boolean warm = warm(model, now);
+        boolean warm = warm(model, context, now);
+        if (!warm && warm(model, now)) {
+            contexts.caused();
+        }
         ModelTimes learned = times(model);
         learned.enter(now);
         return new Lease(this, learned, permit, warm, ticker);
+    }
+
+    /** A request found the model in memory as it needs it, where another way would have had it loaded anew. */
+    public void reloadAvoided() {
+        contexts.avoided();
     }
 
     void release() {

@@ -57,6 +57,18 @@ public record Inventory(
         return installed == null ? null : installed.get(name.key());
     }
 
+    /** The context that a loaded model runs with, in tokens; 0 when it is not listed or the host does not say. */
+    int context(String key) {
+        if (loaded != null) {
+            for (Loaded model : loaded) {
+                if (model.key().equals(key)) {
+                    return model.row().path("context_length").asInt(0);
+                }
+            }
+        }
+        return 0;
+    }
+
     boolean lists(String key) {
         if (loaded != null) {
             for (Loaded model : loaded) {

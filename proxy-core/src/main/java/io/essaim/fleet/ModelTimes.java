@@ -23,6 +23,8 @@ public final class ModelTimes {
     private volatile long lastEntered;
     private volatile long lastSuccess;
     private volatile boolean everSucceeded;
+    private volatile long lastLoad;
+    private volatile boolean everLoaded;
     private volatile long restUntil;
     private volatile int setbacks;
     private boolean occupiedCold;
@@ -73,6 +75,12 @@ public final class ModelTimes {
         everSucceeded = true;
         setbacks = 0;
         restUntil = now;
+    }
+
+    /** The model was brought into memory, without a request of a client. */
+    public synchronized void loaded(long now) {
+        lastLoad = now;
+        everLoaded = true;
     }
 
     /** The model could not run: it is left alone for 30 s, doubled each time up to 8 minutes. */
@@ -136,13 +144,13 @@ public final class ModelTimes {
         return learned.occupied / TimeUnit.SECONDS.toNanos(1);
     }
 
-    /** Whether an answer began within the given time before now. */
+    /** Whether an answer began, or the model was loaded, within the given time before now. */
     boolean succeededWithin(long nanos, long now) {
-        return everSucceeded && now - lastSuccess <= nanos;
+        return everSucceeded && now - lastSuccess <= nanos || everLoaded && now - lastLoad <= nanos;
     }
 
     /** Whether nothing would be lost with it. */
     boolean blank() {
-        return inFlight == 0 && !everSucceeded;
+        return inFlight == 0 && !everSucceeded && !everLoaded;
     }
 }

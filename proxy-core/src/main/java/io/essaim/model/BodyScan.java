@@ -15,17 +15,20 @@ import org.jspecify.annotations.Nullable;
  * refused, never guessed.
  */
 public final class BodyScan {
-    private static final String[] GUARDED = {"model", "stream", "keep_alive", "name"};
+    private static final String[] GUARDED = {"model", "stream", "keep_alive", "name", "options"};
+    private static final int KEEP_ALIVE = 2;
     private static final int NAME = 3;
+    private static final int OPTIONS = 4;
     private static final int LONGEST = 64;
 
     private final JsonWalk walk;
     private final int base;
     private final Operation operation;
     private @Nullable String value;
-    private int from = -1;
-    private int to = -1;
+    private @Nullable Span valueAt;
     private @Nullable Boolean stream;
+    private RequestFields.@Nullable Options options;
+    private @Nullable Span keepAlive;
     private int seen;
 
     private BodyScan(byte[] body, int offset, int length, Operation operation) {
@@ -62,11 +65,12 @@ public final class BodyScan {
         } else {
             members();
         }
+        int close = walk.pos - 1 - base;
         if (walk.peek() >= 0) {
             throw new RefusedBody(
                     "ambiguous_json", "the body goes on after its JSON value, and Ollama would ignore that");
         }
-        return from < 0 && stream == null ? RequestFields.NONE : new RequestFields(value, from, to, stream);
+        return new RequestFields(value, valueAt, stream, options, keepAlive, close);
     }
 
     private void notAnObject(int first) throws RefusedBody {
@@ -100,6 +104,10 @@ public final class BodyScan {
         walk.skipValue();
         if (key == 0 || key == NAME) {
             name(GUARDED[key], first, start);
+        } else if (key == OPTIONS) {
+            options = OptionsScan.scan(walk.a, start, walk.pos, base);
+        } else if (key == KEEP_ALIVE) {
+            keepAlive = new Span(start - base, walk.pos - base);
         } else if (key == 1) {
             if (first != 't' && first != 'f' && first != 'n') {
                 throw wrongType("stream", first, "bool");
@@ -123,8 +131,7 @@ public final class BodyScan {
             throw new RefusedBody("ambiguous_json", "\"model\" and \"name\" differ: send one of them");
         }
         value = text;
-        from = start - base;
-        to = walk.pos - base;
+        valueAt = new Span(start - base, walk.pos - base);
     }
 
     private RefusedBody wrongType(String key, int first, String type) {
@@ -150,10 +157,7 @@ public final class BodyScan {
             return -1;
         }
         for (int i = 0; i < GUARDED.length; i++) {
-            if (i == NAME && !operation.readsName()) {
-                continue;
-            }
-            if (same(GUARDED[i], keyFrom + 1, keyTo - 1)) {
+            if (reads(i) && same(GUARDED[i], keyFrom + 1, keyTo - 1)) {
                 return once(i, GUARDED[i]);
             }
         }
@@ -161,7 +165,7 @@ public final class BodyScan {
             String key = walk.decode(keyFrom, keyTo);
             String folded = fold(key);
             for (int i = 0; i < GUARDED.length; i++) {
-                if ((i != NAME || operation.readsName()) && GUARDED[i].equals(folded)) {
+                if (reads(i) && GUARDED[i].equals(folded)) {
                     if (!key.equals(folded)) {
                         throw new RefusedBody(
                                 "ambiguous_json",
@@ -172,6 +176,14 @@ public final class BodyScan {
             }
         }
         return -1;
+    }
+
+    private boolean reads(int key) {
+        return switch (key) {
+            case NAME -> operation.readsName();
+            case OPTIONS -> operation.readsOptions();
+            default -> true;
+        };
     }
 
     private int once(int key, String name) throws RefusedBody {

@@ -6,15 +6,38 @@ import org.jspecify.annotations.Nullable;
  * What a request body says at its top level, and where.
  *
  * @param model the decoded value of {@code model}; null when absent, null or ""
- * @param modelFrom offset of the value's opening quote from the start of the body; -1 when absent
- * @param modelTo offset behind the value's closing quote; -1 when absent
+ * @param modelAt the value with its quotes; null when {@code model} is
  * @param stream the value of {@code stream}; null when absent or null
+ * @param options where the native API's options stand and what they say of the context; null when absent
+ * @param keepAlive the value of {@code keep_alive}; null when absent
+ * @param end offset of the closing brace of the body's object
  */
 public record RequestFields(
         @Nullable String model,
-        int modelFrom,
-        int modelTo,
-        @Nullable Boolean stream) {
+        @Nullable Span modelAt,
+        @Nullable Boolean stream,
+        @Nullable Options options,
+        @Nullable Span keepAlive,
+        int end) {
 
-    static final RequestFields NONE = new RequestFields(null, -1, -1, null);
+    /**
+     * The value of {@code options}.
+     *
+     * @param at the whole value
+     * @param object whether it is an object (the other thing that Ollama takes is null)
+     * @param empty whether the object has no members
+     * @param numCtx the value of {@code num_ctx} as a whole number; null when absent or no number
+     * @param numCtxAt the value; null when absent
+     */
+    public record Options(
+            Span at,
+            boolean object,
+            boolean empty,
+            @Nullable Integer numCtx,
+            @Nullable Span numCtxAt) {}
+
+    /** The context that is asked for, in tokens; null when the client leaves it to the host. */
+    public @Nullable Integer numCtx() {
+        return options == null ? null : options.numCtx;
+    }
 }

@@ -19,7 +19,11 @@ final class Choosing {
     }
 
     Plan plan(String model) {
-        return routes.plan(TestFleet.model(model));
+        return routes.plan(TestFleet.model(model), null, null);
+    }
+
+    Choice choose(String model, Integer context) {
+        return Selector.choose(routes.plan(TestFleet.model(model), context, null), Set.of());
     }
 
     Choice choose(String model, String... tried) {

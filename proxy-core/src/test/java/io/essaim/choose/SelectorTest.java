@@ -72,6 +72,36 @@ class SelectorTest {
     }
 
     @Nested
+    class Context {
+        private String with(Integer context) {
+            Choice.Taken taken = (Choice.Taken) choosing.choose("m", context);
+            taken.lease().end(Outcome.NEUTRAL);
+            return taken.candidate().backend().name();
+        }
+
+        @Test
+        void aHostThatRunsWithIt_isBetterThanAFasterOneThatWouldLoadAnew() {
+            measured(0.2, 0.4);
+            fleet.backend("a").contexts().ran(TestFleet.model("m"), 4096, fleet.ticker.nanos());
+            fleet.backend("b").contexts().ran(TestFleet.model("m"), 8192, fleet.ticker.nanos());
+            assertThat(with(4096)).isEqualTo("a");
+            assertThat(with(8192)).isEqualTo("b");
+            assertThat(fleet.backend("a").contexts().reloadsAvoided()).isEqualTo(1);
+            assertThat(fleet.backend("b").contexts().reloadsAvoided()).isEqualTo(1);
+        }
+
+        @Test
+        void aLoadThatNobodyCanAvoid_isCountedWhereItHappens() {
+            measured(0.2, 0.4);
+            fleet.backend("a").contexts().ran(TestFleet.model("m"), 4096, fleet.ticker.nanos());
+            fleet.backend("b").contexts().ran(TestFleet.model("m"), 4096, fleet.ticker.nanos());
+            assertThat(with(8192)).isEqualTo("a");
+            assertThat(fleet.backend("a").contexts().reloadsCaused()).isEqualTo(1);
+            assertThat(fleet.backend("b").contexts().reloadsCaused()).isZero();
+        }
+    }
+
+    @Nested
     class Eligible {
         @Test
         void nobodyTwiceForOneRequest() {

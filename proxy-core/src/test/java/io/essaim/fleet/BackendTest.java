@@ -127,10 +127,10 @@ class BackendTest {
 
     @Test
     void givesOneLeaseAlone() {
-        Lease only = Objects.requireNonNull(backend.leaseAlone(M));
-        assertThat(backend.leaseAlone(M)).isNull();
+        Lease only = Objects.requireNonNull(backend.leaseAlone(M, null));
+        assertThat(backend.leaseAlone(M, null)).isNull();
         only.end(Outcome.NEUTRAL);
-        assertThat(backend.leaseAlone(M)).isNotNull();
+        assertThat(backend.leaseAlone(M, null)).isNotNull();
     }
 
     @Test

@@ -163,7 +163,7 @@ class LeaseTest {
                     List<Lease> held = new ArrayList<>();
                     for (int i = 0; i < 20_000; i++) {
                         held.add(backend.lease(
-                                TestFleet.model("m"), backend.gate().enterRegardless()));
+                                TestFleet.model("m"), null, backend.gate().enterRegardless()));
                         if (held.size() > 5) {
                             Lease lease = held.remove(random.nextInt(held.size()));
                             lease.firstToken(random.nextBoolean());

@@ -91,7 +91,7 @@ public final class TestFleet {
     public Lease lease(String backend, String model) {
         BreakerGate.Permit permit =
                 Objects.requireNonNull(backend(backend).gate().tryEnter());
-        return backend(backend).lease(model(model), permit);
+        return backend(backend).lease(model(model), null, permit);
     }
 
     /** One streamed answer: its first token after so many seconds, its end as many later. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.essaim.api.Operation;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,9 +42,14 @@ class BodyScanTest {
                     .as("seed %d: %s", seed, body)
                     .isEqualTo(read.path("stream").asBoolean());
             byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-            String spliced = new String(bytes, 0, fields.modelFrom(), StandardCharsets.UTF_8)
+            String spliced = new String(
+                            bytes, 0, Objects.requireNonNull(fields.modelAt()).from(), StandardCharsets.UTF_8)
                     + new String(BodyScan.nameValue("other:1b"), StandardCharsets.UTF_8)
-                    + new String(bytes, fields.modelTo(), bytes.length - fields.modelTo(), StandardCharsets.UTF_8);
+                    + new String(
+                            bytes,
+                            fields.modelAt().to(),
+                            bytes.length - fields.modelAt().to(),
+                            StandardCharsets.UTF_8);
             JsonNode changed = JSON.readTree(spliced);
             assertThat(changed.path("model").asString()).as("seed %d", seed).isEqualTo("other:1b");
             ((tools.jackson.databind.node.ObjectNode) changed)

@@ -1,11 +1,16 @@
 package io.essaim.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse.ResponseInfo;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Flow.Subscriber;
 import java.util.concurrent.Flow.Subscription;
@@ -13,14 +18,24 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The lines of one answer, for one thread that waits for them. The HTTP client fills in from threads of its own. */
-final class AnswerLines implements BodyHandler<Void>, Subscriber<String> {
+/**
+ * The lines of one answer, for one thread that waits for them. The HTTP client fills in from threads of its own, a piece when the
+ * last line of the one before was taken. The lines are cut here, because the JDK's own cutter can lose the last one when the wish for
+ * more meets the end.
+ */
+final class AnswerLines implements BodyHandler<Void>, Subscriber<List<ByteBuffer>> {
+    private static final int LONGEST_LINE = 1 << 20;
+
     private final BlockingQueue<Item> items = new LinkedBlockingQueue<>();
+    private final ByteArrayOutputStream begun = new ByteArrayOutputStream();
     private volatile @Nullable Subscription subscription;
     private volatile int status;
 
     /** A line, or the end if it is null; broken says that it was no proper one. */
-    private record Item(@Nullable String line, @Nullable Throwable broken) {}
+    private record Item(
+            @Nullable String line,
+            boolean lastOfPiece,
+            @Nullable Throwable broken) {}
 
     /**
      * The next line.
@@ -40,7 +55,7 @@ final class AnswerLines implements BodyHandler<Void>, Subscriber<String> {
             throw new IOException(HostClient.reason(item.broken), item.broken);
         }
         Subscription more = subscription;
-        if (item.line != null && more != null) {
+        if (item.lastOfPiece && more != null) {
             more.request(1);
         }
         return item.line;
@@ -62,7 +77,7 @@ final class AnswerLines implements BodyHandler<Void>, Subscriber<String> {
     @Override
     public BodySubscriber<Void> apply(ResponseInfo info) {
         status = info.statusCode();
-        return BodySubscribers.fromLineSubscriber(this);
+        return BodySubscribers.fromSubscriber(this);
     }
 
     @Override
@@ -72,17 +87,43 @@ final class AnswerLines implements BodyHandler<Void>, Subscriber<String> {
     }
 
     @Override
-    public void onNext(String line) {
-        items.add(new Item(line, null));
+    public void onNext(List<ByteBuffer> piece) {
+        List<String> whole = new ArrayList<>();
+        for (ByteBuffer bytes : piece) {
+            while (bytes.hasRemaining()) {
+                byte next = bytes.get();
+                if (next == '\n') {
+                    whole.add(line());
+                } else if (begun.size() < LONGEST_LINE) {
+                    begun.write(next);
+                }
+            }
+        }
+        for (int i = 0; i < whole.size(); i++) {
+            items.add(new Item(whole.get(i), i == whole.size() - 1, null));
+        }
+        Subscription more = subscription;
+        if (whole.isEmpty() && more != null) {
+            more.request(1);
+        }
+    }
+
+    private String line() {
+        String line = begun.toString(StandardCharsets.UTF_8);
+        begun.reset();
+        return line;
     }
 
     @Override
     public void onError(Throwable broken) {
-        items.add(new Item(null, broken));
+        items.add(new Item(null, false, broken));
     }
 
     @Override
     public void onComplete() {
-        items.add(new Item(null, null));
+        if (begun.size() > 0) {
+            items.add(new Item(line(), false, null));
+        }
+        items.add(new Item(null, false, null));
     }
 }

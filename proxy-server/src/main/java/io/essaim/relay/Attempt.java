@@ -7,13 +7,12 @@ import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.choose.Choice;
-import io.essaim.choose.Patience;
 import io.essaim.fleet.Backend;
-import io.essaim.fleet.Lease;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;
 import io.essaim.http.ResponseReader;
 import io.netty.buffer.ByteBuf;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to its event loop.
  */
-final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop.Timed {
+final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load.Watcher, Loop.Timed {
     private static final int MOST_HELD = 256 * 1024;
 
     private final Exchange exchange;
@@ -48,10 +47,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         this.taken = taken;
         this.loop = loop;
         this.request = request;
-        var timeouts = loop.shared().rules().timeouts();
-        long patience =
-                Patience.firstByte(taken.lease(), request.body().readableBytes(), exchange.streaming(), timeouts);
-        this.deadlines = new AttemptDeadlines(timeouts, loop.now(), patience);
+        this.deadlines = AttemptDeadlines.of(loop, taken.lease(), request, exchange.streaming());
         if (!request.operation().infers()) {
             taken.lease().teachesNothing();
         }
@@ -65,13 +61,23 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         return taken;
     }
 
-    private Lease lease() {
-        return taken.lease();
-    }
-
     void start() {
         loop.watch(this);
-        loop.pool(backend()).acquire(false, this);
+        Load load = exchange.load(taken);
+        if (load == null) {
+            loaded(null);
+        } else {
+            load.watch(loop.eventLoop(), this);
+        }
+    }
+
+    @Override
+    public void loaded(@Nullable Failure failure) {
+        if (!over && failure != null) {
+            fail(failure, null);
+        } else if (!over) {
+            loop.pool(backend()).acquire(false, this);
+        }
     }
 
     @Override
@@ -82,7 +88,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         }
         connection = fresh;
         fresh.take(this);
-        request.writeTo(fresh.channel(), backend().rule().url(), exchange.spelling(taken.candidate()))
+        request.writeTo(fresh.channel(), backend().rule().url(), exchange.edits(taken.candidate()))
                 .addListener(f -> sent = f.isSuccess());
     }
 
@@ -128,12 +134,9 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
     }
 
     private void relay(ByteBuf in) throws BadMessage {
-        Relay r = relayNow();
+        Relay r = Objects.requireNonNull(relay);
         r.accept(in);
-        if (over) {
-            return; // The client went away while it was written to.
-        }
-        if (!begun) {
+        if (!over && !begun) { // The client may have gone away while it was written to.
             judge(r);
         }
         if (!over && r.ended()) {
@@ -153,7 +156,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
 
     private void begin(Relay r) {
         begun = true;
-        lease().firstToken(r.streams() && request.operation().infers());
+        taken.lease().firstToken(r.streams() && request.operation().infers());
         exchange.begun(this, r);
     }
 
@@ -179,7 +182,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
             return;
         }
         r.finish();
-        lease().end(r.end().saidError() ? Outcome.FAIL : Outcome.OK);
+        taken.lease().end(r.end().saidError() ? Outcome.FAIL : Outcome.OK);
         over();
         returnConnection(clean);
         exchange.complete(this);
@@ -187,7 +190,9 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
 
     private void returnConnection(boolean clean) {
         if (connection != null) {
-            connection.giveBack(clean && sent && relayNow().head().keepAlive());
+            boolean reusable =
+                    clean && sent && Objects.requireNonNull(relay).head().keepAlive();
+            connection.giveBack(reusable);
             connection = null;
         }
     }
@@ -229,7 +234,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
 
     private void fail(Failure failure, @Nullable Relay answer) {
         String retryAfter = relay == null ? null : relay.head().head().first("retry-after");
-        lease().failed(failure, RetryAfter.nanos(retryAfter));
+        taken.lease().failed(failure, RetryAfter.nanos(retryAfter));
         over();
         if (answer == null && relay != null && !begun) {
             relay.discard();
@@ -245,10 +250,10 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         }
     }
 
-    /** Stops without a word to the exchange: the client is gone, or the answer is not wanted any more. */
+    /** Stops without a word to the exchange: nobody wants the answer any more. */
     void cancel() {
         if (!over) {
-            lease().end(Outcome.NEUTRAL);
+            taken.lease().end(Outcome.NEUTRAL);
             over();
             if (relay != null) {
                 relay.discard();
@@ -290,9 +295,5 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Loop
         if (late != null) {
             fail(late, null);
         }
-    }
-
-    private Relay relayNow() {
-        return java.util.Objects.requireNonNull(relay);
     }
 }

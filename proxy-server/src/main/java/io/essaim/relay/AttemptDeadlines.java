@@ -2,7 +2,9 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
+import io.essaim.choose.Patience;
 import io.essaim.config.Timeouts;
+import io.essaim.fleet.Lease;
 import org.jspecify.annotations.Nullable;
 
 /** How long a backend may take over an answer, and a client over reading it. Nanoseconds of the loop's clock. */
@@ -13,8 +15,14 @@ final class AttemptDeadlines {
     private long pausedSince;
     private boolean paused;
 
+    static AttemptDeadlines of(Loop loop, Lease lease, BackendRequest request, boolean streaming) {
+        Timeouts timeouts = loop.shared().rules().timeouts();
+        long patience = Patience.firstByte(lease, request.body().readableBytes(), streaming, timeouts);
+        return new AttemptDeadlines(timeouts, loop.now(), patience);
+    }
+
     /** @param patience how long the answer may take to begin */
-    AttemptDeadlines(Timeouts timeouts, long now, long patience) {
+    private AttemptDeadlines(Timeouts timeouts, long now, long patience) {
         this.timeouts = timeouts;
         this.firstBy = now + patience;
         this.lastByte = now;

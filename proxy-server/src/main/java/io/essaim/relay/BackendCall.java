@@ -3,6 +3,7 @@ package io.essaim.relay;
 import static io.netty.handler.codec.ByteToMessageDecoder.MERGE_CUMULATOR;
 
 import io.essaim.api.Failure;
+import io.essaim.api.Failure.Kind;
 import io.essaim.fleet.Backend;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;
@@ -40,7 +41,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
          * @param status the answer's status; 0 when there was none
          * @param failure why there was no whole answer; null when there was one
          */
-        void over(int status, @Nullable String failure);
+        void over(int status, @Nullable Failure failure);
     }
 
     private final Loop loop;
@@ -177,7 +178,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
 
     @Override
     public void failed(Failure failure) {
-        end(failure.message());
+        end(failure);
     }
 
     @Override
@@ -190,7 +191,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
                 body(relay, in);
             }
         } catch (BadMessage e) {
-            end("its answer is malformed: " + e.text());
+            end(new Failure(Kind.MALFORMED, "its answer is malformed: " + e.text()));
         } finally {
             in.release();
         }
@@ -240,17 +241,17 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
                 return;
             }
         }
-        end("the connection was lost (" + why + ")");
+        end(new Failure(Kind.LOST, "the connection was lost (" + why + ")"));
     }
 
     @Override
     public void sweep(long now) {
         if (now - lastByte > patience) {
-            end("it did not answer in time");
+            end(new Failure(Kind.FIRST_TOKEN_TIMEOUT, "it did not answer in time"));
         }
     }
 
-    private void end(@Nullable String failure) {
+    private void end(@Nullable Failure failure) {
         if (over) {
             return;
         }

@@ -4,21 +4,21 @@ import io.essaim.api.Operation;
 import io.essaim.http.Head;
 import io.essaim.http.Request;
 import io.essaim.http.RequestReader;
-import io.essaim.model.BodyScan;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import java.net.URI;
+import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The request as it goes to a backend: rebuilt from parsed values, never passed on. The fields are an allow-list, so nothing
  * hop-by-hop, no credential of the client, no Origin and no second framing can get through; Host is the backend's own. The
- * body is the client's, byte for byte, but for the model's name when the backend is to be asked for another one.
+ * body is the client's, byte for byte, but for the model's name and the context's size when the backend is to be asked for others.
  *
  * @param operation what is asked
  * @param request the client's request
@@ -40,24 +40,21 @@ record BackendRequest(Operation operation, Request request, ByteBuf body, Reques
     /**
      * Writes and flushes the request.
      *
-     * @param newName the name to ask for instead of the client's; null to leave the body as it is
+     * @param edits what is to be changed in the body, in its order; mostly nothing
      * @return completes when the last byte is with the kernel
      */
-    ChannelFuture writeTo(Channel channel, URI backend, @Nullable String newName) {
-        byte[] name = newName == null || fields.modelFrom() < 0 ? null : BodyScan.nameValue(newName);
-        int length = body.readableBytes();
-        if (name != null) {
-            length += name.length - (fields.modelTo() - fields.modelFrom());
-        }
+    ChannelFuture writeTo(Channel channel, URI backend, List<Edit> edits) {
+        int length =
+                body.readableBytes() + edits.stream().mapToInt(Edit::growth).sum();
         channel.write(head(channel.alloc(), backend, length));
-        if (name == null) {
-            return channel.writeAndFlush(body.retainedDuplicate());
+        int at = body.readerIndex();
+        for (Edit edit : edits) {
+            int from = body.readerIndex() + edit.from();
+            channel.write(body.retainedSlice(at, from - at));
+            channel.write(Unpooled.wrappedBuffer(edit.bytes()));
+            at = body.readerIndex() + edit.to();
         }
-        int from = body.readerIndex();
-        int to = from + fields.modelTo();
-        channel.write(body.retainedSlice(from, fields.modelFrom()));
-        channel.write(io.netty.buffer.Unpooled.wrappedBuffer(name));
-        return channel.writeAndFlush(body.retainedSlice(to, body.writerIndex() - to));
+        return channel.writeAndFlush(body.retainedSlice(at, body.writerIndex() - at));
     }
 
     private ByteBuf head(ByteBufAllocator alloc, URI backend, int length) {

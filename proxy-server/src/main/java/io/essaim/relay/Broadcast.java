@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Surface;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
@@ -65,12 +66,12 @@ final class Broadcast implements UnderWay {
                         }
 
                         @Override
-                        public void over(int status, @Nullable String failure) {
+                        public void over(int status, @Nullable Failure failure) {
                             boolean good = failure == null && status == 200;
                             heard(
                                     order.backend,
                                     status,
-                                    good ? null : failure == null ? error(text.toString()) : failure);
+                                    good ? null : failure == null ? error(text.toString()) : failure.message());
                         }
                     })
                     .start();

@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Surface;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
@@ -42,12 +43,12 @@ final class Errand implements UnderWay, BackendCall.Listener {
     }
 
     @Override
-    public void over(int status, @Nullable String failure) {
+    public void over(int status, @Nullable Failure failure) {
         if (!over) {
             over = true;
             Answer answer = failure == null
                     ? new Answer(status, Answer.JSON, body.toByteArray(), List.of(), false)
-                    : Answer.error(Surface.NATIVE, 502, host.name() + ": " + failure, "");
+                    : Answer.error(Surface.NATIVE, 502, host.name() + ": " + failure.message(), "");
             client.answer(answer.with("X-Essaim-Backend: " + host.name()).traced(id));
         }
     }

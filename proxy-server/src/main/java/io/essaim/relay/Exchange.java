@@ -8,8 +8,8 @@ import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Selector;
 import io.essaim.choose.Wanted;
+import io.essaim.config.ContextRule;
 import io.essaim.fleet.Backend;
-import io.essaim.fleet.Inventory;
 import io.essaim.http.Response;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +38,10 @@ final class Exchange implements AttemptListener, UnderWay {
     private final Loop loop;
     private final Operation operation;
     private final RequestFields fields;
-    private final Wanted wanted;
+    private final Asking asking;
     private final String asked;
-    private String sent;
     private final RouteId id;
-    private final @Nullable Keeper keeper;
+    private final @Nullable BiConsumer<Candidate, byte[]> keeper;
     private final Set<Backend> tried = new HashSet<>(4);
     private final Plan plan;
     private final ExchangeRecord.Builder log;
@@ -59,12 +59,14 @@ final class Exchange implements AttemptListener, UnderWay {
         this.loop = loop;
         this.operation = ask.operation();
         this.fields = ask.fields();
-        this.wanted = ask.wanted();
-        this.asked = wanted.asked();
-        this.sent = asked;
+        this.asked = ask.wanted().asked();
         this.id = ask.id();
         this.keeper = ask.keeper();
-        this.plan = loop.shared().routes().plan(wanted.model());
+        ContextRule rule = operation.readsOptions()
+                ? loop.shared().rules().agent(ask.agent()).numCtx()
+                : ContextRule.NONE;
+        this.plan = loop.shared().routes().plan(ask.wanted().model(), fields.numCtx(), rule);
+        this.asking = new Asking(operation, fields, ask.wanted(), plan);
         this.request = new BackendRequest(operation, client.request(), body, fields);
         this.reply = new Reply(client, loop, operation, asked, id);
         this.log = new ExchangeRecord.Builder(ask, loop.now());
@@ -86,12 +88,7 @@ final class Exchange implements AttemptListener, UnderWay {
             Wanted wanted,
             String agent,
             RouteId id,
-            @Nullable Keeper keeper) {}
-
-    /** Keeps whole answers. */
-    interface Keeper {
-        void keep(Candidate from, byte[] body);
-    }
+            @Nullable BiConsumer<Candidate, byte[]> keeper) {}
 
     @Override
     public void start() {
@@ -134,25 +131,27 @@ final class Exchange implements AttemptListener, UnderWay {
         return client.request().http10();
     }
 
-    /**
-     * The name to send instead of the client's, or null to send his. A host's own spelling is used where it differs, because
-     * chat compares names by case on a real Ollama.
-     */
+    /** What is changed in the body for this backend. */
+    List<Edit> edits(Candidate candidate) {
+        return asking.edits(candidate);
+    }
+
+    /** The load that the attempt has to wait for; null when the model is in memory as far as is known. */
     @Nullable
-    String spelling(Candidate candidate) {
-        Inventory.Installed installed = candidate.backend().inventory().find(candidate.model());
-        String spelled = installed == null ? candidate.model().shortest() : installed.spelling();
-        boolean same = !wanted.renamed()
-                && !candidate.renamed()
-                && (installed == null || plan.model().shortest().equals(spelled));
-        sent = same ? asked : spelled;
-        return same ? null : spelled;
+    Load load(Choice.Taken taken) {
+        Load.Order order = ColdStart.order(Objects.requireNonNull(request), taken, asking);
+        if (order == null) {
+            return null;
+        }
+        Load load = loop.shared().loads().join(loop, taken.candidate().backend(), order);
+        reply.awaits(load);
+        return load;
     }
 
     /** The body of an answer on its way to the client; a good one says the model as he wrote it. */
     Relay relay(Response response) {
         boolean good = response.status() < 300;
-        ModelEcho echo = good && operation.infers() && !sent.equals(asked) ? new ModelEcho(sent, asked) : null;
+        ModelEcho echo = good ? asking.echo() : null;
         Relay fresh = new Relay(response, EndOfStream.of(operation, response.mediaType()), bare(), !good, echo);
         if (good && keeper != null) {
             fresh.copy();
@@ -165,6 +164,9 @@ final class Exchange implements AttemptListener, UnderWay {
         relay = answer;
         releaseBody();
         log.begun(a, loop.now());
+        if (operation.infers()) {
+            a.backend().contexts().ran(a.taken().candidate().model(), asking.context(), loop.now());
+        }
         reply.begin(answer, traceFields(a), () -> a.pause(true));
     }
 
@@ -173,7 +175,7 @@ final class Exchange implements AttemptListener, UnderWay {
         attempt = null;
         Relay answer = Objects.requireNonNull(relay);
         if (keeper != null && answer.copied() != null) {
-            keeper.keep(a.taken().candidate(), answer.copied());
+            keeper.accept(a.taken().candidate(), answer.copied());
         }
         log.complete(answer.end().saidError(), attempts, loop.now());
         reply.complete();

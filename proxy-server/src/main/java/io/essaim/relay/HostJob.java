@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -126,11 +127,11 @@ final class HostJob implements BackendCall.Listener {
     }
 
     @Override
-    public void over(int answered, @Nullable String broken) {
+    public void over(int answered, @Nullable Failure broken) {
         lineOver();
         status = answered;
         if (failure == null && !succeeded) {
-            failure = broken != null ? broken : "it ended without saying that it succeeded (" + status + ")";
+            failure = broken != null ? broken.message() : "it ended without saying that it succeeded (" + status + ")";
         }
         Refresh.await(loop, backend, known -> failure != null || work.shown().test(known), this::tellAll);
     }

@@ -1,11 +1,13 @@
 package io.essaim.relay;
 
 import io.essaim.api.Operation;
+import io.essaim.choose.Candidate;
 import io.essaim.choose.Wanted;
 import io.essaim.model.BodyScan;
 import io.essaim.model.RefusedBody;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what becomes of a whole request: an answer at once, or an {@link Exchange}. Any loop. */
@@ -67,7 +69,7 @@ final class Reception {
             client.answer(Gatekeeper.unproven(operation, caller).traced(id));
             return null;
         }
-        Exchange.Keeper keeper = null;
+        BiConsumer<Candidate, byte[]> keeper = null;
         if (operation == Operation.SHOW) {
             Shows.Question question = Shows.Question.of(wanted, admit.request(), body);
             byte[] known = question == null ? null : shared.shows().answer(question);

@@ -33,6 +33,7 @@ final class Reply implements Loop.Timed {
     private boolean broken;
     private boolean keepAlive;
     private @Nullable Relay relay;
+    private @Nullable Load load;
 
     /** @param asked the model as the client wrote it */
     Reply(Client client, Loop loop, Operation operation, String asked, RouteId id) {
@@ -43,6 +44,11 @@ final class Reply implements Loop.Timed {
         this.id = id;
         this.keepAlive = client.keepAlive();
         this.interval = loop.shared().rules().timeouts().heartbeat().toNanos();
+    }
+
+    /** What the client waits for; the first sign of life says how long that may take. */
+    void awaits(Load next) {
+        load = next;
     }
 
     /** From now on the client gets signs of life; for streams whose client reads chunks. */
@@ -63,6 +69,10 @@ final class Reply implements Loop.Timed {
             awake = true;
             List<String> fields = new ArrayList<>(client.fields());
             fields.add("X-Essaim-Route-Id: " + id);
+            int eta = load == null ? 0 : load.etaSeconds(now);
+            if (eta > 0) {
+                fields.add("X-Essaim-Loading-Eta: " + eta);
+            }
             boolean sse = operation.surface() != Surface.NATIVE;
             if (sse) {
                 fields.add("Cache-Control: no-cache");

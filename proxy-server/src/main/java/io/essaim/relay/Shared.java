@@ -17,6 +17,7 @@ import io.essaim.fleet.FleetAnswers;
  * @param shows answers of show that were given before
  * @param retries the retry budget
  * @param jobs the downloads and other long work of hosts under way
+ * @param loads the models that hosts are loading at our word
  * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
  */
@@ -28,6 +29,7 @@ public record Shared(
         Shows shows,
         RetryBudget retries,
         HostJobs jobs,
+        Loads loads,
         FirstLook firstLook,
         Ticker ticker) {
 
@@ -43,6 +45,7 @@ public record Shared(
                 new Shows(answers),
                 new RetryBudget(ticker),
                 new HostJobs(),
+                new Loads(),
                 new FirstLook(ticker.nanos()),
                 ticker);
     }

@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Surface;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
@@ -131,12 +132,13 @@ final class Upload implements UnderWay, BodySink {
         }
 
         @Override
-        public void over(int status, @Nullable String failure) {
+        public void over(int status, @Nullable Failure failure) {
             if (failure == null && (status == 200 || status == 201)) {
                 created |= status == 201;
                 tally.did(host.name());
             } else {
-                tally.didNot(host.name(), failure == null ? Broadcast.error(text.toString()) : failure, status);
+                tally.didNot(
+                        host.name(), failure == null ? Broadcast.error(text.toString()) : failure.message(), status);
             }
             answerWhenAllHave();
             if (!ready) {

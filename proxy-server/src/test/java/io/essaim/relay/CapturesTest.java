@@ -7,6 +7,7 @@ import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.TestServer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -37,11 +38,14 @@ class CapturesTest {
     @Parameter
     int loops;
 
+    private static String tagged(Capture capture) {
+        return capture.model().contains(":") ? capture.model() : capture.model() + ":latest";
+    }
+
     private static ScriptedBackend backend() {
         String[] models = Capture.all().stream()
                 .filter(Capture::posts)
-                .map(Capture::model)
-                .map(model -> model.contains(":") ? model : model + ":latest")
+                .map(CapturesTest::tagged)
                 .distinct()
                 .toArray(String[]::new);
         return ScriptedBackend.with(models)
@@ -55,6 +59,7 @@ class CapturesTest {
                 TestServer server = TestServer.tiers(loops, "", backend)) {
             SoftAssertions softly = new SoftAssertions();
             int seen = 0;
+            Set<String> shown = new HashSet<>();
             for (Capture capture : Capture.all()) {
                 if (capture.posts()) {
                     try (RawClient client = new RawClient(server.port())) {
@@ -62,11 +67,14 @@ class CapturesTest {
                         softly.assertThat(reply.status()).as(capture.name()).isEqualTo(200);
                         softly.assertThat(reply.text()).as(capture.name()).isEqualTo(ANSWER);
                     }
-                    softly.assertThat(backend.requests()).as(capture.name()).hasSize(++seen);
-                    compare(capture, backend.requests().get(seen - 1), backend, softly);
+                    // What was shown once is not asked for again.
+                    if (!capture.url().endsWith("/api/show") || shown.add(tagged(capture))) {
+                        softly.assertThat(backend.requests()).as(capture.name()).hasSize(++seen);
+                        compare(capture, backend.requests().get(seen - 1), backend, softly);
+                    }
                 }
             }
-            softly.assertThat(seen).isGreaterThan(20);
+            softly.assertThat(seen).isGreaterThan(18);
             softly.assertAll();
         }
     }

@@ -54,7 +54,7 @@ class ContractTest {
         ollama.start();
         ollama.stubFor(get(urlEqualTo("/api/version")).willReturn(okJson("{\"version\":\"0.15.2\"}")));
         ollama.stubFor(get(urlEqualTo("/api/tags")).willReturn(okJson(TAGS)));
-        ollama.stubFor(get(urlEqualTo("/api/ps")).willReturn(okJson("{\"models\":[]}")));
+        ollama.stubFor(get(urlEqualTo("/api/ps")).willReturn(okJson(TAGS)));
         server = TestServer.start(
                 loops,
                 "{\"listen\":{\"port\":0},\"backends\":{\"b1\":{\"url\":\"http://127.0.0.1:" + ollama.port()

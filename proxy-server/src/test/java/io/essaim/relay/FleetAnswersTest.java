@@ -61,8 +61,10 @@ class FleetAnswersTest {
 
     @Test
     void theModelsOfAllBackends_areListedOnce_inOrder_alsoWhenOneDies() throws Exception {
-        try (ScriptedBackend first = ScriptedBackend.with("qwen3:0.6b", "llama3.2:latest");
-                ScriptedBackend second = ScriptedBackend.with("llama3.2:latest", "all-minilm:latest");
+        try (ScriptedBackend first =
+                        ScriptedBackend.with("qwen3:0.6b", "llama3.2:latest").cold(true);
+                ScriptedBackend second = ScriptedBackend.with("llama3.2:latest", "all-minilm:latest")
+                        .cold(true);
                 TestServer server = TestServer.oneTier(loops, "", first, second)) {
             assertFleet(server.port());
             second.kill();

@@ -57,11 +57,17 @@ class ModelEchoTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{\"model\":\"SENT\",\"message\":{\"role\":\"assistant\",\"content\":\"é\"},\"done\":false}\n"
-                        + "{\"model\":\"SENT\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true}\n",
+                """
+                {"model":"SENT","message":{"role":"assistant","content":"é"},"done":false}
+                {"model":"SENT","message":{"role":"assistant","content":""},"done":true}
+                """,
                 "{\"done\":true, \"model\" : \"SENT\" }",
-                "data: {\"id\":\"c\",\"model\":\"SENT\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n"
-                        + "data: [DONE]\n\n",
+                """
+                data: {"id":"c","model":"SENT","choices":[{"index":0,"delta":{"content":"a"}}]}
+
+                data: [DONE]
+
+                """,
                 "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"SENT\","
                         + "\"usage\":{\"input_tokens\":0}}}\n\n",
                 "event: response.created\ndata: {\"response\":{\"tools\":[{\"a\":1}],\"model\":\"SENT\"},\"type\":\"x\"}\n\n",

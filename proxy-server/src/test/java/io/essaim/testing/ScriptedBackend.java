@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class ScriptedBackend implements AutoCloseable {
     private static final Set<String> PROBES = Set.of("/api/version", "/api/tags", "/api/ps");
+    private static final Set<String> LOADS = Set.of("/api/generate", "/api/embed");
 
     /** What to do with one request. */
     @FunctionalInterface
@@ -63,12 +64,15 @@ public final class ScriptedBackend implements AutoCloseable {
     private final ServerSocket listener;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final List<Recorded> requests = new CopyOnWriteArrayList<>();
+    private final List<Recorded> loads = new CopyOnWriteArrayList<>();
     private final Set<String> models = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicInteger departures = new AtomicInteger();
     private volatile Script script =
             line -> line.send("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}");
+    private volatile Script loading = line -> line.json("{\"done\":true,\"done_reason\":\"load\"}");
     private volatile boolean probesSilent;
+    private volatile boolean cold;
     private volatile String digest = "42d70b4958b0";
 
     private ScriptedBackend(int port) throws IOException {
@@ -94,6 +98,12 @@ public final class ScriptedBackend implements AutoCloseable {
         return this;
     }
 
+    /** Answers the proxy's own requests to load a model; else they are answered at once. */
+    public ScriptedBackend loads(Script newScript) {
+        loading = newScript;
+        return this;
+    }
+
     /** From now on it says it has this model too. */
     public void install(String model) {
         models.add(model);
@@ -102,6 +112,12 @@ public final class ScriptedBackend implements AutoCloseable {
     /** From now on it does not say that it has this model. */
     public void uninstall(String model) {
         models.remove(model);
+    }
+
+    /** From now on it says that no model is in memory; else all of its models are. */
+    public ScriptedBackend cold(boolean nothingLoaded) {
+        cold = nothingLoaded;
+        return this;
     }
 
     /** From now on its models have this digest. */
@@ -122,7 +138,12 @@ public final class ScriptedBackend implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port());
     }
 
-    /** The requests of the test so far, without probes. */
+    /** The proxy's own requests to load a model. */
+    public List<Recorded> loads() {
+        return loads;
+    }
+
+    /** The requests of the test so far, without probes and loads. */
     public List<Recorded> requests() {
         return requests;
     }
@@ -156,6 +177,10 @@ public final class ScriptedBackend implements AutoCloseable {
                 String path = request.requestLine().split(" ", -1)[1];
                 if (PROBES.contains(path) && request.requestLine().startsWith("GET")) {
                     probe(path, line);
+                } else if (LOADS.contains(path) && "essaim".equals(request.field("user-agent"))) {
+                    loads.add(request);
+                    line.request = request;
+                    loading.play(line);
                 } else {
                     requests.add(request);
                     line.request = request;
@@ -187,10 +212,9 @@ public final class ScriptedBackend implements AutoCloseable {
         String body = switch (path) {
             case "/api/version" -> "{\"version\":\"0.15.2\"}";
             case "/api/tags" -> "{\"models\":[" + rows + "]}";
-            default -> "{\"models\":[]}";
+            default -> "{\"models\":[" + (cold ? "" : rows) + "]}";
         };
-        line.send("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: " + body.length()
-                + "\r\n\r\n" + body);
+        line.json(body);
     }
 
     private static Recorded read(InputStream in, int ordinal) throws IOException {
@@ -237,6 +261,18 @@ public final class ScriptedBackend implements AutoCloseable {
             OutputStream out = socket.getOutputStream();
             out.write(bytes);
             out.flush();
+        }
+
+        /** A whole good answer with this payload. */
+        public void json(String payload) throws IOException {
+            json("200 OK", payload);
+        }
+
+        /** A whole answer with this status and payload. */
+        public void json(String status, String payload) throws IOException {
+            byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+            send("HTTP/1.1 " + status + "\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: "
+                    + bytes.length + "\r\n\r\n" + payload);
         }
 
         /** Fixes the kernel's buffer of what was sent and not received, which else grows to megabytes. */

@@ -69,7 +69,7 @@ public class SelectBenchmark {
     @Benchmark
     public Object planAndSelect() {
         Choice.Taken taken =
-                (Choice.Taken) Selector.choose(Objects.requireNonNull(routes).plan(model), Set.of());
+                (Choice.Taken) Selector.choose(Objects.requireNonNull(routes).plan(model, null, null), Set.of());
         taken.lease().end(Failure.Outcome.NEUTRAL);
         return taken;
     }

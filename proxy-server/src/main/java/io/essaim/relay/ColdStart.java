@@ -1,0 +1,91 @@
+package io.essaim.relay;
+
+import io.essaim.api.Json;
+import io.essaim.api.Operation;
+import io.essaim.choose.Choice;
+import io.essaim.config.Dialect;
+import io.essaim.fleet.Backend;
+import io.essaim.model.RequestFields;
+import io.essaim.model.Span;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Whether a model must be loaded before a request, and how to ask for that so that the request finds it as it needs it. */
+final class ColdStart {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    /** Options that are part of what is loaded; a difference in one of them loads the model anew (server/sched.go, needsReload). */
+    private static final Set<String> LOAD_TIME =
+            Set.of("num_ctx", "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread");
+
+    /** A keep_alive that unloads the model instead of loading it. */
+    private static final Pattern ZERO = Pattern.compile("-?0+(\\.0*)?|\"[-+]?(0+(\\.0*)?(ns|us|µs|ms|s|m|h))+\"|\"0\"");
+
+    private ColdStart() {}
+
+    /**
+     * What to load before the request; null when nothing is known to be missing: the model is in memory, or the host did not say
+     * what is, or the client wants it out of memory.
+     *
+     * @param asking how the host will be asked afterwards
+     */
+    static Load.@Nullable Order order(BackendRequest request, Choice.Taken taken, Asking asking) {
+        Backend backend = taken.candidate().backend();
+        RequestFields fields = request.fields();
+        boolean cold = request.operation().infers()
+                && !taken.lease().warm()
+                && backend.rule().dialect() == Dialect.OLLAMA
+                && backend.inventory().loaded() != null
+                && backend.inventory().find(taken.candidate().model()) != null;
+        if (!cold || fields.keepAlive() != null && unloads(text(request.body(), fields.keepAlive()))) {
+            return null;
+        }
+        boolean embeds = switch (request.operation()) {
+            case EMBED, EMBEDDINGS, V1_EMBEDDINGS -> true;
+            default -> false;
+        };
+        StringBuilder body = new StringBuilder("{\"model\":");
+        Json.quote(Asking.spelling(taken.candidate()), body);
+        body.append(embeds ? ",\"input\":[]" : ",\"stream\":false");
+        options(request, asking.context(), body);
+        String path = (embeds ? Operation.EMBED : Operation.GENERATE).path();
+        return new Load.Order(
+                "POST " + path, body.append('}').toString(), taken.candidate().model());
+    }
+
+    static boolean unloads(String keepAlive) {
+        return ZERO.matcher(keepAlive).matches();
+    }
+
+    private static void options(BackendRequest request, @Nullable Integer context, StringBuilder body) {
+        RequestFields.Options given = request.fields().options();
+        ObjectNode kept = JSON.createObjectNode();
+        if (given != null && given.object()) {
+            try {
+                JsonNode all = JSON.readTree(text(request.body(), given.at()));
+                all.properties().stream()
+                        .filter(option -> LOAD_TIME.contains(option.getKey()))
+                        .forEach(option -> kept.set(option.getKey(), option.getValue()));
+            } catch (JacksonException e) {
+                return; // The scan is not as strict as a parser; the host will judge the request itself.
+            }
+        }
+        if (context != null) {
+            kept.put("num_ctx", context);
+        }
+        if (!kept.isEmpty()) {
+            Json.write(kept, body.append(",\"options\":"));
+        }
+    }
+
+    private static String text(ByteBuf body, Span span) {
+        return body.toString(body.readerIndex() + span.from(), span.to() - span.from(), StandardCharsets.UTF_8);
+    }
+}
