@@ -1,7 +1,7 @@
 package io.essaim.dialect;
 
 import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
@@ -18,8 +18,8 @@ final class AnthropicRequestWriter {
     /** The limit, which is required there, when the client set none. */
     private static final long LIMIT = 8192;
 
-    private static final Map<Number, String> NAMES =
-            Map.of(Number.TEMPERATURE, "temperature", Number.TOP_P, "top_p", Number.TOP_K, "top_k");
+    private static final Map<Setting, String> NAMES =
+            Map.of(Setting.TEMPERATURE, "temperature", Setting.TOP_P, "top_p", Setting.TOP_K, "top_k");
 
     private final ObjectNode out = JsonNodeFactory.instance.objectNode();
     private final ArrayNode messages;
@@ -33,7 +33,7 @@ final class AnthropicRequestWriter {
 
     static byte[] write(Asked asked, String model, Capabilities can) throws Inexpressible {
         can.check(asked);
-        Double temperature = asked.options().get(Number.TEMPERATURE);
+        Double temperature = asked.options().get(Setting.TEMPERATURE);
         if (temperature != null && temperature > 1) {
             throw new Inexpressible("temperature above 1");
         }
@@ -54,7 +54,7 @@ final class AnthropicRequestWriter {
             out.put("system", system.toString());
         }
         out.put("stream", asked.streams());
-        NumberWords.write(asked.options(), NAMES, can, out);
+        SettingWords.write(asked.options(), NAMES, can, out);
         List<String> stop = asked.options().stop();
         if (!stop.isEmpty()) {
             ArrayNode list = out.putArray("stop_sequences");
@@ -65,7 +65,7 @@ final class AnthropicRequestWriter {
     }
 
     private void limits(Asked asked) throws Inexpressible {
-        Double limit = asked.options().get(Number.LIMIT);
+        Double limit = asked.options().get(Setting.LIMIT);
         long budget = budget(asked.effort());
         long most = limit == null ? LIMIT + budget : limit.longValue();
         out.put("max_tokens", most);

@@ -2,7 +2,7 @@ package io.essaim.dialect;
 
 import io.essaim.dialect.Asked.Delivery;
 import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -55,9 +55,9 @@ final class AnthropicRequests {
 
     private static Options options(Body body, double limit) throws Refused {
         Options.Draft options = new Options.Draft().limit(limit).stop(body.texts("stop_sequences"));
-        options.set(Number.TEMPERATURE, body.number("temperature", "float64"));
-        options.set(Number.TOP_P, body.number("top_p", "float64"));
-        options.set(Number.TOP_K, body.number("top_k", "int"));
+        options.set(Setting.TEMPERATURE, body.number("temperature", "float64"));
+        options.set(Setting.TOP_P, body.number("top_p", "float64"));
+        options.set(Setting.TOP_K, body.number("top_k", "int"));
         return options.done();
     }
 

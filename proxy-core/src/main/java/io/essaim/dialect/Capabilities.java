@@ -1,6 +1,6 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +16,7 @@ import java.util.Set;
  * @param mostStops how many stop texts
  * @param quirks where its spelling differs from its dialect's
  */
-public record Capabilities(Set<Feature> features, Set<Number> options, int mostStops, Set<Quirk> quirks) {
+public record Capabilities(Set<Feature> features, Set<Setting> options, int mostStops, Set<Quirk> quirks) {
     /** What not every backend has. */
     public enum Feature {
         PICTURES,
@@ -48,14 +48,14 @@ public record Capabilities(Set<Feature> features, Set<Number> options, int mostS
         SIGNED_CALLS
     }
 
-    private static final Set<Number> COMMON = EnumSet.of(
-            Number.TEMPERATURE,
-            Number.TOP_P,
-            Number.SEED,
-            Number.LIMIT,
-            Number.PRESENCE_PENALTY,
-            Number.FREQUENCY_PENALTY);
-    private static final Set<Number> LOCAL = with(COMMON, Number.TOP_K, Number.MIN_P, Number.REPEAT_PENALTY);
+    private static final Set<Setting> COMMON = EnumSet.of(
+            Setting.TEMPERATURE,
+            Setting.TOP_P,
+            Setting.SEED,
+            Setting.LIMIT,
+            Setting.PRESENCE_PENALTY,
+            Setting.FREQUENCY_PENALTY);
+    private static final Set<Setting> LOCAL = with(COMMON, Setting.TOP_K, Setting.MIN_P, Setting.REPEAT_PENALTY);
     private static final Set<Feature> USUAL = EnumSet.of(
             Feature.PICTURES,
             Feature.TOOLS,
@@ -69,7 +69,7 @@ public record Capabilities(Set<Feature> features, Set<Number> options, int mostS
     private static final Map<String, Capabilities> NAMED = Map.ofEntries(
             Map.entry(
                     "ollama",
-                    new Capabilities(without(ALL, Feature.TOOL_CHOICE), EnumSet.allOf(Number.class), 64, NONE)),
+                    new Capabilities(without(ALL, Feature.TOOL_CHOICE), EnumSet.allOf(Setting.class), 64, NONE)),
             Map.entry(
                     "openai",
                     new Capabilities(with(USUAL, Feature.LOGPROBS), COMMON, 4, EnumSet.of(Quirk.COMPLETION_TOKENS))),
@@ -78,7 +78,7 @@ public record Capabilities(Set<Feature> features, Set<Number> options, int mostS
                     "gemini-openai",
                     new Capabilities(
                             USUAL,
-                            EnumSet.of(Number.TEMPERATURE, Number.TOP_P, Number.LIMIT),
+                            EnumSet.of(Setting.TEMPERATURE, Setting.TOP_P, Setting.LIMIT),
                             5,
                             EnumSet.of(Quirk.SIGNED_CALLS))),
             Map.entry(
@@ -90,12 +90,13 @@ public record Capabilities(Set<Feature> features, Set<Number> options, int mostS
                             EnumSet.of(Quirk.RANDOM_SEED, Quirk.NINE_LETTER_IDS, Quirk.NO_STREAM_OPTIONS))),
             Map.entry("vllm", new Capabilities(ALL, LOCAL, 64, EnumSet.of(Quirk.REPETITION_PENALTY))),
             Map.entry(
-                    "llama.cpp", new Capabilities(ALL, with(LOCAL, Number.TYPICAL_P, Number.REPEAT_LAST_N), 64, NONE)),
+                    "llama.cpp",
+                    new Capabilities(ALL, with(LOCAL, Setting.TYPICAL_P, Setting.REPEAT_LAST_N), 64, NONE)),
             Map.entry(
                     "lm-studio",
                     new Capabilities(
                             without(USUAL, Feature.ANY_JSON),
-                            with(COMMON, Number.TOP_K, Number.REPEAT_PENALTY),
+                            with(COMMON, Setting.TOP_K, Setting.REPEAT_PENALTY),
                             64,
                             NONE)),
             Map.entry(
@@ -107,11 +108,11 @@ public record Capabilities(Set<Feature> features, Set<Number> options, int mostS
                                     Feature.TOOL_CHOICE,
                                     Feature.EFFORT,
                                     Feature.THOUGHTS),
-                            EnumSet.of(Number.TEMPERATURE, Number.TOP_P, Number.TOP_K, Number.LIMIT),
+                            EnumSet.of(Setting.TEMPERATURE, Setting.TOP_P, Setting.TOP_K, Setting.LIMIT),
                             16,
                             NONE)),
             Map.entry(
-                    "gemini", new Capabilities(USUAL, with(COMMON, Number.TOP_K), 5, EnumSet.of(Quirk.SIGNED_CALLS))));
+                    "gemini", new Capabilities(USUAL, with(COMMON, Setting.TOP_K), 5, EnumSet.of(Quirk.SIGNED_CALLS))));
 
     public Capabilities {
         features = Set.copyOf(features);
@@ -159,10 +160,10 @@ public record Capabilities(Set<Feature> features, Set<Number> options, int mostS
         if (asked.options().stop().size() > mostStops) {
             throw new Inexpressible("stop");
         }
-        for (Map.Entry<Number, Double> option : asked.options().numbers().entrySet()) {
-            Number name = option.getKey();
+        for (Map.Entry<Setting, Double> option : asked.options().numbers().entrySet()) {
+            Setting name = option.getKey();
             boolean idle = name.doesNothing(option.getValue())
-                    || name == Number.REPEAT_LAST_N && asked.options().get(Number.REPEAT_PENALTY) == null;
+                    || name == Setting.REPEAT_LAST_N && asked.options().get(Setting.REPEAT_PENALTY) == null;
             if (!options.contains(name) && !idle) {
                 throw new Inexpressible(name.key());
             }
@@ -178,7 +179,9 @@ public record Capabilities(Set<Feature> features, Set<Number> options, int mostS
     @SafeVarargs
     private static <E extends Enum<E>> Set<E> with(Set<E> some, E... more) {
         EnumSet<E> all = EnumSet.copyOf(some);
-        all.addAll(List.of(more));
+        for (E one : more) {
+            all.add(one);
+        }
         return all;
     }
 

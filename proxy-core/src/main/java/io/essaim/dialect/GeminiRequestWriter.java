@@ -1,6 +1,6 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
@@ -14,14 +14,14 @@ import tools.jackson.databind.node.ObjectNode;
  * one content. Thoughts of earlier turns are not sent: Gemini takes only their signatures, which stand at the calls.
  */
 final class GeminiRequestWriter {
-    private static final Map<Number, String> NAMES = Map.of(
-            Number.TEMPERATURE, "temperature",
-            Number.TOP_P, "topP",
-            Number.TOP_K, "topK",
-            Number.SEED, "seed",
-            Number.LIMIT, "maxOutputTokens",
-            Number.PRESENCE_PENALTY, "presencePenalty",
-            Number.FREQUENCY_PENALTY, "frequencyPenalty");
+    private static final Map<Setting, String> NAMES = Map.of(
+            Setting.TEMPERATURE, "temperature",
+            Setting.TOP_P, "topP",
+            Setting.TOP_K, "topK",
+            Setting.SEED, "seed",
+            Setting.LIMIT, "maxOutputTokens",
+            Setting.PRESENCE_PENALTY, "presencePenalty",
+            Setting.FREQUENCY_PENALTY, "frequencyPenalty");
 
     private final ObjectNode out = JsonNodeFactory.instance.objectNode();
     private final ArrayNode contents = out.putArray("contents");
@@ -131,7 +131,7 @@ final class GeminiRequestWriter {
 
     private static ObjectNode config(Asked asked, Capabilities can) {
         ObjectNode config = JsonNodeFactory.instance.objectNode();
-        NumberWords.write(asked.options(), NAMES, can, config);
+        SettingWords.write(asked.options(), NAMES, can, config);
         List<String> stop = asked.options().stop();
         if (!stop.isEmpty()) {
             ArrayNode list = config.putArray("stopSequences");

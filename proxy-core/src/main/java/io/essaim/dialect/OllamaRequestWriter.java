@@ -1,6 +1,6 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -55,12 +55,12 @@ final class OllamaRequestWriter {
                 out.put("top_logprobs", logprobs);
             }
         }
-        Map<Number, String> names = new EnumMap<>(Number.class);
-        for (Number option : Number.values()) {
+        Map<Setting, String> names = new EnumMap<>(Setting.class);
+        for (Setting option : Setting.values()) {
             names.put(option, option.key());
         }
         ObjectNode words = JsonNodeFactory.instance.objectNode();
-        NumberWords.write(options, names, can, words);
+        SettingWords.write(options, names, can, words);
         List<String> stop = options.stop();
         if (!stop.isEmpty()) {
             ArrayNode list = words.putArray("stop");

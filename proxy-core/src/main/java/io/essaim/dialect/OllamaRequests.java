@@ -2,7 +2,7 @@ package io.essaim.dialect;
 
 import io.essaim.dialect.Asked.Delivery;
 import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -161,7 +161,7 @@ final class OllamaRequests {
         if (given == null) {
             return draft.done();
         }
-        for (Number option : Number.values()) {
+        for (Setting option : Setting.values()) {
             JsonNode value = given.any(option.key());
             if (!value.isMissingNode() && !value.isNumber()) {
                 String type = option.isWhole() ? "integer" : "float32";
@@ -170,7 +170,7 @@ final class OllamaRequests {
             if (value.isNumber()) {
                 // Go cuts the fraction off an integer option.
                 double number = option.isWhole() ? (long) value.doubleValue() : value.doubleValue();
-                if (option == Number.LIMIT) {
+                if (option == Setting.LIMIT) {
                     draft.limit(number);
                 } else {
                     draft.set(option, number);

@@ -4,7 +4,7 @@ import io.essaim.dialect.Asked.Delivery;
 import io.essaim.dialect.Asked.Effort;
 import io.essaim.dialect.Capabilities.Feature;
 import io.essaim.dialect.Capabilities.Quirk;
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +39,7 @@ final class OpenAiRequestWriter {
         if (asked.delivery() != Delivery.WHOLE && !can.has(Quirk.NO_STREAM_OPTIONS)) {
             out.putObject("stream_options").put("include_usage", true);
         }
-        NumberWords.write(asked.options(), names(), can, out);
+        SettingWords.write(asked.options(), names(), can, out);
         List<String> stop = asked.options().stop();
         if (!stop.isEmpty()) {
             ArrayNode list = out.putArray("stop");
@@ -58,17 +58,17 @@ final class OpenAiRequestWriter {
         return Body.MAPPER.writeValueAsBytes(out);
     }
 
-    private Map<Number, String> names() {
-        Map<Number, String> names = new EnumMap<>(Number.class);
-        for (Number option : Number.values()) {
+    private Map<Setting, String> names() {
+        Map<Setting, String> names = new EnumMap<>(Setting.class);
+        for (Setting option : Setting.values()) {
             names.put(option, option.key());
         }
-        names.put(Number.LIMIT, can.has(Quirk.COMPLETION_TOKENS) ? "max_completion_tokens" : "max_tokens");
+        names.put(Setting.LIMIT, can.has(Quirk.COMPLETION_TOKENS) ? "max_completion_tokens" : "max_tokens");
         if (can.has(Quirk.RANDOM_SEED)) {
-            names.put(Number.SEED, "random_seed");
+            names.put(Setting.SEED, "random_seed");
         }
         if (can.has(Quirk.REPETITION_PENALTY)) {
-            names.put(Number.REPEAT_PENALTY, "repetition_penalty");
+            names.put(Setting.REPEAT_PENALTY, "repetition_penalty");
         }
         return names;
     }

@@ -2,7 +2,7 @@ package io.essaim.dialect;
 
 import io.essaim.dialect.Asked.Delivery;
 import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -172,11 +172,11 @@ final class OpenAiRequests {
         Double limit = body.number("max_tokens", "int");
         draft.limit(limit == null ? body.number("max_completion_tokens", "int") : limit);
         draft.logprobs(OpenAiTools.logprobs(body));
-        draft.set(Number.TEMPERATURE, body.number("temperature", "float64"));
-        draft.set(Number.TOP_P, body.number("top_p", "float64"));
-        draft.set(Number.SEED, body.number("seed", "int"));
-        draft.set(Number.PRESENCE_PENALTY, body.number("presence_penalty", "float64"));
-        draft.set(Number.FREQUENCY_PENALTY, body.number("frequency_penalty", "float64"));
+        draft.set(Setting.TEMPERATURE, body.number("temperature", "float64"));
+        draft.set(Setting.TOP_P, body.number("top_p", "float64"));
+        draft.set(Setting.SEED, body.number("seed", "int"));
+        draft.set(Setting.PRESENCE_PENALTY, body.number("presence_penalty", "float64"));
+        draft.set(Setting.FREQUENCY_PENALTY, body.number("frequency_penalty", "float64"));
         return draft.stop(body.texts("stop")).done();
     }
 

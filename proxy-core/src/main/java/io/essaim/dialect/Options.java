@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param logprobs how many alternatives are wanted for each token; 0 for the chosen token alone, null for no logprobs
  */
 public record Options(
-        Map<Number, Double> numbers,
+        Map<Setting, Double> numbers,
         List<String> stop,
         @Nullable Integer logprobs) {
     /** No option at all. */
@@ -25,7 +25,7 @@ public record Options(
     }
 
     /** A numeric option: its name in Ollama, which is also the name in a refusal, and the value that does nothing. */
-    public enum Number {
+    public enum Setting {
         TEMPERATURE("temperature", Double.NaN, false),
         TOP_P("top_p", 1, false),
         TOP_K("top_k", Double.NaN, true),
@@ -44,7 +44,7 @@ public record Options(
         private final double idle;
         private final boolean whole;
 
-        Number(String key, double idle, boolean whole) {
+        Setting(String key, double idle, boolean whole) {
             this.key = key;
             this.idle = idle;
             this.whole = whole;
@@ -66,17 +66,17 @@ public record Options(
     }
 
     /** The value of an option, null when absent. */
-    public @Nullable Double get(Number option) {
+    public @Nullable Double get(Setting option) {
         return numbers.get(option);
     }
 
     /** Collects options while a request is read. */
     static final class Draft {
-        private final Map<Number, Double> numbers = new EnumMap<>(Number.class);
+        private final Map<Setting, Double> numbers = new EnumMap<>(Setting.class);
         private List<String> stop = List.of();
         private @Nullable Integer logprobs;
 
-        Draft set(Number option, @Nullable Double value) {
+        Draft set(Setting option, @Nullable Double value) {
             if (value != null) {
                 numbers.put(option, value);
             }
@@ -85,7 +85,7 @@ public record Options(
 
         /** A limit of 0 or below is none, as in Ollama. */
         Draft limit(@Nullable Double tokens) {
-            return tokens == null || tokens <= 0 ? this : set(Number.LIMIT, tokens);
+            return tokens == null || tokens <= 0 ? this : set(Setting.LIMIT, tokens);
         }
 
         Draft stop(List<String> texts) {

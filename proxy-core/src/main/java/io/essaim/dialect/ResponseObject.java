@@ -1,7 +1,7 @@
 package io.essaim.dialect;
 
 import io.essaim.api.Json;
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -55,14 +55,14 @@ final class ResponseObject {
         out.ascii("],\"error\":null,\"tools\":").utf8(json(tools()));
         out.ascii(
                 ",\"tool_choice\":\"auto\",\"truncation\":\"disabled\",\"parallel_tool_calls\":true,\"text\":{\"format\":");
-        out.utf8(json(format())).ascii("},\"top_p\":").ascii(number(Number.TOP_P, "1"));
+        out.utf8(json(format())).ascii("},\"top_p\":").ascii(number(Setting.TOP_P, "1"));
         out.ascii(",\"presence_penalty\":0,\"frequency_penalty\":0,\"top_logprobs\":0,\"temperature\":");
-        out.ascii(number(Number.TEMPERATURE, "1"))
+        out.ascii(number(Setting.TEMPERATURE, "1"))
                 .ascii(",\"reasoning\":")
                 .ascii(reasoning())
                 .ascii(",\"usage\":");
         usage(usage, out);
-        out.ascii(",\"max_output_tokens\":").ascii(number(Number.LIMIT, "null"));
+        out.ascii(",\"max_output_tokens\":").ascii(number(Setting.LIMIT, "null"));
         out.ascii(",\"max_tool_calls\":null,\"store\":false,\"background\":false,\"service_tier\":\"default\",");
         out.ascii("\"metadata\":{},\"safety_identifier\":null,\"prompt_cache_key\":null}");
     }
@@ -129,7 +129,7 @@ final class ResponseObject {
         };
     }
 
-    private String number(Number option, String otherwise) {
+    private String number(Setting option, String otherwise) {
         Double value = asked.options().get(option);
         if (value == null) {
             return otherwise;

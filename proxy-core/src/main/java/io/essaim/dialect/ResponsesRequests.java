@@ -2,7 +2,7 @@ package io.essaim.dialect;
 
 import io.essaim.dialect.Asked.Delivery;
 import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -34,8 +34,8 @@ final class ResponsesRequests {
         }
         input(body, turns);
         Options.Draft options = new Options.Draft().limit(body.number("max_output_tokens", "int"));
-        options.set(Number.TEMPERATURE, body.number("temperature", "float64"));
-        options.set(Number.TOP_P, body.number("top_p", "float64"));
+        options.set(Setting.TEMPERATURE, body.number("temperature", "float64"));
+        options.set(Setting.TOP_P, body.number("top_p", "float64"));
         Body reasoning = body.object("reasoning", "openai.ResponsesReasoning");
         Effort effort = reasoning == null ? Effort.UNSET : OpenAiRequests.effort(reasoning.text("effort"));
         List<String> beyond = new ArrayList<>();

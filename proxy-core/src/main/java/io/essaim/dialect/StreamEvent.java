@@ -16,8 +16,7 @@ public sealed interface StreamEvent {
      * A piece of the answer.
      *
      * @param text may be empty when there are only logprobs
-     * @param logprobs the text of a JSON array as OpenAI and Ollama write it ({@code token}, {@code logprob}, {@code
-     *     bytes}, {@code top_logprobs}), or null
+     * @param logprobs the text of a JSON array with a member for each token, as OpenAI and Ollama both write it; or null
      */
     record Words(String text, @Nullable String logprobs) implements StreamEvent {}
 

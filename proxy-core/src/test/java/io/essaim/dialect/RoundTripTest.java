@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.dialect.Asked.Delivery;
 import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Number;
+import io.essaim.dialect.Options.Setting;
 import io.essaim.dialect.StreamEvent.Reason;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,7 +125,7 @@ class RoundTripTest {
             }
         }
         Options.Draft options = new Options.Draft().limit(1.0 + random.nextInt(4000));
-        options.set(Number.TEMPERATURE, random.nextInt(11) / 10.0);
+        options.set(Setting.TEMPERATURE, random.nextInt(11) / 10.0);
         options.stop(random.nextBoolean() ? List.of(text(random)) : List.of());
         var schema = JsonNodeFactory.instance.objectNode().put("type", "object");
         List<Tool> tools = random.nextBoolean() ? List.of(new Tool("f0", text(random), schema)) : List.of();
