@@ -48,9 +48,7 @@ public class TranslateBenchmark {
     private final AnswerReader reader =
             BackendDialect.OPENAI.reader(true, () -> ThreadLocalRandom.current().nextLong());
     private final Bytes out = new Bytes();
-    private @Nullable AnswerWriter writer;
-    private final Consumer<StreamEvent> writing =
-            event -> Objects.requireNonNull(writer).write(event, out);
+    private @Nullable Consumer<StreamEvent> writing;
 
     @Setup
     public void openAnswer() throws Refused {
@@ -59,14 +57,15 @@ public class TranslateBenchmark {
                         .getBytes(StandardCharsets.UTF_8));
         Stopwatch watch = new Stopwatch(
                 () -> System.currentTimeMillis() * 1_000_000 + 123_456, System::nanoTime, System.nanoTime());
-        writer = client.writer(
+        AnswerWriter writer = client.writer(
                 new Answering(asked, watch, () -> ThreadLocalRandom.current().nextLong()));
+        writing = event -> writer.write(event, out);
     }
 
     @Benchmark
     public int chunkToFrame() {
         out.clear();
-        reader.accept(chunk, 0, chunk.length, writing);
+        reader.accept(chunk, 0, chunk.length, Objects.requireNonNull(writing));
         return out.length();
     }
 }
