@@ -101,7 +101,7 @@ class OutputLengthsTest {
         OutputLengths lengths = new OutputLengths();
         for (long tokens : new long[] {-5, 0, 1, 3, 4, 131_071, 131_072, Long.MAX_VALUE}) {
             lengths.observe(tokens);
-            assertThat(lengths.remaining(tokens)).isBetween(1.0, 1e19);
+            assertThat(lengths.remaining((double) tokens)).isBetween(1.0, 1e19);
         }
     }
 }
