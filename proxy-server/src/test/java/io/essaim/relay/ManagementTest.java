@@ -107,7 +107,6 @@ class ManagementTest {
                 "POST|/api/push|{\"model\":\"nope\"}|404|model 'nope' not found",
                 "POST|/api/create|{\"model\":\"a b\",\"from\":\"llama3.2\"}|400|invalid model name",
                 "POST|/api/create|{\"model\":\"mine\"}|400|neither 'from' or 'files' was specified",
-                "POST|/api/create|{\"model\":\"mine\",\"from\":\"nope\"}|404|no host has nope: pull it first",
                 "POST|/api/copy|{\"source\":\"a b\",\"destination\":\"x\"}|400|source \"a b\" is invalid",
                 "POST|/api/copy|{\"source\":\"llama3.2\",\"destination\":\"\"}|400|destination \"\" is invalid",
                 "POST|/api/copy|{\"source\":\"nope\",\"destination\":\"x\"}|404|model \"nope\" not found",
