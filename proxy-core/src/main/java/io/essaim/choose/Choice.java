@@ -22,13 +22,23 @@ public sealed interface Choice {
      * @param message one sentence for a person
      * @param retryAfterSeconds when it may be worth another try; 0 when it is not
      */
-    record Refused(Reason reason, int status, String message, int retryAfterSeconds) implements Choice {}
+    record Refused(Reason reason, int status, String message, int retryAfterSeconds) implements Choice {
+        /** Ollama's own text, with its two spaces (server/sched.go); clients match it. */
+        private static final String BUSY = "server busy, please try again.  maximum pending requests exceeded";
+
+        /** What an Ollama says when it is full. */
+        public static Refused busy(Reason reason, int retryAfterSeconds) {
+            return new Refused(reason, 503, BUSY, retryAfterSeconds);
+        }
+    }
 
     /** Classes of refusal, as they stand in {@code X-Essaim-Reason}. */
     enum Reason {
         NO_SUCH_MODEL("no_such_model"),
         NO_HEALTHY_BACKEND("no_healthy_backend"),
         SATURATED("saturated"),
+        /** It waited too long for a slot, or would have. */
+        DEADLINE("deadline"),
         ALL_FAILED("all_failed");
 
         private final String word;

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param manage whether everybody may pull, copy, delete and create models, unless his agent says otherwise; default false
  * @param timeouts how long to wait
  * @param limits bounds for clients
+ * @param queue how requests wait for a free slot
  */
 public record Rules(
         Listen listen,
@@ -32,7 +33,8 @@ public record Rules(
         Map<ModelName, ModelName> aliases,
         boolean manage,
         Timeouts timeouts,
-        Limits limits) {
+        Limits limits,
+        QueueRule queue) {
     public Rules {
         backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
         routes = List.copyOf(routes);
@@ -77,7 +79,7 @@ public record Rules(
     /** The same rules with clients connecting elsewhere. */
     public Rules listeningAt(String host, int port) {
         Listen moved = new Listen(host, port, listen.allow(), listen.hosts(), listen.origins());
-        return new Rules(moved, admin, backends, routes, agents, aliases, manage, timeouts, limits);
+        return new Rules(moved, admin, backends, routes, agents, aliases, manage, timeouts, limits, queue);
     }
 
     /**
@@ -105,7 +107,16 @@ public record Rules(
         RouteRule route = new RouteRule(List.of(all), List.of(tier), null);
         Listen listen = new Listen(host, port, Listen.PRIVATE_NETWORKS, List.of(), List.of());
         return new Rules(
-                listen, null, backends, List.of(route), Map.of(), Map.of(), false, Timeouts.DEFAULTS, Limits.DEFAULTS);
+                listen,
+                null,
+                backends,
+                List.of(route),
+                Map.of(),
+                Map.of(),
+                false,
+                Timeouts.DEFAULTS,
+                Limits.DEFAULTS,
+                QueueRule.DEFAULTS);
     }
 
     private static String freeName(URI url, Map<String, BackendRule> taken) {

@@ -31,7 +31,8 @@ public final class RulesLoader {
                 "aliases",
                 "manage",
                 "timeouts",
-                "limits");
+                "limits",
+                "queue");
         section.text("$schema");
         Listen listen = ListenReader.listen(section.get("listen"));
         Admin admin = section.get("admin")
@@ -45,8 +46,10 @@ public final class RulesLoader {
         Map<ModelName, ModelName> aliases = AliasReader.read(section.get("aliases"));
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
         Limits limits = BoundsReader.limits(section.get("limits"));
+        QueueRule queue = BoundsReader.queue(section.get("queue"));
         boolean manage = section.get("manage").flatMap(Spot::flag).orElse(false);
         problems.throwIfAny();
-        return new Rules(listen, admin, backends.rules(), routes.rules(), agents, aliases, manage, timeouts, limits);
+        return new Rules(
+                listen, admin, backends.rules(), routes.rules(), agents, aliases, manage, timeouts, limits, queue);
     }
 }

@@ -126,7 +126,8 @@ public final class RulesReport {
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
                             + (agent.keys().isEmpty() ? "" : "; needs a key")
                             + (agent.port() == 0 ? "" : "; port " + agent.port())
-                            + (agent.numCtx() == null ? "" : "; " + agent.numCtx()),
+                            + (agent.numCtx() == null ? "" : "; " + agent.numCtx())
+                            + (agent.priority() == Priority.BATCH ? "; batch" : ""),
                     width + 4);
         }
         if (rules.agents().isEmpty()) {
@@ -152,6 +153,8 @@ public final class RulesReport {
                 "limits",
                 "body " + Quantity.text(limits.maxBody()) + ", connections " + limits.maxConnections() + ", attempts "
                         + limits.attempts());
+        QueueRule queue = rules.queue();
+        entry("queue", queue.maxWaiting() + " per model, for " + Quantity.text(queue.deadline()));
     }
 
     private static String joined(List<?> values, String separator) {
