@@ -82,6 +82,9 @@ final class Lane {
                 share.credit -= next.cost;
                 share.served(next.waited(now), now);
             }
+            if (share.newestFirst()) { // Its wait says nothing of those who keep to the order.
+                next.expected = 0;
+            }
             next.answer = choice;
             remove(next);
             return next;

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -182,7 +183,9 @@ public final class Queues {
             for (ModelQueue queue : List.copyOf(queues.values())) {
                 for (Ticket ticket : queue.order()) {
                     if (now - ticket.deadline >= 0) {
-                        times.observe(ticket.expected, ticket.waited(now));
+                        if (!Objects.requireNonNull(ticket.share).newestFirst()) {
+                            times.observe(ticket.expected, ticket.waited(now));
+                        }
                         refuseWaiting(queue, ticket, Reason.DEADLINE, Ticket.End.EXPIRED, ready);
                     }
                 }
@@ -249,7 +252,7 @@ public final class Queues {
             unused = ticket.answer;
             ticket.answer = null;
             if (ticket.waits()) {
-                ModelQueue queue = java.util.Objects.requireNonNull(queues.get(ticket.bid.model()));
+                ModelQueue queue = Objects.requireNonNull(queues.get(ticket.bid.model()));
                 remove(queue, ticket);
                 dropIfEmpty(queue);
                 ended(ticket, Ticket.End.LEFT);

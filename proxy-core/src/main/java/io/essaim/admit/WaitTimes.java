@@ -1,10 +1,11 @@
 package io.essaim.admit;
 
 import java.util.Arrays;
+import java.util.Comparator;
 
 /**
  * How far expectations of waiting were off lately: the last {@value #KEPT} ratios of what a request waited to what it was
- * expected to. They correct the next ones, whatever the cause (answers longer than learned, hosts shared with other models,
+ * expected to, each counting as much as it was long. They correct the next ones, whatever the cause (answers longer than learned, hosts shared with other models,
  * requests that go before). Guarded by the lock of the {@link Queues}.
  */
 final class WaitTimes {
@@ -16,11 +17,14 @@ final class WaitTimes {
     /** The ninth decile over the median as long as nothing is known; that of an exponential distribution is 3.3. */
     private static final double UNKNOWN_HIGH = 3;
 
-    private final double[] ratios = new double[KEPT];
+    private record Seen(double ratio, double expected) {}
+
+    private final Seen[] seen = new Seen[KEPT];
     private int count;
 
     void observe(double expected, double waited) {
-        ratios[count % KEPT] = Math.min(MOST, waited / Math.max(SHORTEST, expected));
+        double weight = Math.max(SHORTEST, expected);
+        seen[count % KEPT] = new Seen(Math.min(MOST, waited / weight), weight);
         count = count == 2 * KEPT - 1 ? KEPT : count + 1;
     }
 
@@ -42,9 +46,18 @@ final class WaitTimes {
         return (int) Math.max(1, Math.min(60, Math.ceil(spread)));
     }
 
+    /** Weighted by length: short waits are off by much more, and would have the long ones refused. */
     private double quantile(double q) {
-        double[] sorted = Arrays.copyOf(ratios, Math.min(count, KEPT));
-        Arrays.sort(sorted);
-        return sorted[(int) Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+        Seen[] sorted = Arrays.copyOf(seen, Math.min(count, KEPT));
+        Arrays.sort(sorted, Comparator.comparingDouble(Seen::ratio));
+        double all = Arrays.stream(sorted).mapToDouble(Seen::expected).sum();
+        double below = 0;
+        for (Seen one : sorted) {
+            below += one.expected;
+            if (below >= q * all) {
+                return one.ratio;
+            }
+        }
+        return sorted[sorted.length - 1].ratio;
     }
 }
