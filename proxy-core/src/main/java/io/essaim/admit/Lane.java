@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ final class Lane {
     }
 
     void remove(Ticket ticket) {
-        Share share = java.util.Objects.requireNonNull(ticket.share);
+        Share share = Objects.requireNonNull(ticket.share);
         share.remove(ticket);
         count--;
         if (share.isEmpty()) {
@@ -66,37 +67,47 @@ final class Lane {
      * @return null when nobody can be served now
      */
     @Nullable
-    Ticket serve(Set<Object> full, long now) {
-        while (true) {
-            Ticket next = due(full);
-            if (next == null) {
-                return null;
-            }
+    Ticket serve(Set<Ticket.Kind> full, long now) {
+        int oldTurn = turn;
+        boolean oldGranted = granted;
+        double[] credits = ring.stream().mapToDouble(share -> share.credit).toArray();
+        for (Ticket next = due(full); next != null; next = due(full)) {
             Choice choice = next.bid.chooser().choose();
             if (Queues.waitsFor(choice)) {
-                full.add(next.bid.kind());
-                continue;
+                full.add(next.kind);
+            } else {
+                return answered(next, choice, now);
             }
-            Share share = java.util.Objects.requireNonNull(next.share);
-            if (choice instanceof Choice.Taken) {
-                share.credit -= next.cost;
-                share.served(next.waited(now), now);
-            }
-            if (share.newestFirst()) { // Its wait says nothing of those who keep to the order.
-                next.expected = 0;
-            }
-            next.answer = choice;
-            remove(next);
-            return next;
         }
+        // To have asked in vain changes nothing: who was granted most meanwhile would be served twice in a row.
+        turn = oldTurn;
+        granted = oldGranted;
+        for (int i = 0; i < credits.length; i++) {
+            ring.get(i).credit = credits[i];
+        }
+        return null;
     }
 
-    private @Nullable Ticket due(Set<Object> full) {
+    private Ticket answered(Ticket ticket, Choice choice, long now) {
+        Share share = Objects.requireNonNull(ticket.share);
+        if (choice instanceof Choice.Taken) {
+            share.credit -= ticket.cost;
+            share.served(ticket.waited(now), now);
+        }
+        if (share.newestFirst()) { // Its wait says nothing of those who keep to the order.
+            ticket.expected = 0;
+        }
+        ticket.answer = choice;
+        remove(ticket);
+        return ticket;
+    }
+
+    private @Nullable Ticket due(Set<Ticket.Kind> full) {
         Ticket[] candidates = new Ticket[ring.size()];
         boolean any = false;
         for (int i = 0; i < candidates.length; i++) {
             Ticket ticket = ring.get(i).head();
-            while (ticket != null && full.contains(ticket.bid.kind())) {
+            while (ticket != null && full.contains(ticket.kind)) {
                 ticket = ring.get(i).next(ticket);
             }
             candidates[i] = ticket;

@@ -64,4 +64,15 @@ final class ModelQueue {
         order.addAll(batch.order());
         return order;
     }
+
+    QueueView view(long now, WaitTimes times) {
+        List<QueueView.Place> places = new ArrayList<>();
+        double before = 0;
+        for (Ticket t : order()) {
+            double eta = times.typical((before + t.cost) / Math.max(1, t.bid.slots()));
+            before += t.cost;
+            places.add(new QueueView.Place(places.size() + 1, t.bid.agent(), t.priority(), t.waited(now), eta));
+        }
+        return new QueueView(model, places);
+    }
 }

@@ -198,7 +198,7 @@ public final class Queues {
 
     /** Hands out what is free, in order. Under the lock. */
     private void pick(long now, List<Ticket> ready) {
-        Set<Object> full = new HashSet<>();
+        Set<Ticket.Kind> full = new HashSet<>();
         for (Priority priority : Priority.values()) {
             boolean served = true;
             while (served) {
@@ -288,18 +288,7 @@ public final class Queues {
     public List<QueueView> views() {
         long now = ticker.nanos();
         synchronized (lock) {
-            return queues.values().stream().map(queue -> view(queue, now)).toList();
+            return queues.values().stream().map(queue -> queue.view(now, times)).toList();
         }
-    }
-
-    private QueueView view(ModelQueue queue, long now) {
-        List<QueueView.Place> places = new ArrayList<>();
-        double before = 0;
-        for (Ticket t : queue.order()) {
-            double eta = times.typical((before + t.cost) / Math.max(1, t.bid.slots()));
-            before += t.cost;
-            places.add(new QueueView.Place(places.size() + 1, t.bid.agent(), t.priority(), t.waited(now), eta));
-        }
-        return new QueueView(queue.model, places);
     }
 }

@@ -38,7 +38,16 @@ public final class Ticket {
         void ready(Ticket ticket);
     }
 
+    /** The kind of a bid with its hash, which is asked for again and again. */
+    record Kind(Object value, int hash) {
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+    }
+
     final Bid bid;
+    final Kind kind;
     final Waiter waiter;
     final long deadline;
     final double cost;
@@ -66,6 +75,7 @@ public final class Ticket {
     Ticket(Queues queues, Bid bid, Waiter waiter, long deadline) {
         this.queues = queues;
         this.bid = bid;
+        this.kind = new Kind(bid.kind(), bid.kind().hashCode());
         this.waiter = waiter;
         this.deadline = deadline;
         this.cost = Double.isNaN(bid.seconds()) ? SHORTEST : Math.min(LONGEST, Math.max(SHORTEST, bid.seconds()));

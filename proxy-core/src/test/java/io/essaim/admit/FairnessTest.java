@@ -37,6 +37,23 @@ class FairnessTest {
     }
 
     @Test
+    void agentsAlternateWhateverAnAnswerCosts() {
+        for (double seconds : new double[] {0.05, 1, 2.5, 5, 7, 300}) {
+            Scene scene = Scene.ofSlots(1);
+            Choice.Taken running = scene.runs("x");
+            scene.waits("a", seconds);
+            scene.waits("a", seconds);
+            scene.waits("b", seconds);
+            List<String> order = scene.drain(running);
+            if (seconds > Lane.QUANTUM) { // Several short answers fit into one turn.
+                assertThat(order).as("%s s", seconds).containsExactly("a", "b", "a");
+            } else {
+                assertThat(order).as("%s s", seconds).containsExactly("a", "a", "b");
+            }
+        }
+    }
+
+    @Test
     void agentsGetEqualTimeNotEqualNumbers() {
         Scene scene = Scene.ofSlots(1);
         Choice.Taken running = scene.runs("x");
