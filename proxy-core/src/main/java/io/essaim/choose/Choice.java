@@ -24,6 +24,13 @@ public sealed interface Choice {
      * @param retryAfterSeconds when it may be worth another try; 0 when it is not
      */
     record Refused(Reason reason, int status, String message, int retryAfterSeconds) implements Choice {
+        /** Ollama's own text, with its two spaces (server/sched.go); clients match it. */
+        private static final String BUSY = "server busy, please try again.  maximum pending requests exceeded";
+
+        /** What an Ollama says when it is full. */
+        public static Refused busy(Reason reason, int retryAfterSeconds) {
+            return new Refused(reason, 503, BUSY, retryAfterSeconds);
+        }
 
         /**
          * Nothing local can answer, and the agent's budget for clouds has no room.
@@ -41,6 +48,8 @@ public sealed interface Choice {
         NO_HEALTHY_BACKEND("no_healthy_backend"),
         SATURATED("saturated"),
         BUDGET_EXHAUSTED("budget_exhausted"),
+        /** It waited too long for a slot, or would have. */
+        DEADLINE("deadline"),
         ALL_FAILED("all_failed");
 
         private final String word;

@@ -11,9 +11,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Says why nobody can take a request, backend by backend, and when another try may be worth it. */
 final class Refusals {
-    /** Ollama's own text, with its two spaces (server/sched.go); clients match it. */
-    private static final String BUSY = "server busy, please try again.  maximum pending requests exceeded";
-
     /** About the time in which the prober finds out that a host is back. */
     private static final long PROBE = TimeUnit.SECONDS.toNanos(2);
 
@@ -45,7 +42,7 @@ final class Refusals {
         }
         int retryAfter = (int) Math.min(LONGEST, 1 + (soonest - 1) / TimeUnit.SECONDS.toNanos(1));
         if (busy) {
-            return new Refused(Reason.SATURATED, 503, BUSY, retryAfter);
+            return Refused.busy(Reason.SATURATED, retryAfter);
         }
         String all = String.join("; ", why);
         return new Refused(Reason.NO_HEALTHY_BACKEND, 503, "no backend can run " + model + " now: " + all, retryAfter);

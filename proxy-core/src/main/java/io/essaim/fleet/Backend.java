@@ -35,6 +35,7 @@ public final class Backend {
     private volatile long recoveredAt;
     private volatile long saturatedUntil;
     private volatile Consumer<Doubt> watcher = doubt -> {};
+    private volatile Runnable freed = () -> {};
 
     /** What a request learned that the prober should look into at once. */
     public enum Doubt {
@@ -198,6 +199,31 @@ public final class Backend {
     /** Whether a model that is in memory would have to be loaded anew for this context. */
     public boolean reloads(ModelName model, @Nullable Integer context, long now) {
         return warm(model, now) && !contexts.fits(model, context, inventory);
+    }
+
+    /** Requests that it works on at once. */
+    public int slots() {
+        return rule.slots();
+    }
+
+    /** Whether a request would be worked on at once. */
+    public boolean hasFreeSlot() {
+        return inFlight.get() < slots();
+    }
+
+    /** A lease under a permit of this backend's gate, if a slot is free; else null, and the permit is still the caller's. */
+    public @Nullable Lease leaseFree(ModelName model, @Nullable Integer context, BreakerGate.Permit permit) {
+        int before = inFlight.getAndUpdate(n -> n < slots() ? n + 1 : n);
+        return before < slots() ? leaseCounted(model, context, permit) : null;
+    }
+
+    /** Who is told when a lease has ended; called on the event loop of a request, without a lock. */
+    public void whenFreed(Runnable newListener) {
+        freed = newListener;
+    }
+
+    void tellFreed() {
+        freed.run();
     }
 
     /** Takes a lease under a permit of this backend's gate. */

@@ -55,6 +55,9 @@ class RulesTest {
                         Duration.ZERO,
                         Duration.ZERO));
         assertThat(rules.limits()).isEqualTo(new Limits(1L << 30, 65536, 1));
+        assertThat(rules.queue()).isEqualTo(new QueueRule(0, Duration.ofHours(24)));
+        assertThat(rules.agents().get("main").priority()).isEqualTo(Priority.INTERACTIVE);
+        assertThat(rules.agents().get("nightly").priority()).isEqualTo(Priority.BATCH);
     }
 
     @Test
@@ -70,6 +73,8 @@ class RulesTest {
                         "a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 1, "lan", null, List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
+        assertThat(rules.queue()).isEqualTo(new QueueRule(64, Duration.ofSeconds(120)));
+        assertThat(rules.agent("anybody").priority()).isEqualTo(Priority.INTERACTIVE);
     }
 
     @Test

@@ -101,6 +101,11 @@ public final class TestServer implements AutoCloseable {
         return server.fleet().get(name);
     }
 
+    /** Requests that wait for a slot. */
+    public int waiting() {
+        return server.waiting();
+    }
+
     private static void noBufferIsLeft() {
         try {
             LeakPresenceDetector.check();
