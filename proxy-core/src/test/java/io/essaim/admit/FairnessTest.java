@@ -195,7 +195,7 @@ class FairnessTest {
         Random random = new Random(seed);
         double modest = 1 / 24.0;
         Map<String, Double> rates = Map.of("greedy", 10 * modest, "b", modest, "c", modest, "d", modest);
-        OpenSystem system = new OpenSystem(Scene.ofSlots(2, 64, Duration.ofSeconds(120)), random);
+        OpenSystem system = new OpenSystem(Scene.ofSlots(2, 64, Duration.ofMinutes(2)), random);
         Map<String, List<Double>> waits = system.run(rates, 4000);
 
         String story = "seed " + seed + ": longest alone " + system.longestAlone + ", mean waits " + means(waits)

@@ -73,7 +73,7 @@ class RulesTest {
                         "a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 1, "lan", null, List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
-        assertThat(rules.queue()).isEqualTo(new QueueRule(64, Duration.ofSeconds(120)));
+        assertThat(rules.queue()).isEqualTo(new QueueRule(64, Duration.ofMinutes(2)));
         assertThat(rules.agent("anybody").priority()).isEqualTo(Priority.INTERACTIVE);
     }
 
