@@ -5,6 +5,7 @@ import io.essaim.config.BackendRule;
 import io.essaim.model.ModelName;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,6 +30,7 @@ public final class Backend {
     private final Contexts contexts = new Contexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
     private final ConcurrentHashMap<String, ModelTimes> times = new ConcurrentHashMap<>();
+    private final Set<String> loading = ConcurrentHashMap.newKeySet();
     private volatile Inventory inventory = Inventory.UNKNOWN;
     private volatile Health health = Health.UNKNOWN;
     private volatile String ailment = "not probed yet";
@@ -177,8 +179,23 @@ public final class Backend {
         return Math.min(1, Math.max(RAMP_FLOOR, seconds / RAMP_SECONDS));
     }
 
-    /** Whether the model is believed to be in memory: {@code /api/ps} lists it, or it answered since. */
+    /** The model is on its way into memory, or it arrived or failed to. */
+    public void loading(ModelName model, boolean underWay) {
+        if (underWay) {
+            loading.add(model.key());
+        } else {
+            loading.remove(model.key());
+        }
+    }
+
+    /**
+     * Whether the model is believed to be in memory: {@code /api/ps} lists it, or it answered since. An Ollama lists a model while it
+     * still loads it, so what is known to be under way is not there yet.
+     */
     public boolean warm(ModelName model, long now) {
+        if (loading.contains(model.key())) {
+            return false;
+        }
         Inventory known = inventory;
         if (known.lists(model.key())) {
             return true;
