@@ -22,18 +22,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Holds requests until a slot is free for them: one bounded queue per model, fair between agents, interactive before batch.
- * A queue in the proxy instead of in the hosts makes waiting bounded and fair, lets who leaves cost nothing, and lets the choice of a
- * backend wait until it is known who is free first.
+ * A queue in the proxy instead of in the hosts makes waiting bounded and fair, lets who leaves cost nothing, and lets the
+ * choice of a backend wait until it is known who is free first.
  *
  * <p><b>Who is next.</b> A slot that gets free is offered to all interactive requests of all models, and only then to batch.
- * Nothing that runs is broken off, so a batch request delays an interactive one by the rest of one answer at most: the first slot
- * that gets free is no longer batch's. Models take turns; within a model see {@link Lane}.
+ * Nothing that runs is broken off, so a batch request delays an interactive one by the rest of one answer at most: the
+ * first slot that gets free is no longer batch's. Models take turns; within a model see {@link Lane}.
  *
  * <p><b>One lock.</b> Event loops come, leave and free slots at once, and a slot belongs to a backend, which models share:
  * who gets it is a question about all queues. With a lock per model, two loops could hand the same slot to two models, or a
  * batch request of one model could slip in between before an interactive one of another. So there is one lock for all. It is
- * held for what {@link Lane} says and a choice per kind of request, some microseconds, while an answer takes seconds; it is not taken at all when
- * nobody waits.
+ * held for what {@link Lane} says and a choice per kind of request, some microseconds, while an answer takes seconds; it is
+ * not taken at all when nobody waits.
  *
  * <p><b>No slot is lost.</b> The lease is taken under the lock, by the picker, in the name of the ticket: from then on the
  * slot is counted, and nobody else can have it. It stays the ticket's until the waiter fetches it with {@link Ticket#take} or
@@ -69,7 +69,7 @@ public final class Queues {
         this.lastSweep = ticker.nanos() - SWEEP_PAUSE;
     }
 
-    /** Whether an answer of the chooser means that something may be free later. */
+    /** Whether an answer of the chooser means that something may be free soon. */
     static boolean waitsFor(Choice choice) {
         return choice instanceof Refused refused && refused.reason() == Reason.SATURATED;
     }

@@ -46,7 +46,10 @@ public sealed interface Choice {
     enum Reason {
         NO_SUCH_MODEL("no_such_model"),
         NO_HEALTHY_BACKEND("no_healthy_backend"),
+        /** All that could answer are full now; a slot may be free within seconds. */
         SATURATED("saturated"),
+        /** All that could answer are full, and have asked to be left alone for longer than anyone should wait unknowingly. */
+        SATURATED_FOR_LONG("saturated"),
         BUDGET_EXHAUSTED("budget_exhausted"),
         /** It waited too long for a slot, or would have. */
         DEADLINE("deadline"),
