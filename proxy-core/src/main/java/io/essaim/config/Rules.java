@@ -110,7 +110,7 @@ public record Rules(
             }
             String name = freeName(url, backends);
             backends.put(name, new BackendRule(name, url, Dialect.OLLAMA, 1, 1, BackendUrl.zone(url), null, List.of()));
-            tier.add(new TierEntry(name, null));
+            tier.add(new TierEntry(name, null, false));
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();
         RouteRule route = new RouteRule(List.of(all), List.of(tier), null);

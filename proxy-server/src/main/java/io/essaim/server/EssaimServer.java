@@ -12,6 +12,7 @@ import io.essaim.relay.Door;
 import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
+import io.essaim.relay.Warmer;
 import io.essaim.transport.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -77,6 +78,7 @@ public final class EssaimServer implements AutoCloseable {
         this.listeners = listen(rules, options.transport());
         this.adminListener = listenForAdmin(rules, options.transport());
         prober.start();
+        new Warmer(loops.values().iterator().next()).start();
     }
 
     /**
