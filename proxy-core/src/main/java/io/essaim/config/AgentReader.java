@@ -96,7 +96,7 @@ final class AgentReader {
         for (Spot item : spot.atLeastOne("leave the key out if requests must stay local")) {
             Section section = item.section("backend", "model");
             Optional<String> backend = section.require("backend", "the name of a backend")
-                    .flatMap(value -> BackendRef.read(value, backends, Dialect.OPENAI));
+                    .flatMap(value -> BackendRef.read(value, backends, true));
             Optional<String> model =
                     section.require("model", "the model as that cloud names it").flatMap(AgentReader::model);
             if (backend.isPresent() && model.isPresent()) {

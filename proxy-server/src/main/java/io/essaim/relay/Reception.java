@@ -77,8 +77,7 @@ final class Reception {
             }
             keeper = question == null ? null : (from, answer) -> shared.shows().keep(question, from, answer);
         }
-        return new Exchange(
-                client, loop, new Exchange.Ask(operation, fields, wanted, caller.agent(), id, keeper), body);
+        return new Exchange(client, loop, new Ask(operation, fields, wanted, caller.agent(), id, keeper), body);
     }
 
     private static @Nullable UnderWay answered(Client client, ByteBuf body, Answer answer) {
