@@ -34,7 +34,7 @@ class RulesReportTest {
                 routes
                   1. llama3.2, llama3.2:*
                      tier 1  dev2
-                     tier 2  pi as llama3.2:1b
+                     tier 2  pi as llama3.2:1b (stays in memory)
                   2. qwen2.5-coder:*
                      tier 1  dev2
                      tier 2  pi

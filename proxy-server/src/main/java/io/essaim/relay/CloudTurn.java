@@ -83,6 +83,9 @@ final class CloudTurn implements CloudCall.Listener {
     static @Nullable CloudTurn begin(Loop loop, Takeover from, Consumer<Choice.@Nullable Refused> otherwise) {
         AgentRule agent = loop.shared().rules().agent(from.ask.agent());
         ClientDialect spoken = ClientDialect.of(from.ask.operation()).orElse(null);
+        if (agent.cloud().isEmpty()) {
+            from.log.mustStay();
+        }
         if (spoken == null
                 || !loop.shared().clouds().serves(agent)
                 || agent.cloud().stream().noneMatch(from.which)) {

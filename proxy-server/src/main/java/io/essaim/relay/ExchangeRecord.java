@@ -78,6 +78,12 @@ final class ExchangeRecord {
             story.step(new Step.Failed(failure.kind().name(), Printable.of(failure.message())), loop.now());
         }
 
+        /** The agent's rule lets it ask no cloud. */
+        void mustStay() {
+            story.step(
+                    new Step.PassedOver("any cloud", "agent " + ask.agent() + " has no cloud in its rule"), loop.now());
+        }
+
         /** A cloud could not be asked. */
         void passedOver(String cloud, String why) {
             mishaps.add(cloud + ": " + why);

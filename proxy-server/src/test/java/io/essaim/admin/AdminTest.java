@@ -216,7 +216,7 @@ class AdminTest {
                            "cloud":[{"backend":"c1","model":"large"}]}}}
                         """.formatted(backend.url(), hash))) {
             assertThat(status(server).path("agents"))
-                    .extracting(JsonNode::toString)
+                    .extracting(row -> row.toString().replaceFirst(",\"budget\":.*", "}"))
                     .containsExactly(
                             "{\"name\":\"main\",\"needsKey\":false,\"manage\":false,\"cloud\":[]}",
                             "{\"name\":\"ops\",\"needsKey\":true,\"manage\":true,\"cloud\":[{\"backend\":\"c1\",\"model\":\"large\"}]}");

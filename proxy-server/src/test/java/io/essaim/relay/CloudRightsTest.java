@@ -70,7 +70,7 @@ class CloudRightsTest {
             for (int i = 0; i < 5; i++) {
                 assertThat(RawClient.post(server.port(), "/agents/main/api/chat", CloudScene.CHAT)
                                 .status())
-                        .isGreaterThanOrEqualTo(500);
+                        .isGreaterThanOrEqualTo(400);
             }
             assertThat(one.connections() + two.connections()).isZero();
             assertThat(CloudScene.ask(server, "/api/chat", CloudScene.CHAT).field("X-Essaim-Backend"))
