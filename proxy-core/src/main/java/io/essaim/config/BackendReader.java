@@ -53,7 +53,7 @@ final class BackendReader {
                 .flatMap(value -> url(name, value, spoken))
                 .orElse(UNKNOWN);
         double weight = section.get("weight").map(BackendReader::weight).orElse(1.0);
-        int slots = section.integer("slots", 1, 1, MAX_SLOTS);
+        int slots = section.integer("slots", 0, 1, MAX_SLOTS);
         String zone = section.get("zone").flatMap(BackendReader::zone).orElseGet(() -> BackendUrl.zone(url));
         SecretSource apiKey = section.get("apiKey")
                 .flatMap(key -> SecretReader.read(key, url))

@@ -2,6 +2,10 @@ package io.essaim.fleet;
 
 import io.essaim.api.Ticker;
 import io.essaim.config.BackendRule;
+import io.essaim.learn.BackendClass;
+import io.essaim.learn.BackendEstimates;
+import io.essaim.learn.Demand;
+import io.essaim.learn.Prior;
 import io.essaim.model.ModelName;
 import java.util.Collections;
 import java.util.Map;
@@ -14,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The live state of one backend, shared by all event loops: health and inventory (written by the prober, read by all),
- * the breaker, the leases in flight, the learned times. It outlives a change of the rules.
+ * the breaker, the leases in flight, its models and what was learned of them. It outlives a change of the rules.
  */
 public final class Backend {
     private static final long WARM_WITHOUT_PROOF = TimeUnit.MINUTES.toNanos(4);
@@ -28,12 +32,14 @@ public final class Backend {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Contexts contexts = new Contexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
-    private final ConcurrentHashMap<String, ModelTimes> times = new ConcurrentHashMap<>();
+    private final BackendEstimates estimates;
+    private final ConcurrentHashMap<String, ModelState> states = new ConcurrentHashMap<>();
     private volatile Inventory inventory = Inventory.UNKNOWN;
     private volatile Health health = Health.UNKNOWN;
     private volatile String ailment = "not probed yet";
     private volatile long recoveredAt;
     private volatile long saturatedUntil;
+    private volatile long fallen;
     private volatile Consumer<Doubt> watcher = doubt -> {};
 
     /** What a request learned that the prober should look into at once. */
@@ -51,9 +57,11 @@ public final class Backend {
         DOWN
     }
 
-    public Backend(BackendRule rule, Ticker ticker) {
+    /** @param estimates what was learned of it so far */
+    public Backend(BackendRule rule, Ticker ticker, BackendEstimates estimates) {
         this.rule = rule;
         this.ticker = ticker;
+        this.estimates = estimates;
         this.gate = new BreakerGate(rule.name(), ticker);
         long now = ticker.nanos();
         this.recoveredAt = now - TimeUnit.DAYS.toNanos(1);
@@ -100,25 +108,59 @@ public final class Backend {
         return loadSpeed;
     }
 
-    /** The learned times of a model here; made on first use. */
-    public ModelTimes times(ModelName model) {
-        ModelTimes known = times.get(model.key());
+    /** How a model stands here; made on first use. */
+    public ModelState state(ModelName model) {
+        ModelState known = states.get(model.key());
         if (known != null) {
             return known;
         }
-        if (times.size() >= MOST_MODELS) { // Names come from clients.
-            times.values().removeIf(ModelTimes::blank);
+        if (states.size() >= MOST_MODELS) { // Names come from clients.
+            states.values().removeIf(ModelState::blank);
         }
-        return times.computeIfAbsent(model.key(), k -> new ModelTimes());
+        return states.computeIfAbsent(model.key(), k -> new ModelState(estimates.model(k, () -> prior(model))));
     }
 
-    /** What was learned so far, by {@link ModelName#key()}; live, not to be changed. */
-    public Map<String, ModelTimes> learned() {
-        return Collections.unmodifiableMap(times);
+    private Prior prior(ModelName model) {
+        boolean cloud = rule.zone().startsWith("cloud");
+        Prior prior = (cloud ? BackendClass.CLOUD : BackendClass.CPU_SERVER).prior(bytes(model));
+        return rule.slots() > 0 ? prior.withSlots(rule.slots()) : prior;
     }
 
-    int knownTimes() {
-        return times.size();
+    /** Size of the model as the host says; 0 while it does not. */
+    private long bytes(ModelName model) {
+        Inventory.Installed installed = inventory.find(model);
+        return installed == null ? 0 : installed.row().path("size").asLong(0);
+    }
+
+    /** How the models stand that were asked for here, by {@link ModelName#key()}; live, not to be changed. */
+    public Map<String, ModelState> states() {
+        return Collections.unmodifiableMap(states);
+    }
+
+    int knownStates() {
+        return states.size();
+    }
+
+    /** The model was brought into memory, without a request of a client. */
+    public void loaded(ModelName model) {
+        state(model).loaded(ticker.nanos());
+    }
+
+    /** Which loading of the model this is: another number when it was unloaded or loaded, or the host went down, since. */
+    public long generation(ModelName model) {
+        return fallen + state(model).generation();
+    }
+
+    /**
+     * What is to be expected of a request that is sent here now.
+     *
+     * @param context that it asks for, in tokens; null for the host's own
+     * @param cachedTokens tokens of its prompt that are believed to be cached here
+     */
+    public Forecast forecast(ModelName model, @Nullable Integer context, Demand demand, long cachedTokens, long now) {
+        boolean warm = warm(model, context, now);
+        double load = warm ? 0 : loadSpeed.expectedSeconds(bytes(model));
+        return new Forecast(demand, state(model).estimates().predict(demand, cachedTokens, warm, load, now));
     }
 
     /** The prober found the host alive. */
@@ -135,6 +177,7 @@ public final class Backend {
     public synchronized void down(String why) {
         health = Health.DOWN;
         ailment = why;
+        fallen++;
         inventory = new Inventory(inventory.version(), inventory.installed(), null, ticker.nanos());
     }
 
@@ -149,7 +192,14 @@ public final class Backend {
 
     /** Only the prober changes the inventory. */
     public synchronized void learn(UnaryOperator<Inventory> change) {
-        inventory = change.apply(inventory);
+        Inventory before = inventory;
+        inventory = change.apply(before);
+        for (String key : inventory.unloadedSince(before)) {
+            ModelState state = states.get(key);
+            if (state != null) {
+                state.replaced();
+            }
+        }
     }
 
     /** Full for the given time (429, "server busy"), or longer if it said so before. */
@@ -182,12 +232,12 @@ public final class Backend {
         if (known.lists(model.key())) {
             return true;
         }
-        ModelTimes learned = times.get(model.key());
+        ModelState state = states.get(model.key());
         long age = Math.min(WARM_WITHOUT_PROOF, now - recoveredAt);
         if (known.loaded() != null) {
             age = Math.min(age, now - known.loadedAt());
         }
-        return learned != null && health != Health.DOWN && learned.succeededWithin(age, now);
+        return state != null && health != Health.DOWN && state.succeededWithin(age, now);
     }
 
     /** Whether the model is believed to be in memory and need not be loaded anew for this context (null: the host's own). */
@@ -201,25 +251,26 @@ public final class Backend {
     }
 
     /** Takes a lease under a permit of this backend's gate. */
-    public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit) {
+    public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
         inFlight.incrementAndGet();
-        return leaseCounted(model, context, permit);
+        return leaseCounted(model, context, permit, forecast);
     }
 
     /** A lease whatever the breaker says, if nobody else has one; else null. */
-    public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context) {
-        return inFlight.compareAndSet(0, 1) ? leaseCounted(model, context, gate.enterRegardless()) : null;
+    public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context, Forecast forecast) {
+        return inFlight.compareAndSet(0, 1) ? leaseCounted(model, context, gate.enterRegardless(), forecast) : null;
     }
 
-    private Lease leaseCounted(ModelName model, @Nullable Integer context, BreakerGate.Permit permit) {
+    private Lease leaseCounted(
+            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
         long now = ticker.nanos();
         boolean warm = warm(model, context, now);
         if (!warm && warm(model, now)) {
             contexts.caused();
         }
-        ModelTimes learned = times(model);
-        learned.enter(now);
-        return new Lease(this, learned, permit, warm, ticker);
+        ModelState state = state(model);
+        state.enter(now);
+        return new Lease(this, model, permit, warm, forecast);
     }
 
     /** A request found the model in memory as it needs it, where another way would have had it loaded anew. */

@@ -69,6 +69,17 @@ public record Inventory(
         return 0;
     }
 
+    /** Keys of the models that were in memory and are not any more. */
+    List<String> unloadedSince(Inventory before) {
+        if (loaded == before.loaded || loaded == null || before.loaded == null) {
+            return List.of();
+        }
+        return before.loaded.stream()
+                .map(Loaded::key)
+                .filter(key -> !lists(key))
+                .toList();
+    }
+
     boolean lists(String key) {
         if (loaded != null) {
             for (Loaded model : loaded) {

@@ -33,7 +33,7 @@ public final class ModelEstimates {
         this.prefill = new PrefillTimes(prior.prefillSeconds());
         this.load = new LogMean(Math.max(LEAST_PRIOR, prior.loadSeconds()));
         this.overhead = new LogMean(prior.overheadSeconds());
-        this.slots = new SlotCount(prior.slots());
+        this.slots = new SlotCount(prior.slots(), prior.slotsGiven());
     }
 
     /**
@@ -74,6 +74,7 @@ public final class ModelEstimates {
                     cached,
                     running.overdue,
                     decode.confidence(now),
+                    decode.observed() || prefill.observed() || overhead.observed(),
                     omega * ttft + terms.phi() * loading + terms.beta() * output * tpot,
                     terms.stick() * kept * prefill.seconds());
         }
@@ -169,7 +170,8 @@ public final class ModelEstimates {
         }
     }
 
-    boolean blank() {
+    /** Whether nothing would be lost with it. */
+    public boolean blank() {
         synchronized (backend) {
             return inFlight == 0
                     && !decode.observed()
@@ -179,7 +181,15 @@ public final class ModelEstimates {
         }
     }
 
-    Snapshot.Model snapshot(String name, long now) {
+    /** Whether a whole answer, or the way to its beginning, was ever measured here. */
+    public boolean measured() {
+        synchronized (backend) {
+            return decode.observed() || prefill.observed() || overhead.observed();
+        }
+    }
+
+    /** What is known, as values; {@code name} is how the model is called. */
+    public Snapshot.Model snapshot(String name, long now) {
         synchronized (backend) {
             return new Snapshot.Model(
                     name,
@@ -190,7 +200,7 @@ public final class ModelEstimates {
                     load.snapshot(now),
                     overhead.snapshot(now),
                     tokensPerPiece.snapshot(now),
-                    slots.slots());
+                    Math.min(SlotCount.MOST, slots.slots()));
         }
     }
 

@@ -12,6 +12,7 @@ package io.essaim.learn;
  * @param cachedTokens of those, tokens that the caller believes to be cached there
  * @param overdue 1, or how many times longer than predicted the backend keeps somebody waiting at this moment
  * @param confidence from 0, all of it from priors, towards 1
+ * @param measured whether anything of it was ever measured there
  * @param effort what it costs, in weighted seconds, without {@code bonus}
  * @param bonus how much the cached tokens are worth beyond the time they save
  */
@@ -25,6 +26,7 @@ public record Prediction(
         long cachedTokens,
         double overdue,
         double confidence,
+        boolean measured,
         double effort,
         double bonus) {
 

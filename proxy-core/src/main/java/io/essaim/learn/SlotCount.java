@@ -21,6 +21,7 @@ final class SlotCount {
 
     private static final double CERTAIN_WAIT_SECONDS = 0.25;
 
+    private final boolean given;
     private int slots;
     private int beyond;
     private int within;
@@ -28,8 +29,15 @@ final class SlotCount {
     private long lastTrial;
     private boolean everTried;
 
+    /** Starts with a guess. */
     SlotCount(int slots) {
-        this.slots = Math.min(MOST, slots);
+        this(Math.min(MOST, slots), false);
+    }
+
+    /** @param given whether an operator says so: then it stays */
+    SlotCount(int slots, boolean given) {
+        this.slots = slots;
+        this.given = given;
     }
 
     int slots() {
@@ -42,7 +50,7 @@ final class SlotCount {
 
     /** Whether one more than believed may be sent there to find out; at most once a minute. */
     boolean trialDue(long now) {
-        return slots < MOST && (!everTried || now - lastTrial >= TRIAL_PAUSE);
+        return !given && slots < MOST && (!everTried || now - lastTrial >= TRIAL_PAUSE);
     }
 
     void tried(long now) {
@@ -91,7 +99,7 @@ final class SlotCount {
     }
 
     private void change(int newSlots) {
-        slots = newSlots;
+        slots = given ? slots : newSlots;
         beyond = 0;
         within = 0;
     }

@@ -67,7 +67,7 @@ class RulesTest {
         assertThat(rules.admin()).isNull();
         assertThat(rules.backends().get("a"))
                 .isEqualTo(new BackendRule(
-                        "a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 1, "lan", null, List.of()));
+                        "a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 0, "lan", null, List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
     }
