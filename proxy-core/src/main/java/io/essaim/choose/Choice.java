@@ -46,6 +46,8 @@ public sealed interface Choice {
         DOWN,
         MODEL_MISSING,
         SATURATED,
+        /** It works on as much as it can, and the request had rather wait for a slot. */
+        FULL,
         /** The model could not run there a short while ago. */
         RESTING,
         BREAKER_OPEN,
@@ -62,6 +64,13 @@ public sealed interface Choice {
      * @param retryAfterSeconds when it may be worth another try; 0 when it is not
      */
     record Refused(Reason reason, int status, String message, int retryAfterSeconds) implements Choice {
+        /** Ollama's own text, with its two spaces (server/sched.go); clients match it. */
+        private static final String BUSY = "server busy, please try again.  maximum pending requests exceeded";
+
+        /** What an Ollama says when it is full. */
+        public static Refused busy(Reason reason, int retryAfterSeconds) {
+            return new Refused(reason, 503, BUSY, retryAfterSeconds);
+        }
 
         /**
          * Nothing local can answer, and the agent's budget for clouds has no room.
@@ -77,8 +86,13 @@ public sealed interface Choice {
     enum Reason {
         NO_SUCH_MODEL("no_such_model"),
         NO_HEALTHY_BACKEND("no_healthy_backend"),
+        /** All that could answer are full now; a slot may be free within seconds. */
         SATURATED("saturated"),
+        /** All that could answer are full, and have asked to be left alone for longer than anyone should wait unknowingly. */
+        SATURATED_FOR_LONG("saturated"),
         BUDGET_EXHAUSTED("budget_exhausted"),
+        /** It waited too long for a slot, or would have. */
+        DEADLINE("deadline"),
         ALL_FAILED("all_failed");
 
         private final String word;

@@ -35,14 +35,14 @@ public final class Prompt {
     }
 
     /** What is to be expected of the request on this backend. */
-    Forecast forecast(Candidate candidate, @Nullable Integer context, long now) {
+    Prediction predict(Candidate candidate, @Nullable Integer context, long now) {
         Backend backend = candidate.backend();
         long cached =
                 readers.isEmpty() ? 0 : Affinity.tokens(readers, backend.name(), backend.generation(candidate.model()));
-        return backend.forecast(candidate.model(), context, demand, cached, now);
+        return backend.predict(candidate.model(), context, demand, cached, now);
     }
 
-    /** The same, of what was predicted already. */
+    /** The prediction with what it is of. */
     Forecast forecast(Prediction prediction) {
         return new Forecast(demand, prediction);
     }

@@ -1,5 +1,6 @@
 package io.essaim.choose;
 
+import io.essaim.api.Failure;
 import io.essaim.choose.Choice.Considered;
 import io.essaim.choose.Choice.Standing;
 import io.essaim.fleet.Backend;
@@ -29,62 +30,113 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Last resort</b>: when nothing is eligible, a host that has the model and is alive but whose breaker is open gets one
  * request at a time rather than none (a breaker protects choices; without a choice it only hides the answer).
  *
- * <p>Stateless; any thread.
+ * <p>An instance is one choice, on one thread; the static methods may be called on any.
  */
 public final class Selector {
     /** A minute to the first token. */
     private static final double UNMEASURED_COST = 240;
 
-    private Selector() {}
+    private final Plan plan;
+    private final Set<Backend> tried;
+    private final Prompt prompt;
+    private final boolean onlyFree;
+    private final long now;
+    private final List<Considered> considered;
+
+    private Selector(Plan plan, Set<Backend> tried, Prompt prompt, boolean onlyFree) {
+        List<Candidate> first = plan.tiers().get(0);
+        this.plan = plan;
+        this.tried = tried;
+        this.prompt = prompt;
+        this.onlyFree = onlyFree;
+        this.now = first.get(0).backend().now();
+        this.considered = new ArrayList<>(first.size());
+    }
 
     /**
-     * Chooses and takes the lease.
+     * Chooses and takes the lease, of a full backend too if need be.
      *
      * @param plan the candidates
      * @param tried backends that this request has been to already
      * @param prompt what is asked
      */
     public static Choice choose(Plan plan, Set<Backend> tried, Prompt prompt) {
-        List<Considered> considered = new ArrayList<>();
-        if (!plan.isEmpty()) {
-            long now = plan.tiers().get(0).get(0).backend().now();
-            for (int tier = 0; tier < plan.tiers().size(); tier++) {
-                int from = considered.size();
-                List<Candidate> candidates = plan.tiers().get(tier);
-                for (int i = 0; i < candidates.size(); i++) {
-                    considered.add(consider(candidates.get(i), plan, tried, prompt, now));
+        return plan.isEmpty() ? Refusals.explain(plan, tried) : new Selector(plan, tried, prompt, false).choose();
+    }
+
+    /**
+     * Like {@link #choose(Plan, Set, Prompt)}, but takes a lease only where a slot is free. The first tier with an eligible
+     * backend decides: if all of these are full, the request is refused as saturated, since to wait for them is what the order
+     * of the tiers means. Where the number of slots is learned, one request more than is believed to fit may then be
+     * sent, once in a while, to find out.
+     */
+    public static Choice chooseFree(Plan plan, Set<Backend> tried, Prompt prompt) {
+        return plan.isEmpty() ? Refusals.explain(plan, tried) : new Selector(plan, tried, prompt, true).choose();
+    }
+
+    private Choice choose() {
+        for (int tier = 0; tier < plan.tiers().size(); tier++) {
+            int from = considered.size();
+            List<Candidate> candidates = plan.tiers().get(tier);
+            for (int i = 0; i < candidates.size(); i++) {
+                considered.add(consider(candidates.get(i), false));
+            }
+            Choice.Taken taken = best(tier, from);
+            if (taken == null && anyFull(from)) {
+                for (int i = from; i < considered.size(); i++) {
+                    Candidate candidate = considered.get(i).candidate();
+                    if (considered.get(i).standing() == Standing.FULL
+                            && candidate.backend().extraSlotDue(candidate.model(), now)) {
+                        considered.set(i, consider(candidate, true));
+                    }
                 }
-                Choice.Taken taken = best(plan, tier, considered, from, prompt, now);
-                if (taken != null) {
-                    return taken;
+                taken = best(tier, from);
+                if (taken == null) {
+                    return Choice.Refused.busy(Choice.Reason.SATURATED, 1);
                 }
             }
+            if (taken != null) {
+                return taken;
+            }
         }
-        Choice.Taken lastResort = lastResort(plan, tried, prompt, considered);
+        Choice.Taken lastResort = lastResort();
         return lastResort != null ? lastResort : Refusals.explain(plan, tried);
     }
 
-    private static Considered consider(Candidate candidate, Plan plan, Set<Backend> tried, Prompt prompt, long now) {
-        Standing obstacle = obstacle(candidate, tried, now);
+    private boolean anyFull(int from) {
+        for (int i = from; i < considered.size(); i++) {
+            if (considered.get(i).standing() == Standing.FULL) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** @param evenFull whether it counts although all its slots are taken */
+    private Considered consider(Candidate candidate, boolean evenFull) {
+        Backend backend = candidate.backend();
+        Standing obstacle = obstacle(candidate);
+        if (obstacle == null && onlyFree && !evenFull && !backend.hasFreeSlot(candidate.model())) {
+            obstacle = Standing.FULL;
+        }
         if (obstacle != null) {
             return new Considered(candidate, obstacle, null, Double.NaN);
         }
-        Backend backend = candidate.backend();
-        Prediction prediction = prompt.forecast(candidate, plan.context(), now).prediction();
+        Prediction prediction = prompt.predict(candidate, plan.context(), now);
         double favour = backend.rule().weight() * backend.ramp(now);
         double cost = prediction.cost(favour);
         if (prediction.measured()) {
             return new Considered(candidate, Standing.MEASURED, prediction, cost);
         }
         ModelState state = backend.state(candidate.model());
-        if (state.trialDue(false, now)) {
+        if (state.trialDue(now)) {
             return new Considered(candidate, Standing.TRIAL, prediction, Double.NEGATIVE_INFINITY);
         }
-        double share = 1 + (double) backend.inFlight() / state.estimates().slots();
+        double share = 1 + (double) backend.inFlight() / backend.slots(candidate.model());
         return new Considered(candidate, Standing.UNMEASURED, prediction, cost + UNMEASURED_COST * share / favour);
     }
 
-    private static @Nullable Standing obstacle(Candidate candidate, Set<Backend> tried, long now) {
+    private @Nullable Standing obstacle(Candidate candidate) {
         Backend backend = candidate.backend();
         if (tried.contains(backend)) {
             return Standing.TRIED;
@@ -104,8 +156,7 @@ public final class Selector {
         return backend.gate().refresh(now) == BreakerGate.Standing.OPEN ? Standing.BREAKER_OPEN : null;
     }
 
-    private static Choice.@Nullable Taken best(
-            Plan plan, int tier, List<Considered> considered, int from, Prompt prompt, long now) {
+    private Choice.@Nullable Taken best(int tier, int from) {
         while (true) {
             int best = -1;
             double lowest = Double.POSITIVE_INFINITY;
@@ -120,31 +171,44 @@ public final class Selector {
                 return null;
             }
             Considered chosen = considered.get(best);
-            Candidate candidate = chosen.candidate();
-            BreakerGate.Permit permit = candidate.backend().gate().tryEnter();
-            if (permit != null) {
-                countAvoided(plan, considered, from, best, now);
-                Forecast forecast = prompt.forecast(Objects.requireNonNull(chosen.prediction()));
-                Lease lease = candidate.backend().lease(candidate.model(), plan.context(), permit, forecast);
-                return new Choice.Taken(candidate, lease, tier, considered);
+            BreakerGate.Permit permit = chosen.candidate().backend().gate().tryEnter();
+            Lease lease = permit == null ? null : lease(chosen, permit);
+            if (lease != null) {
+                countAvoided(from, best);
+                return new Choice.Taken(chosen.candidate(), lease, tier, considered);
             }
-            considered.set(best, new Considered(candidate, Standing.BREAKER_FULL, null, Double.NaN));
+            Standing why = permit == null ? Standing.BREAKER_FULL : Standing.FULL;
+            considered.set(best, new Considered(chosen.candidate(), why, null, Double.NaN));
         }
     }
 
+    /** Null when another loop took the last slot meanwhile; the permit has ended then. */
+    private @Nullable Lease lease(Considered chosen, BreakerGate.Permit permit) {
+        Candidate candidate = chosen.candidate();
+        Forecast forecast = prompt.forecast(Objects.requireNonNull(chosen.prediction()));
+        if (!onlyFree) {
+            return candidate.backend().lease(candidate.model(), plan.context(), permit, forecast);
+        }
+        Lease lease = candidate.backend().leaseFree(candidate.model(), plan.context(), permit, forecast);
+        if (lease == null) {
+            permit.end(Failure.Outcome.NEUTRAL, 0);
+        }
+        return lease;
+    }
+
     /** Counts when the client's own wish, or another backend, would have meant to load a model anew that is in memory here. */
-    private static void countAvoided(Plan plan, List<Considered> considered, int from, int chosen, long now) {
-        Backend backend = considered.get(chosen).candidate().backend();
-        ModelName model = considered.get(chosen).candidate().model();
-        if (!backend.warm(model, plan.context(), now)) {
+    private void countAvoided(int from, int best) {
+        Considered chosen = considered.get(best);
+        Backend backend = chosen.candidate().backend();
+        ModelName model = chosen.candidate().model();
+        if (Objects.requireNonNull(chosen.prediction()).loadSeconds() > 0) {
             return;
         }
         boolean avoided = backend.reloads(model, plan.asked(), now);
         for (int i = from; i < considered.size() && !avoided; i++) {
             Considered other = considered.get(i);
             Prediction prediction = other.prediction();
-            avoided = i != chosen
-                    && prediction != null
+            avoided = prediction != null
                     && prediction.loadSeconds() > 0
                     && other.candidate().backend().reloads(other.candidate().model(), plan.context(), now);
         }
@@ -155,8 +219,7 @@ public final class Selector {
 
     /** Alive and, as far as is known, holding the model. */
     static boolean possible(Candidate candidate) {
-        Backend backend = candidate.backend();
-        return backend.health() != Backend.Health.DOWN && mayHave(candidate);
+        return candidate.backend().health() != Backend.Health.DOWN && mayHave(candidate);
     }
 
     static boolean mayHave(Candidate candidate) {
@@ -164,14 +227,12 @@ public final class Selector {
         return !inventory.known() || inventory.find(candidate.model()) != null;
     }
 
-    private static Choice.@Nullable Taken lastResort(
-            Plan plan, Set<Backend> tried, Prompt prompt, List<Considered> considered) {
+    private Choice.@Nullable Taken lastResort() {
         for (int tier = 0; tier < plan.tiers().size(); tier++) {
             for (Candidate candidate : plan.tiers().get(tier)) {
                 Backend backend = candidate.backend();
-                long now = backend.now();
                 if (!tried.contains(backend) && possible(candidate) && backend.saturatedFor(now) == 0) {
-                    Forecast forecast = prompt.forecast(candidate, plan.context(), now);
+                    Forecast forecast = prompt.forecast(prompt.predict(candidate, plan.context(), now));
                     Lease lease = backend.leaseAlone(candidate.model(), plan.context(), forecast);
                     if (lease != null) {
                         return new Choice.Taken(candidate, lease, tier, considered);

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param manage whether everybody may pull, copy, delete and create models, unless his agent says otherwise; default false
  * @param timeouts how long to wait
  * @param limits bounds for clients
+ * @param queue how requests wait for a free slot
  * @param currency of all prices and costs, three capital letters; default USD
  * @param state directory for what outlives the process, absolute or relative to the directory of the rules file; null for the
  *     platform's
@@ -36,6 +37,7 @@ public record Rules(
         boolean manage,
         Timeouts timeouts,
         Limits limits,
+        QueueRule queue,
         String currency,
         @Nullable String state) {
     /** The currency where the rules name none. */
@@ -85,7 +87,8 @@ public record Rules(
     /** The same rules with clients connecting elsewhere. */
     public Rules listeningAt(String host, int port) {
         Listen moved = new Listen(host, port, listen.allow(), listen.hosts(), listen.origins());
-        return new Rules(moved, admin, backends, routes, agents, aliases, manage, timeouts, limits, currency, state);
+        return new Rules(
+                moved, admin, backends, routes, agents, aliases, manage, timeouts, limits, queue, currency, state);
     }
 
     /**
@@ -106,7 +109,10 @@ public record Rules(
                 throw new IllegalArgumentException("backend given twice: " + url);
             }
             String name = freeName(url, backends);
-            backends.put(name, new BackendRule(name, url, Dialect.OLLAMA, 1, 0, BackendUrl.zone(url), null, List.of()));
+            backends.put(
+                    name,
+                    new BackendRule(
+                            name, url, Dialect.OLLAMA, 1, 0, SpeedRule.NONE, BackendUrl.zone(url), null, List.of()));
             tier.add(new TierEntry(name, null));
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();
@@ -122,6 +128,7 @@ public record Rules(
                 false,
                 Timeouts.DEFAULTS,
                 Limits.DEFAULTS,
+                QueueRule.DEFAULTS,
                 DEFAULT_CURRENCY,
                 null);
     }

@@ -19,6 +19,7 @@ public final class RulesLoader {
         "manage",
         "timeouts",
         "limits",
+        "queue",
         "currency",
         "state"
     };
@@ -50,6 +51,7 @@ public final class RulesLoader {
         Map<ModelName, ModelName> aliases = AliasReader.read(section.get("aliases"));
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
         Limits limits = BoundsReader.limits(section.get("limits"));
+        QueueRule queue = BoundsReader.queue(section.get("queue"));
         boolean manage = section.get("manage").flatMap(Spot::flag).orElse(false);
         String currency =
                 section.get("currency").flatMap(BudgetReader::currency).orElse(Rules.DEFAULT_CURRENCY);
@@ -65,6 +67,7 @@ public final class RulesLoader {
                 manage,
                 timeouts,
                 limits,
+                queue,
                 currency,
                 state);
     }

@@ -148,7 +148,8 @@ public final class RulesReport {
                             + (agent.keys().isEmpty() ? "" : "; needs a key")
                             + budget(agent.budget(), rules.currency())
                             + (agent.port() == 0 ? "" : "; port " + agent.port())
-                            + (agent.numCtx() == null ? "" : "; " + agent.numCtx()),
+                            + (agent.numCtx() == null ? "" : "; " + agent.numCtx())
+                            + (agent.priority() == Priority.BATCH ? "; batch" : ""),
                     width + 4);
         }
         if (rules.agents().isEmpty()) {
@@ -197,6 +198,8 @@ public final class RulesReport {
                 "limits",
                 "body " + Quantity.text(limits.maxBody()) + ", connections " + limits.maxConnections() + ", attempts "
                         + limits.attempts());
+        QueueRule queue = rules.queue();
+        entry("queue", queue.maxWaiting() + " per model, for " + Quantity.text(queue.deadline()));
     }
 
     private static String joined(List<?> values, String separator) {

@@ -2,13 +2,12 @@ package io.essaim.fleet;
 
 import io.essaim.api.Ticker;
 import io.essaim.config.BackendRule;
-import io.essaim.learn.BackendClass;
 import io.essaim.learn.BackendEstimates;
 import io.essaim.learn.Demand;
-import io.essaim.learn.Prior;
+import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
-import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Backend {
     private static final long WARM_WITHOUT_PROOF = TimeUnit.MINUTES.toNanos(4);
-    private static final int MOST_MODELS = 512;
     private static final double RAMP_SECONDS = 20;
     private static final double RAMP_FLOOR = 0.1;
 
@@ -32,8 +30,8 @@ public final class Backend {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Contexts contexts = new Contexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
-    private final BackendEstimates estimates;
-    private final ConcurrentHashMap<String, ModelState> states = new ConcurrentHashMap<>();
+    private final Set<String> loading = ConcurrentHashMap.newKeySet();
+    private final ModelStates states;
     private volatile Inventory inventory = Inventory.UNKNOWN;
     private volatile Health health = Health.UNKNOWN;
     private volatile String ailment = "not probed yet";
@@ -41,6 +39,7 @@ public final class Backend {
     private volatile long saturatedUntil;
     private volatile long fallen;
     private volatile Consumer<Doubt> watcher = doubt -> {};
+    private volatile Runnable freed = () -> {};
 
     /** What a request learned that the prober should look into at once. */
     public enum Doubt {
@@ -61,7 +60,7 @@ public final class Backend {
     public Backend(BackendRule rule, Ticker ticker, BackendEstimates estimates) {
         this.rule = rule;
         this.ticker = ticker;
-        this.estimates = estimates;
+        this.states = new ModelStates(rule, estimates);
         this.gate = new BreakerGate(rule.name(), ticker);
         long now = ticker.nanos();
         this.recoveredAt = now - TimeUnit.DAYS.toNanos(1);
@@ -110,35 +109,12 @@ public final class Backend {
 
     /** How a model stands here; made on first use. */
     public ModelState state(ModelName model) {
-        ModelState known = states.get(model.key());
-        if (known != null) {
-            return known;
-        }
-        if (states.size() >= MOST_MODELS) { // Names come from clients.
-            states.values().removeIf(ModelState::blank);
-        }
-        return states.computeIfAbsent(model.key(), k -> new ModelState(estimates.model(k, () -> prior(model))));
-    }
-
-    private Prior prior(ModelName model) {
-        boolean cloud = rule.zone().startsWith("cloud");
-        Prior prior = (cloud ? BackendClass.CLOUD : BackendClass.CPU_SERVER).prior(bytes(model));
-        return rule.slots() > 0 ? prior.withSlots(rule.slots()) : prior;
-    }
-
-    /** Size of the model as the host says; 0 while it does not. */
-    private long bytes(ModelName model) {
-        Inventory.Installed installed = inventory.find(model);
-        return installed == null ? 0 : installed.row().path("size").asLong(0);
+        return states.of(model, inventory);
     }
 
     /** How the models stand that were asked for here, by {@link ModelName#key()}; live, not to be changed. */
     public Map<String, ModelState> states() {
-        return Collections.unmodifiableMap(states);
-    }
-
-    int knownStates() {
-        return states.size();
+        return states.all();
     }
 
     /** The model was brought into memory, without a request of a client. */
@@ -157,10 +133,10 @@ public final class Backend {
      * @param context that it asks for, in tokens; null for the host's own
      * @param cachedTokens tokens of its prompt that are believed to be cached here
      */
-    public Forecast forecast(ModelName model, @Nullable Integer context, Demand demand, long cachedTokens, long now) {
+    public Prediction predict(ModelName model, @Nullable Integer context, Demand demand, long cachedTokens, long now) {
         boolean warm = warm(model, context, now);
-        double load = warm ? 0 : loadSpeed.expectedSeconds(bytes(model));
-        return new Forecast(demand, state(model).estimates().predict(demand, cachedTokens, warm, load, now));
+        double load = warm ? 0 : loadSpeed.expectedSeconds(inventory.bytes(model));
+        return state(model).estimates().predict(demand, cachedTokens, warm, load, now);
     }
 
     /** The prober found the host alive. */
@@ -195,7 +171,7 @@ public final class Backend {
         Inventory before = inventory;
         inventory = change.apply(before);
         for (String key : inventory.unloadedSince(before)) {
-            ModelState state = states.get(key);
+            ModelState state = states.known(key);
             if (state != null) {
                 state.replaced();
             }
@@ -226,13 +202,28 @@ public final class Backend {
         return Math.min(1, Math.max(RAMP_FLOOR, seconds / RAMP_SECONDS));
     }
 
-    /** Whether the model is believed to be in memory: {@code /api/ps} lists it, or it answered since. */
+    /** The model is on its way into memory, or it arrived or failed to. */
+    public void loading(ModelName model, boolean underWay) {
+        if (underWay) {
+            loading.add(model.key());
+        } else {
+            loading.remove(model.key());
+        }
+    }
+
+    /**
+     * Whether the model is believed to be in memory: {@code /api/ps} lists it, or it answered since. An Ollama lists a model while it
+     * still loads it, so what is known to be under way is not there yet.
+     */
     public boolean warm(ModelName model, long now) {
+        if (loading.contains(model.key())) {
+            return false;
+        }
         Inventory known = inventory;
         if (known.lists(model.key())) {
             return true;
         }
-        ModelState state = states.get(model.key());
+        ModelState state = states.known(model.key());
         long age = Math.min(WARM_WITHOUT_PROOF, now - recoveredAt);
         if (known.loaded() != null) {
             age = Math.min(age, now - known.loadedAt());
@@ -250,26 +241,76 @@ public final class Backend {
         return warm(model, now) && !contexts.fits(model, context, inventory);
     }
 
+    /** Requests for the model that it works on at once: what the rules say of all its models, else what the model showed. */
+    public int slots(ModelName model) {
+        return rule.slots() > 0 ? rule.slots() : state(model).estimates().slots();
+    }
+
+    /** Whether a request would be worked on at once. */
+    public boolean hasFreeSlot(ModelName model) {
+        int taken = rule.slots() > 0 ? inFlight.get() : state(model).inFlight();
+        return taken < slots(model);
+    }
+
+    /** Whether one request more than there are slots may be sent here to find out whether it would wait: once in a while. */
+    public boolean extraSlotDue(ModelName model, long now) {
+        return rule.slots() == 0 && state(model).estimates().trialDue(now);
+    }
+
+    /**
+     * A lease under a permit of this backend's gate, if a slot is free or {@linkplain #extraSlotDue one more may be tried}; else
+     * null, and the permit is still the caller's.
+     */
+    public @Nullable Lease leaseFree(
+            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
+        long now = ticker.nanos();
+        ModelState state = state(model);
+        if (rule.slots() > 0) {
+            int before = inFlight.getAndUpdate(n -> n < rule.slots() ? n + 1 : n);
+            if (before >= rule.slots()) {
+                return null;
+            }
+            state.enter(now);
+        } else {
+            if (!state.enterBelow(slots(model) + (extraSlotDue(model, now) ? 1 : 0), now)) {
+                return null;
+            }
+            inFlight.incrementAndGet();
+        }
+        return leased(model, context, permit, forecast);
+    }
+
+    /** Who is told when a lease has ended; called on the event loop of a request, without a lock. */
+    public void whenFreed(Runnable newListener) {
+        freed = newListener;
+    }
+
+    void tellFreed() {
+        freed.run();
+    }
+
     /** Takes a lease under a permit of this backend's gate. */
     public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
         inFlight.incrementAndGet();
-        return leaseCounted(model, context, permit, forecast);
+        state(model).enter(ticker.nanos());
+        return leased(model, context, permit, forecast);
     }
 
     /** A lease whatever the breaker says, if nobody else has one; else null. */
     public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context, Forecast forecast) {
-        return inFlight.compareAndSet(0, 1) ? leaseCounted(model, context, gate.enterRegardless(), forecast) : null;
+        if (!inFlight.compareAndSet(0, 1)) {
+            return null;
+        }
+        state(model).enter(ticker.nanos());
+        return leased(model, context, gate.enterRegardless(), forecast);
     }
 
-    private Lease leaseCounted(
-            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
+    private Lease leased(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
         long now = ticker.nanos();
         boolean warm = warm(model, context, now);
         if (!warm && warm(model, now)) {
             contexts.caused();
         }
-        ModelState state = state(model);
-        state.enter(now);
         return new Lease(this, model, permit, warm, forecast);
     }
 

@@ -138,18 +138,14 @@ public final class Lease {
         end(failure.outcome());
     }
 
-    /** Ends the lease. After {@link #firstToken} only a FAIL still tells the breaker something. */
+    /** Ends the lease; what has not {@link #answered} counts as broken off. After {@link #firstToken} only a FAIL still tells the breaker something. */
     public void end(Outcome outcome) {
         if (!ended.compareAndSet(false, true)) {
             return;
         }
         long now = backend.now();
         long took = now - since;
-        if (outcome == Outcome.OK) {
-            generation.finished(Timings.NONE, now);
-        } else {
-            generation.abandoned(now);
-        }
+        generation.abandoned(now);
         state.leave();
         backend.release();
         if (begun && outcome == Outcome.FAIL) {
@@ -157,5 +153,6 @@ public final class Lease {
         } else {
             permit.end(outcome, took);
         }
+        backend.tellFreed();
     }
 }

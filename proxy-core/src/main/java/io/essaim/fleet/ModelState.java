@@ -69,6 +69,15 @@ public final class ModelState {
         lastEntered = now;
     }
 
+    /** Whether there were fewer requests under way than the limit, and now there is one more. */
+    synchronized boolean enterBelow(int limit, long now) {
+        if (inFlight >= limit) {
+            return false;
+        }
+        enter(now);
+        return true;
+    }
+
     synchronized void leave() {
         inFlight--;
     }
@@ -84,13 +93,11 @@ public final class ModelState {
     }
 
     /**
-     * Whether a request may go here just to find out how fast it is: nobody measured it, and no trial is under way. A trial that
+     * Of a model that nobody measured here: whether a request may go here just to find out, as none is under way. A trial that
      * taught nothing (a failure, a client that left) may be repeated after ten seconds.
-     *
-     * @param measured whether something was
      */
-    public boolean trialDue(boolean measured, long now) {
-        return !measured && inFlight == 0 && (!everEntered || now - lastEntered >= TRIAL_PAUSE);
+    public boolean trialDue(long now) {
+        return inFlight == 0 && (!everEntered || now - lastEntered >= TRIAL_PAUSE);
     }
 
     /** Whether the model could not run here a short while ago. */

@@ -30,14 +30,9 @@ public record Prediction(
         double effort,
         double bonus) {
 
-    /** The cost in weighted seconds; the lowest wins. May be below 0 where much is cached. */
-    public double cost() {
-        return effort - bonus;
-    }
-
     /**
-     * The cost on a backend that is wanted more or less than others (weight in the rules, ramp after a recovery). Only the
-     * effort is divided: a negative cost would turn the preference round.
+     * The cost in weighted seconds on a backend that is wanted more or less than others (weight in the rules, ramp after a
+     * recovery); the lowest wins. May be below 0 where much is cached. Only the effort is divided: a negative cost would turn the preference round.
      *
      * @param favour more than 0
      */
@@ -45,8 +40,8 @@ public record Prediction(
         return effort / favour - bonus;
     }
 
-    /** Seconds to the last token. */
-    public double totalSeconds() {
-        return ttftSeconds + outputTokens * tpotSeconds;
+    /** Seconds from the moment that it gets a slot to the last token, when nothing is overdue. */
+    public double runSeconds() {
+        return ttftSeconds / overdue - waitSeconds + outputTokens * tpotSeconds;
     }
 }

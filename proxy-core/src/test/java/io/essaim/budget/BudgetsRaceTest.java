@@ -7,6 +7,7 @@ import io.essaim.config.AgentRule;
 import io.essaim.config.Allowance;
 import io.essaim.config.BudgetRule;
 import io.essaim.config.Price;
+import io.essaim.config.Priority;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ class BudgetsRaceTest {
             List.of(),
             0,
             null,
+            Priority.INTERACTIVE,
             List.of(),
             new BudgetRule(DAY, new Allowance(UNLIMITED, 100_000_000, UNLIMITED), ZoneId.of("UTC")));
     private static final Price PRICE = new Price(300_000, 2_500_000);

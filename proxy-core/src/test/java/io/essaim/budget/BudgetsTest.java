@@ -10,6 +10,7 @@ import io.essaim.config.AgentRule;
 import io.essaim.config.Allowance;
 import io.essaim.config.BudgetRule;
 import io.essaim.config.Price;
+import io.essaim.config.Priority;
 import java.time.ZoneId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,8 @@ class BudgetsTest {
     private final Budgets budgets = new Budgets(new MemoryStore(), clock);
 
     private static AgentRule agent(Allowance day, Allowance month) {
-        return new AgentRule("drh", null, List.of(), 0, null, List.of(), new BudgetRule(day, month, PARIS));
+        return new AgentRule(
+                "drh", null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), new BudgetRule(day, month, PARIS));
     }
 
     private static AgentRule tokensADay(long tokens) {
@@ -165,7 +167,8 @@ class BudgetsTest {
 
     @Test
     void withoutABudgetNothingIsRefusedAndAllIsCounted() {
-        AgentRule agent = new AgentRule("main", null, List.of(), 0, null, List.of(), BudgetRule.NONE);
+        AgentRule agent =
+                new AgentRule("main", null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE);
         for (int i = 0; i < 3; i++) {
             granted(agent, 1_000_000_000).spendAll();
         }

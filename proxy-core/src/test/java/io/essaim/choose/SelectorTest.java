@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.fleet.Lease;
 import io.essaim.fleet.TestFleet;
+import io.essaim.learn.Timings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -339,6 +340,7 @@ class SelectorTest {
                 Lease lease = fleet.lease(name, "m");
                 fleet.ticker.passSeconds(name.equals("a") ? 9 : 3);
                 lease.firstToken(false);
+                lease.answered(Timings.NONE);
                 lease.end(Outcome.OK);
             }
             fleet.loaded("a", "m").loaded("b", "m");

@@ -34,6 +34,7 @@ class RulesTest {
                         Dialect.OLLAMA,
                         0.001,
                         1024,
+                        new SpeedRule(SpeedRule.Machine.GPU, 60, 0),
                         "lan",
                         null,
                         List.of()));
@@ -55,6 +56,9 @@ class RulesTest {
                         Duration.ZERO,
                         Duration.ZERO));
         assertThat(rules.limits()).isEqualTo(new Limits(1L << 30, 65536, 1));
+        assertThat(rules.queue()).isEqualTo(new QueueRule(0, Duration.ofHours(24)));
+        assertThat(rules.agents().get("main").priority()).isEqualTo(Priority.INTERACTIVE);
+        assertThat(rules.agents().get("nightly").priority()).isEqualTo(Priority.BATCH);
     }
 
     @Test
@@ -67,9 +71,19 @@ class RulesTest {
         assertThat(rules.admin()).isNull();
         assertThat(rules.backends().get("a"))
                 .isEqualTo(new BackendRule(
-                        "a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 0, "lan", null, List.of()));
+                        "a",
+                        URI.create("http://10.0.0.1:11434"),
+                        Dialect.OLLAMA,
+                        1,
+                        0,
+                        SpeedRule.NONE,
+                        "lan",
+                        null,
+                        List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
+        assertThat(rules.queue()).isEqualTo(new QueueRule(64, Duration.ofMinutes(2)));
+        assertThat(rules.agent("anybody").priority()).isEqualTo(Priority.INTERACTIVE);
     }
 
     @Test

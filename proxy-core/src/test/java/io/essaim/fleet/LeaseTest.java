@@ -83,6 +83,7 @@ class LeaseTest {
         lease.loaded();
         fleet.ticker.passSeconds(1);
         lease.firstToken(true);
+        lease.answered(Timings.NONE);
         lease.end(Outcome.OK);
         assertThat(learned().load().value()).isCloseTo(40, Percentage.withPercentage(40));
         assertThat(learned().overhead().value()).isLessThan(1);
@@ -92,7 +93,7 @@ class LeaseTest {
     void learnsFromAWholeAnswer() {
         fleet.loaded("b0", "m");
         Demand whole = new Demand(0, 1, -1, false);
-        Forecast forecast = backend.forecast(TestFleet.model("m"), null, whole, 0, backend.now());
+        Forecast forecast = new Forecast(whole, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
         Lease lease = backend.lease(TestFleet.model("m"), null, backend.gate().enterRegardless(), forecast);
         fleet.ticker.passSeconds(60);
         lease.firstToken(false);
@@ -106,7 +107,8 @@ class LeaseTest {
         fleet.loaded("b0", "m");
         Demand whole = new Demand(0, 1000, -1, false);
         for (int i = 0; i < 5; i++) {
-            Forecast forecast = backend.forecast(TestFleet.model("m"), null, whole, 0, backend.now());
+            Forecast forecast =
+                    new Forecast(whole, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
             Lease lease =
                     backend.lease(TestFleet.model("m"), null, backend.gate().enterRegardless(), forecast);
             fleet.ticker.passSeconds(20);

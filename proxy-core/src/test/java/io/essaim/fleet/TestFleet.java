@@ -6,6 +6,7 @@ import io.essaim.config.InvalidRules;
 import io.essaim.config.Rules;
 import io.essaim.config.RulesLoader;
 import io.essaim.learn.Demand;
+import io.essaim.learn.Timings;
 import io.essaim.model.ModelName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -97,7 +98,8 @@ public final class TestFleet {
 
     /** Of a streamed answer to a prompt of no length worth mentioning. */
     public Forecast forecast(String backend, String model) {
-        return backend(backend).forecast(model(model), null, Demand.ofTokens(1), 0, ticker.nanos());
+        Demand demand = Demand.ofTokens(1);
+        return new Forecast(demand, backend(backend).predict(model(model), null, demand, 0, ticker.nanos()));
     }
 
     /** One streamed answer of a hundred tokens: the first after so many seconds, the last as many later. */
@@ -107,6 +109,7 @@ public final class TestFleet {
         lease.firstToken(true);
         ticker.passSeconds(rest);
         lease.progress(100);
+        lease.answered(Timings.NONE);
         lease.end(Outcome.OK);
     }
 

@@ -42,6 +42,11 @@ public record Answer(int status, String contentType, byte[] body, List<String> f
                 status, Wording.contentType(surface), Wording.body(surface, status, message, id), List.of(), false);
     }
 
+    /** An error in the words of the native API, as Ollama sends it in the place of a stream's first line. */
+    static Answer plainError(int status, String message) {
+        return text(status, "application/json", "{\"error\":" + Json.quote(message) + "}");
+    }
+
     /** A refusal before it is known what the client speaks. */
     static Answer refusal(int status, String message) {
         byte[] body = ("{\"error\":" + Json.quote(message) + "}").getBytes(StandardCharsets.UTF_8);

@@ -65,6 +65,7 @@ final class Load implements BackendCall.Listener {
 
     /** Begins; on its loop. */
     void start() {
+        backend.loading(order.model, true);
         byte[] body = order.body.getBytes(StandardCharsets.UTF_8);
         new BackendCall(loop, backend, order.call, body, PATIENCE, this).start();
     }
@@ -112,6 +113,7 @@ final class Load implements BackendCall.Listener {
             failure = ErrorAnswers.classify(status, text.toString(), false);
         }
         over = true;
+        backend.loading(order.model, false);
         atEnd.accept(this);
         watchers.forEach(this::tell);
         watchers.clear();

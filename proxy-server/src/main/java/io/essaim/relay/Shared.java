@@ -1,11 +1,13 @@
 package io.essaim.relay;
 
+import io.essaim.admit.Queues;
 import io.essaim.api.Ticker;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * What all requests of one set of rules share. A request keeps the one it started with.
@@ -16,6 +18,7 @@ import io.essaim.fleet.FleetAnswers;
  * @param answers what is answered from the inventory
  * @param shows answers of show that were given before
  * @param retries the retry budget
+ * @param queues who waits for a slot
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
  * @param firstLook whether the hosts have been looked at
@@ -28,6 +31,7 @@ public record Shared(
         FleetAnswers answers,
         Shows shows,
         RetryBudget retries,
+        Queues queues,
         HostJobs jobs,
         Loads loads,
         FirstLook firstLook,
@@ -36,6 +40,9 @@ public record Shared(
     /** Fresh live state for these rules. */
     public static Shared of(Rules rules, Ticker ticker) {
         Fleet fleet = new Fleet(rules, ticker);
+        Queues queues = new Queues(
+                rules.queue(), ticker, () -> ThreadLocalRandom.current().nextDouble());
+        fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
         FleetAnswers answers = new FleetAnswers(fleet, rules.aliases());
         return new Shared(
                 rules,
@@ -44,6 +51,7 @@ public record Shared(
                 answers,
                 new Shows(answers),
                 new RetryBudget(ticker),
+                queues,
                 new HostJobs(),
                 new Loads(),
                 new FirstLook(ticker.nanos()),

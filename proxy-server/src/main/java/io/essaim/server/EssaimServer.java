@@ -162,6 +162,11 @@ public final class EssaimServer implements AutoCloseable {
         return shared.fleet();
     }
 
+    /** Requests that wait for a slot; they count as under way too. */
+    public int waiting() {
+        return shared.queues().waiting();
+    }
+
     /** Requests under way. */
     public int busy() {
         return door.busy();
