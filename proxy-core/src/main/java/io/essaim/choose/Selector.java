@@ -213,7 +213,7 @@ public final class Selector {
                     && other.candidate().backend().reloads(other.candidate().model(), plan.context(), now);
         }
         if (avoided) {
-            backend.reloadAvoided();
+            backend.contexts().avoided();
         }
     }
 

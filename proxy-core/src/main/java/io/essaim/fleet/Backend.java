@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ public final class Backend {
     private final BackendRule rule;
     private final Ticker ticker;
     private final BreakerGate gate;
-    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Slots slots;
     private final Contexts contexts = new Contexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
     private final Set<String> loading = ConcurrentHashMap.newKeySet();
@@ -60,6 +59,7 @@ public final class Backend {
     public Backend(BackendRule rule, Ticker ticker, BackendEstimates estimates) {
         this.rule = rule;
         this.ticker = ticker;
+        this.slots = new Slots(rule.slots());
         this.states = new ModelStates(rule, estimates);
         this.gate = new BreakerGate(rule.name(), ticker);
         long now = ticker.nanos();
@@ -94,7 +94,7 @@ public final class Backend {
 
     /** Requests under way on this backend, of all models. */
     public int inFlight() {
-        return inFlight.get();
+        return slots.inFlight();
     }
 
     /** The contexts that models run with here. */
@@ -170,12 +170,7 @@ public final class Backend {
     public synchronized void learn(UnaryOperator<Inventory> change) {
         Inventory before = inventory;
         inventory = change.apply(before);
-        for (String key : inventory.unloadedSince(before)) {
-            ModelState state = states.known(key);
-            if (state != null) {
-                state.replaced();
-            }
-        }
+        states.unloaded(inventory.unloadedSince(before));
     }
 
     /** Full for the given time (429, "server busy"), or longer if it said so before. */
@@ -243,41 +238,17 @@ public final class Backend {
 
     /** Requests for the model that it works on at once: what the rules say of all its models, else what the model showed. */
     public int slots(ModelName model) {
-        return rule.slots() > 0 ? rule.slots() : state(model).estimates().slots();
+        return slots.of(state(model));
     }
 
     /** Whether a request would be worked on at once. */
     public boolean hasFreeSlot(ModelName model) {
-        int taken = rule.slots() > 0 ? inFlight.get() : state(model).inFlight();
-        return taken < slots(model);
+        return slots.free(state(model));
     }
 
     /** Whether one request more than there are slots may be sent here to find out whether it would wait: once in a while. */
     public boolean extraSlotDue(ModelName model, long now) {
-        return rule.slots() == 0 && state(model).estimates().trialDue(now);
-    }
-
-    /**
-     * A lease under a permit of this backend's gate, if a slot is free or {@linkplain #extraSlotDue one more may be tried}; else
-     * null, and the permit is still the caller's.
-     */
-    public @Nullable Lease leaseFree(
-            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
-        long now = ticker.nanos();
-        ModelState state = state(model);
-        if (rule.slots() > 0) {
-            int before = inFlight.getAndUpdate(n -> n < rule.slots() ? n + 1 : n);
-            if (before >= rule.slots()) {
-                return null;
-            }
-            state.enter(now);
-        } else {
-            if (!state.enterBelow(slots(model) + (extraSlotDue(model, now) ? 1 : 0), now)) {
-                return null;
-            }
-            inFlight.incrementAndGet();
-        }
-        return leased(model, context, permit, forecast);
+        return slots.extraDue(state(model), now);
     }
 
     /** Who is told when a lease has ended; called on the event loop of a request, without a lock. */
@@ -291,18 +262,24 @@ public final class Backend {
 
     /** Takes a lease under a permit of this backend's gate. */
     public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
-        inFlight.incrementAndGet();
-        state(model).enter(ticker.nanos());
+        slots.take(state(model), ticker.nanos());
         return leased(model, context, permit, forecast);
+    }
+
+    /**
+     * A lease under a permit of this backend's gate, if a slot is free or {@linkplain #extraSlotDue one more may be tried}; else
+     * null, and the permit is still the caller's.
+     */
+    public @Nullable Lease leaseFree(
+            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
+        return slots.takeFree(state(model), ticker.nanos()) ? leased(model, context, permit, forecast) : null;
     }
 
     /** A lease whatever the breaker says, if nobody else has one; else null. */
     public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context, Forecast forecast) {
-        if (!inFlight.compareAndSet(0, 1)) {
-            return null;
-        }
-        state(model).enter(ticker.nanos());
-        return leased(model, context, gate.enterRegardless(), forecast);
+        return slots.takeAlone(state(model), ticker.nanos())
+                ? leased(model, context, gate.enterRegardless(), forecast)
+                : null;
     }
 
     private Lease leased(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
@@ -314,12 +291,7 @@ public final class Backend {
         return new Lease(this, model, permit, warm, forecast);
     }
 
-    /** A request found the model in memory as it needs it, where another way would have had it loaded anew. */
-    public void reloadAvoided() {
-        contexts.avoided();
-    }
-
-    void release() {
-        inFlight.decrementAndGet();
+    void release(ModelState state) {
+        slots.giveBack(state);
     }
 }

@@ -146,8 +146,7 @@ public final class Lease {
         long now = backend.now();
         long took = now - since;
         generation.abandoned(now);
-        state.leave();
-        backend.release();
+        backend.release(state);
         if (begun && outcome == Outcome.FAIL) {
             permit.failLate(took);
         } else {

@@ -7,6 +7,7 @@ import io.essaim.learn.BackendEstimates;
 import io.essaim.learn.Prior;
 import io.essaim.model.ModelName;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,16 @@ final class ModelStates {
     @Nullable
     ModelState known(String key) {
         return states.get(key);
+    }
+
+    /** These are in memory no more. */
+    void unloaded(List<String> keys) {
+        for (String key : keys) {
+            ModelState state = states.get(key);
+            if (state != null) {
+                state.replaced();
+            }
+        }
     }
 
     Map<String, ModelState> all() {
