@@ -8,6 +8,7 @@ import io.essaim.relay.Answer;
 import io.essaim.relay.Door;
 import io.essaim.relay.HostPolicy;
 import io.essaim.relay.Shared;
+import io.essaim.why.Story;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What is answered on the admin listener, and to whom. Any event loop. */
 final class AdminRoutes {
+    private static final String WHY = "/why/";
+    private static final int LISTED = 50;
     private static final String HTML = "text/html; charset=utf-8";
 
     private final Shared shared;
@@ -65,12 +68,19 @@ final class AdminRoutes {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             return text(405, "only GET and HEAD are served here").with("Allow: GET, HEAD");
         }
+        if (request.path().startsWith(WHY)) {
+            return why(request.path().substring(WHY.length()));
+        }
         return switch (request.path()) {
             case "/" -> Answer.text(200, HTML, page.html());
             case "/status" -> Answer.json(status.json());
+            case "/why" ->
+                Answer.json(StoryJson.list(
+                        shared.stories().latest(LISTED), shared.ticker().nanos()));
             case "/healthz" -> text(200, "alive");
             case "/readyz" -> ready();
-            default -> text(404, "there is no such page: /, /status, /healthz and /readyz are served here");
+            default ->
+                text(404, "there is no such page: /, /status, /why, /why/ID, /healthz and /readyz are served here");
         };
     }
 
@@ -79,6 +89,16 @@ final class AdminRoutes {
         return peer == null
                 || peer.isLoopbackAddress()
                 || shared.rules().listen().allows(peer);
+    }
+
+    /** The story of one request; ids are hexadecimal, so nothing in the path has to be decoded. */
+    private Answer why(String id) {
+        Story story = shared.stories().find(id);
+        return story == null
+                ? text(
+                        404,
+                        "there is no such request: ids stand in X-Essaim-Route-Id of every answer, and only the latest are kept")
+                : Answer.json(StoryJson.of(story, shared.ticker().nanos()));
     }
 
     private Answer ready() {

@@ -20,6 +20,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PsCommand.class,
             PullCommand.class,
             BudgetCommand.class,
+            WhyCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
             HealthCommand.class,

@@ -69,7 +69,7 @@ final class Exchange implements AttemptListener, UnderWay {
         this.request = new BackendRequest(operation, client.request(), body, fields);
         this.slot = new SlotWait(loop, plan, operation, ask.agent(), this::decided);
         this.reply = new Reply(client, loop, operation, asked, id);
-        this.log = new ExchangeRecord.Builder(ask, loop.now());
+        this.log = new ExchangeRecord.Builder(ask, loop);
     }
 
     /**
@@ -108,6 +108,7 @@ final class Exchange implements AttemptListener, UnderWay {
             attempts++;
             tried.add(taken.candidate().backend());
             dropAnswer();
+            log.chosen(taken);
             attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request));
             attempt.start();
         } else if (choice instanceof Choice.Refused refused) {
@@ -130,8 +131,9 @@ final class Exchange implements AttemptListener, UnderWay {
         return client.request().http10();
     }
 
-    /** What is changed in the body for this backend. */
-    List<Edit> edits(Candidate candidate) {
+    /** The request goes to this backend: what is changed in its body for that. */
+    List<Edit> sending(Candidate candidate) {
+        log.sent();
         return asking.edits(candidate);
     }
 
@@ -144,6 +146,7 @@ final class Exchange implements AttemptListener, UnderWay {
         }
         Load load = loop.shared().loads().join(loop, taken.candidate().backend(), order);
         reply.awaits(load);
+        log.loading(load);
         return load;
     }
 
@@ -162,7 +165,7 @@ final class Exchange implements AttemptListener, UnderWay {
     public void begun(Attempt a, Relay answer) {
         relay = answer;
         releaseBody();
-        log.begun(a, loop.now());
+        log.begun(a);
         if (operation.infers()) {
             a.backend().contexts().ran(a.taken().candidate().model(), asking.context(), loop.now());
         }
@@ -176,7 +179,7 @@ final class Exchange implements AttemptListener, UnderWay {
         if (keeper != null && answer.copied() != null) {
             keeper.accept(a.taken().candidate(), answer.copied());
         }
-        log.complete(answer.end().saidError(), attempts, loop.now());
+        log.complete(answer.end().saidError(), attempts);
         reply.complete();
     }
 
@@ -203,7 +206,7 @@ final class Exchange implements AttemptListener, UnderWay {
 
     /** The answer had begun: one error frame in the client's own words, then no proper end. */
     private void breakOff(Attempt a, Failure failure) {
-        log.end(failure, attempts, loop.now());
+        log.end(failure, attempts);
         if (failure.kind() == Kind.CLIENT_STALLED) {
             reply.drop();
         } else {
@@ -214,7 +217,7 @@ final class Exchange implements AttemptListener, UnderWay {
     /** Nothing else to try: the backend's own error if there is one, else a sentence of ours. */
     private void giveUp(Failure failure) {
         releaseBody();
-        log.end(failure, attempts, loop.now());
+        log.end(failure, attempts);
         Relay answer = lastAnswer;
         lastAnswer = null;
         List<String> own = Trace.fields(id, attempts, null);
@@ -222,14 +225,14 @@ final class Exchange implements AttemptListener, UnderWay {
         if (answer != null) {
             reply.pass(answer, own);
         } else {
-            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.story();
+            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.mishaps();
             reply.error(failure.status(), text, own);
         }
     }
 
     private void refuse(Choice.Refused refused) {
         releaseBody();
-        log.refused(refused, loop.now());
+        log.refused(refused);
         List<String> own = Trace.fields(id, attempts, null);
         own.add("X-Essaim-Reason: " + refused.reason().word());
         if (refused.retryAfterSeconds() > 0) {
@@ -274,7 +277,7 @@ final class Exchange implements AttemptListener, UnderWay {
             waited = true;
         }
         if (waited) {
-            log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts, loop.now());
+            log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts);
         }
         dropAnswer();
         releaseBody();

@@ -7,6 +7,7 @@ import io.essaim.choose.Routes;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
+import io.essaim.why.Stories;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -21,6 +22,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param queues who waits for a slot
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
+ * @param stories what was done with the latest requests
  * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
  */
@@ -34,6 +36,7 @@ public record Shared(
         Queues queues,
         HostJobs jobs,
         Loads loads,
+        Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
 
@@ -54,6 +57,7 @@ public record Shared(
                 queues,
                 new HostJobs(),
                 new Loads(),
+                new Stories(),
                 new FirstLook(ticker.nanos()),
                 ticker);
     }
