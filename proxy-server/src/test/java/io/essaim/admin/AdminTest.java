@@ -105,7 +105,8 @@ class AdminTest {
                 JsonNode model = host.path("models").path(0);
                 assertThat(model.path("bytes").asLong()).isEqualTo(98363728);
                 assertThat(model.path("loaded").isObject()).isTrue();
-                assertThat(model.path("learned").path("confidence").asDouble()).isPositive();
+                assertThat(model.path("learned").path("overheadSeconds").asDouble())
+                        .isPositive();
                 JsonNode down = all.path("hosts").path(1);
                 assertThat(down.path("health").asString()).isEqualTo("down");
                 assertThat(down.path("ailment").asString()).isEqualTo("it refuses connections");
