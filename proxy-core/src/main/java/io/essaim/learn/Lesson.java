@@ -109,7 +109,7 @@ final class Lesson {
         }
         long counted = timings.promptTokens() > 0 ? timings.promptTokens() : expected.promptTokens();
         long read = Math.max(1, counted - expected.cachedTokens());
-        double reading = read * model.prefill.seconds() * PrefillTimes.crowd(runningBefore());
+        double reading = read * model.readSeconds() * PrefillTimes.crowd(runningBefore());
         if (generation.loadAhead() > 0) {
             double load = firstToken() - reading - model.overhead.value();
             if (load >= LEAST_LOAD_SECONDS && timings.loadNanos() < 0) {
@@ -139,7 +139,7 @@ final class Lesson {
         }
         long counted = timings.promptTokens() > 0 ? timings.promptTokens() : expected.promptTokens();
         double running = runningBefore();
-        double reading = Math.max(1, counted - expected.cachedTokens()) * model.prefill.seconds();
+        double reading = Math.max(1, counted - expected.cachedTokens()) * model.readSeconds();
         double perToken = model.decode.at(running);
         double usual = model.overhead.value() + reading * PrefillTimes.crowd(running) + tokens * perToken;
         model.decode.observe(perToken * seconds(now - generation.begun) / usual, running, 1, now);
@@ -152,7 +152,7 @@ final class Lesson {
             model.prefill.observe(
                     took - model.overhead.value(), counted, expected.cachedTokens(), runningBefore(), now);
         } else {
-            learnOverhead(took - counted * model.prefill.seconds() * PrefillTimes.crowd(runningBefore()));
+            learnOverhead(took - counted * model.readSeconds() * PrefillTimes.crowd(runningBefore()));
         }
     }
 

@@ -20,6 +20,7 @@ public final class ModelEstimates {
 
     private final CostTerms terms;
     private final double priorLoad;
+    private final double priorToken;
     private long begun;
     private int inFlight;
     private int active;
@@ -29,6 +30,7 @@ public final class ModelEstimates {
         this.habits = habits;
         this.terms = terms;
         this.priorLoad = prior.loadSeconds();
+        this.priorToken = prior.tokenSeconds();
         this.decode = new DecodeTimes(prior.tokenSeconds(), prior.crowdSeconds());
         this.prefill = new PrefillTimes(prior.prefillSeconds());
         this.load = new LogMean(Math.max(LEAST_PRIOR, prior.loadSeconds()));
@@ -58,8 +60,7 @@ public final class ModelEstimates {
             double wait = full ? (inFlight - most + 1) / Math.max(LEAST_ENDING, ending(most)) : 0;
             double loading = warm ? 0 : loading(loadPrior);
             double kept = cached * prefill.kept();
-            double reading =
-                    (prompt - kept) * prefill.seconds() * PrefillTimes.crowd(Math.min(running.active(), most) + 1);
+            double reading = (prompt - kept) * readSeconds() * PrefillTimes.crowd(Math.min(running.active(), most) + 1);
             double queued = wait + backend.hidden.seconds(now);
             double ttft = running.overdue * (overhead.value() + queued + loading + reading);
             double tpot = decode.at(full ? running.active() : running.active() + 1);
@@ -76,8 +77,17 @@ public final class ModelEstimates {
                     decode.confidence(now),
                     decode.observed() || prefill.observed() || overhead.observed(),
                     omega * ttft + terms.phi() * loading + terms.beta() * output * tpot,
-                    terms.stick() * kept * prefill.seconds());
+                    terms.stick() * kept * readSeconds());
         }
+    }
+
+    /**
+     * Seconds per prompt token. Until a prompt was read that was long enough to measure, the machine is believed to be off from
+     * its prior at reading as far as it is at writing; else a host with a pessimistic prior would never be sent a long one.
+     */
+    double readSeconds() {
+        boolean guess = !prefill.observed() && decode.observed();
+        return guess ? prefill.seconds() * decode.at(1) / priorToken : prefill.seconds();
     }
 
     /** Those beyond the slots wait inside: none of them ends before it ran. */
