@@ -113,7 +113,7 @@ public record Rules(
                     name,
                     new BackendRule(
                             name, url, Dialect.OLLAMA, 1, 0, SpeedRule.NONE, BackendUrl.zone(url), null, List.of()));
-            tier.add(new TierEntry(name, null));
+            tier.add(new TierEntry(name, null, false));
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();
         RouteRule route = new RouteRule(List.of(all), List.of(tier), null);

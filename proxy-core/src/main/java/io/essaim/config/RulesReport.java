@@ -119,7 +119,8 @@ public final class RulesReport {
             line("  " + number++ + ". " + joined(route.models(), ", ") + context, 5);
             for (int i = 0; i < route.tiers().size(); i++) {
                 String entries = route.tiers().get(i).stream()
-                        .map(entry -> as(entry.backend(), entry.model() == null ? "" : entry.model()))
+                        .map(entry -> as(entry.backend(), entry.model() == null ? "" : entry.model())
+                                + (entry.resident() ? " (stays in memory)" : ""))
                         .collect(Collectors.joining(", "));
                 line("     tier " + (i + 1) + "  " + entries, 13);
             }

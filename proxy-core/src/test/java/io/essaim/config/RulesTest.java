@@ -44,7 +44,7 @@ class RulesTest {
         assertThat(rules.backends().get("d").zone()).isEqualTo("lan");
         assertThat(rules.backends().get("d").apiKey()).isEqualTo(new SecretSource.File("/run/secrets/d key"));
         assertThat(rules.routes().get(1).tiers().get(0))
-                .containsExactly(new TierEntry("a", null), new TierEntry("a", "qwen3:0.6b"));
+                .containsExactly(new TierEntry("a", null, false), new TierEntry("a", "qwen3:0.6b", false));
         assertThat(rules.agents().get("r").cloud()).startsWith(new CloudEntry("d", "org/model:free"));
         assertThat(rules.timeouts())
                 .isEqualTo(new Timeouts(

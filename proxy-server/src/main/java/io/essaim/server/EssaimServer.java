@@ -14,6 +14,7 @@ import io.essaim.relay.Door;
 import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
+import io.essaim.relay.Warmer;
 import io.essaim.state.LearnedFile;
 import io.essaim.transport.Transport;
 import io.netty.bootstrap.ServerBootstrap;
@@ -90,6 +91,7 @@ public final class EssaimServer implements AutoCloseable {
         if (learned != null) {
             learned.start();
         }
+        new Warmer(loops.values().iterator().next()).start();
     }
 
     /**
