@@ -3,13 +3,16 @@ package io.essaim.relay;
 import io.essaim.admit.Queues;
 import io.essaim.api.Ticker;
 import io.essaim.budget.Budgets;
+import io.essaim.choose.Affinity;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
+import io.essaim.learn.Estimates;
 import io.essaim.secret.Secrets;
 import io.essaim.why.Stories;
+import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -22,6 +25,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param shows answers of show that were given before
  * @param retries the retry budget
  * @param queues who waits for a slot
+ * @param affinity who has read which conversation
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
  * @param clouds what agents may ask when nothing local can answer
@@ -37,6 +41,7 @@ public record Shared(
         Shows shows,
         RetryBudget retries,
         Queues queues,
+        Affinity affinity,
         HostJobs jobs,
         Loads loads,
         Clouds clouds,
@@ -44,14 +49,18 @@ public record Shared(
         FirstLook firstLook,
         Ticker ticker) {
 
+    private static final int MOST_BEGINNINGS = 100_000;
+
     /**
      * Fresh live state for these rules.
      *
+     * @param estimates what was learned of the backends so far
      * @param secrets where keys of clouds are found
      * @param budgets what agents may use of clouds
      */
-    public static Shared of(Rules rules, Ticker ticker, Secrets secrets, Budgets budgets) {
-        Fleet fleet = new Fleet(rules, ticker);
+    public static Shared of(Rules rules, Ticker ticker, Estimates estimates, Secrets secrets, Budgets budgets) {
+        Fleet fleet = new Fleet(rules, ticker, estimates);
+        SecureRandom keys = new SecureRandom();
         Queues queues = new Queues(
                 rules.queue(), ticker, () -> ThreadLocalRandom.current().nextDouble());
         fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
@@ -64,6 +73,7 @@ public record Shared(
                 new Shows(answers),
                 new RetryBudget(ticker),
                 queues,
+                new Affinity(MOST_BEGINNINGS, keys.nextLong(), keys.nextLong(), ticker),
                 new HostJobs(),
                 new Loads(),
                 new Clouds(fleet, secrets, budgets, rules.currency()),
