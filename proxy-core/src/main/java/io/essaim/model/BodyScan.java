@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * refused, never guessed.
  */
 public final class BodyScan {
-    private static final String[] GUARDED = {"model", "stream", "keep_alive", "name", "options"};
+    private static final String[] GUARDED = {"model", "stream", "keep_alive", "name", "options", "think"};
     private static final int KEEP_ALIVE = 2;
     private static final int NAME = 3;
     private static final int OPTIONS = 4;
+    private static final int THINK = 5;
     private static final int LONGEST = 64;
 
     private final JsonWalk walk;
@@ -29,6 +30,7 @@ public final class BodyScan {
     private @Nullable Boolean stream;
     private RequestFields.@Nullable Options options;
     private @Nullable Span keepAlive;
+    private @Nullable Span think;
     private int seen;
 
     private BodyScan(byte[] body, int offset, int length, Operation operation) {
@@ -60,7 +62,8 @@ public final class BodyScan {
             notAnObject(first);
         }
         walk.pos++;
-        if (walk.peek() == '}') {
+        boolean empty = walk.peek() == '}';
+        if (empty) {
             walk.pos++;
         } else {
             members();
@@ -70,7 +73,7 @@ public final class BodyScan {
             throw new RefusedBody(
                     "ambiguous_json", "the body goes on after its JSON value, and Ollama would ignore that");
         }
-        return new RequestFields(value, valueAt, stream, options, keepAlive, close);
+        return new RequestFields(value, valueAt, stream, options, keepAlive, think, empty, close);
     }
 
     private void notAnObject(int first) throws RefusedBody {
@@ -106,6 +109,8 @@ public final class BodyScan {
             name(GUARDED[key], first, start);
         } else if (key == OPTIONS) {
             options = OptionsScan.scan(walk.a, start, walk.pos, base);
+        } else if (key == THINK) {
+            think = new Span(start - base, walk.pos - base);
         } else if (key == KEEP_ALIVE) {
             keepAlive = new Span(start - base, walk.pos - base);
         } else if (key == 1) {
@@ -117,14 +122,12 @@ public final class BodyScan {
     }
 
     private void name(String key, int first, int start) throws RefusedBody {
-        if (first == 'n') {
-            return;
-        }
-        if (first != '"') {
+        if (first != '"' && first != 'n') {
             throw wrongType(key, first, "string");
         }
-        String text = walk.decode(start, walk.pos);
+        String text = first == 'n' ? "" : walk.decode(start, walk.pos);
         if (text.isEmpty()) {
+            valueAt = value == null ? new Span(start - base, walk.pos - base) : valueAt;
             return;
         }
         if (value != null && !value.equals(text)) {
@@ -182,6 +185,7 @@ public final class BodyScan {
         return switch (key) {
             case NAME -> operation.readsName();
             case OPTIONS -> operation.readsOptions();
+            case THINK -> operation.readsThink();
             default -> true;
         };
     }

@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.admit.Pass;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Operation;
@@ -7,7 +8,6 @@ import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Wanted;
-import io.essaim.config.ContextRule;
 import io.essaim.fleet.Backend;
 import io.essaim.http.Response;
 import io.essaim.model.RequestFields;
@@ -61,11 +61,8 @@ final class Exchange implements AttemptListener, UnderWay {
         this.asked = ask.wanted().asked();
         this.id = ask.id();
         this.keeper = ask.keeper();
-        ContextRule rule = operation.readsOptions()
-                ? loop.shared().rules().agent(ask.agent()).numCtx()
-                : ContextRule.NONE;
-        this.plan = loop.shared().routes().plan(ask.wanted().model(), fields.numCtx(), rule);
-        this.asking = new Asking(operation, fields, ask.wanted(), plan);
+        this.plan = Asking.plan(loop.shared(), ask);
+        this.asking = new Asking(ask, plan, loop.shared().rules());
         this.request = new BackendRequest(operation, client.request(), body, fields);
         this.slot = new SlotWait(loop, plan, operation, ask.agent(), this::decided);
         this.reply = new Reply(client, loop, operation, asked, id);
@@ -80,6 +77,7 @@ final class Exchange implements AttemptListener, UnderWay {
      * @param wanted the model
      * @param agent who asks
      * @param id names the request in answers and logs
+     * @param pass ended when the request is over
      * @param keeper gets the whole body of a good answer too; null for nobody
      */
     record Ask(
@@ -88,6 +86,7 @@ final class Exchange implements AttemptListener, UnderWay {
             Wanted wanted,
             String agent,
             RouteId id,
+            Pass pass,
             @Nullable BiConsumer<Candidate, byte[]> keeper) {}
 
     @Override
@@ -97,7 +96,7 @@ final class Exchange implements AttemptListener, UnderWay {
             reply.keepAwake();
         }
         if (plan.isEmpty()) {
-            refuse(new Choice.Refused(Choice.Reason.NO_SUCH_MODEL, 404, ModelMissing.text(operation, asked), 0));
+            refuse(ModelMissing.refused(plan));
             return;
         }
         slot.ask(tried);
@@ -225,7 +224,7 @@ final class Exchange implements AttemptListener, UnderWay {
         if (answer != null) {
             reply.pass(answer, own);
         } else {
-            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.mishaps();
+            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.mishaps() + plan.note();
             reply.error(failure.status(), text, own);
         }
     }
@@ -239,7 +238,7 @@ final class Exchange implements AttemptListener, UnderWay {
             own.add("Retry-After: " + refused.retryAfterSeconds());
         }
         String text = refused.reason() == Choice.Reason.NO_SUCH_MODEL
-                ? ModelMissing.text(operation, asked)
+                ? ModelMissing.text(operation, asked) + plan.note()
                 : refused.message();
         reply.error(refused.status(), text, own);
     }

@@ -1,14 +1,18 @@
 package io.essaim.relay;
 
 import io.essaim.admit.Queues;
+import io.essaim.admit.Quotas;
 import io.essaim.api.Ticker;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
+import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
 import io.essaim.why.Stories;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
 /**
  * What all requests of one set of rules share. A request keeps the one it started with.
@@ -17,9 +21,11 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param fleet the live backends
  * @param routes the rules' routes over them
  * @param answers what is answered from the inventory
+ * @param limited the same by names of agents, for those that see some models only
  * @param shows answers of show that were given before
  * @param retries the retry budget
  * @param queues who waits for a slot
+ * @param quotas how much agents may still ask for
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
  * @param stories what was done with the latest requests
@@ -31,14 +37,29 @@ public record Shared(
         Fleet fleet,
         Routes routes,
         FleetAnswers answers,
+        Map<String, FleetAnswers> limited,
         Shows shows,
         RetryBudget retries,
         Queues queues,
+        Quotas quotas,
         HostJobs jobs,
         Loads loads,
         Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
+
+    /** What is answered from the inventory to an agent. */
+    FleetAnswers answersFor(String agent) {
+        return limited.getOrDefault(rules.agent(agent).name(), answers);
+    }
+
+    private static Map<String, FleetAnswers> limited(Rules rules, Fleet fleet) {
+        return rules.agents().values().stream()
+                .filter(agent -> !agent.profile().models().isEmpty())
+                .collect(Collectors.toUnmodifiableMap(
+                        AgentRule::name,
+                        agent -> new FleetAnswers(fleet, rules.aliases(), model -> rules.mayUse(agent, model))));
+    }
 
     /** Fresh live state for these rules. */
     public static Shared of(Rules rules, Ticker ticker) {
@@ -52,9 +73,11 @@ public record Shared(
                 fleet,
                 new Routes(rules, fleet),
                 answers,
+                limited(rules, fleet),
                 new Shows(answers),
                 new RetryBudget(ticker),
                 queues,
+                new Quotas(rules, ticker),
                 new HostJobs(),
                 new Loads(),
                 new Stories(),
