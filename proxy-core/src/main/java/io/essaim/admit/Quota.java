@@ -15,6 +15,8 @@ final class Quota {
     /** Nobody knows when an answer ends; OpenClaw waits as long as a 429 says, ten times at most. */
     private static final int RETRY_SECONDS = 5;
 
+    private static final double ROUNDING = 1e-6;
+
     private final String agent;
     private final RateRule rule;
     private final Ticker ticker;
@@ -40,12 +42,12 @@ final class Quota {
         if (per != null) {
             double perNano = (double) rule.requests() / per.toNanos();
             fill(perNano);
-            if (left < 1) {
+            if (left < 1 - ROUNDING) {
                 int seconds = (int) Math.max(1, Math.ceil((1 - left) / perNano / 1e9));
                 String text = "agent \"" + agent + "\" may make " + rule.requests() + " requests per " + rule.word();
                 return refuse(Reason.RATE, text, seconds);
             }
-            left--;
+            left = Math.max(0, left - 1);
         }
         underWay++;
         return new Pass(this);

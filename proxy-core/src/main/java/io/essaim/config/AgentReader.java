@@ -117,7 +117,7 @@ final class AgentReader {
         for (Spot item : spot.atLeastOne("leave the key out if requests must stay local")) {
             Section section = item.section("backend", "model");
             Optional<String> backend = section.require("backend", "the name of a backend")
-                    .flatMap(value -> BackendRef.read(value, backends.dialects(), Dialect.OPENAI));
+                    .flatMap(value -> BackendRef.read(value, backends.dialects(), true));
             Optional<String> model =
                     section.require("model", "the model as that cloud names it").flatMap(AgentReader::model);
             if (backend.isPresent() && model.isPresent()) {

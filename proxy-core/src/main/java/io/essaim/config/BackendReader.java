@@ -2,6 +2,7 @@ package io.essaim.config;
 
 import io.essaim.config.Node.Fields;
 import io.essaim.config.Node.Member;
+import io.essaim.dialect.Capabilities;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -43,7 +44,7 @@ final class BackendReader {
     }
 
     private void backend(String name, Spot spot) {
-        Section section = spot.section("url", "dialect", "weight", "slots", "zone", "apiKey", "prices");
+        Section section = spot.section("url", "dialect", "weight", "slots", "zone", "apiKey", "capabilities", "prices");
         Optional<Dialect> dialect = dialect(section);
         dialects.put(name, dialect);
         Dialect spoken = dialect.orElse(Dialect.OLLAMA);
@@ -57,10 +58,13 @@ final class BackendReader {
         SecretSource apiKey = section.get("apiKey")
                 .flatMap(key -> SecretReader.read(key, url))
                 .orElse(null);
+        String capabilities = section.get("capabilities")
+                .flatMap(value -> capabilities(value, spoken))
+                .orElseGet(() -> spoken.capabilities(url));
         List<PriceRule> prices = section.get("prices")
                 .map(value -> PriceReader.read(value, dialect))
                 .orElse(List.of());
-        rules.put(name, new BackendRule(name, url, spoken, weight, slots, zone, apiKey, prices));
+        rules.put(name, new BackendRule(name, url, spoken, weight, slots, zone, apiKey, capabilities, prices));
     }
 
     /** Ollama's if none is named, empty if what is named does not exist. */
@@ -79,6 +83,28 @@ final class BackendReader {
             spot.get().refuse("unknown dialect \"" + text.get() + "\"", Nearest.hint(text.get(), known));
         }
         return dialect;
+    }
+
+    /** The name of a known set; it must be the dialect's, since it says how that is spelled too. */
+    private static Optional<String> capabilities(Spot spot, Dialect spoken) {
+        Optional<String> name = spot.text();
+        if (name.isEmpty()) {
+            return name;
+        }
+        if (spoken != Dialect.OPENAI) {
+            spot.refuse("the " + spoken.key() + " dialect has one set of capabilities", "leave the key out");
+            return Optional.empty();
+        }
+        List<String> known = Capabilities.names().stream()
+                .filter(one -> Arrays.stream(Dialect.values())
+                        .noneMatch(
+                                other -> other != Dialect.OPENAI && other.key().equals(one)))
+                .toList();
+        if (!known.contains(name.get())) {
+            spot.refuse("unknown capabilities \"" + name.get() + "\"", Nearest.hint(name.get(), known));
+            return Optional.empty();
+        }
+        return name;
     }
 
     private Optional<URI> url(String name, Spot spot, Dialect dialect) {

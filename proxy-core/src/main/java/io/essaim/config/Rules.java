@@ -124,7 +124,7 @@ public record Rules(
                 throw new IllegalArgumentException("backend given twice: " + url);
             }
             String name = freeName(url, backends);
-            backends.put(name, new BackendRule(name, url, Dialect.OLLAMA, 1, 1, BackendUrl.zone(url), null, List.of()));
+            backends.put(name, BackendRule.ofHost(name, url));
             tier.add(new TierEntry(name, null, false));
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();

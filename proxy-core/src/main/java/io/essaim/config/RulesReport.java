@@ -144,7 +144,7 @@ public final class RulesReport {
                     .collect(Collectors.joining(", "));
             String name = agent.name() + " ".repeat(width - agent.name().length());
             line(
-                    "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds (not used yet): " + clouds)
+                    "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds: " + clouds)
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
                             + (agent.keys().isEmpty() ? "" : "; needs a key")
                             + budget(agent.budget(), rules.currency())

@@ -36,6 +36,7 @@ class RulesTest {
                         1024,
                         "lan",
                         null,
+                        "ollama",
                         List.of()));
         assertThat(rules.backends().get("b-2.x_y").zone()).isEqualTo("host");
         assertThat(rules.backends().get("c").zone()).isEqualTo("cloud-eu-1");
@@ -70,7 +71,15 @@ class RulesTest {
         assertThat(rules.admin()).isNull();
         assertThat(rules.backends().get("a"))
                 .isEqualTo(new BackendRule(
-                        "a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 1, "lan", null, List.of()));
+                        "a",
+                        URI.create("http://10.0.0.1:11434"),
+                        Dialect.OLLAMA,
+                        1,
+                        1,
+                        "lan",
+                        null,
+                        "ollama",
+                        List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
         assertThat(rules.queue()).isEqualTo(new QueueRule(64, Duration.ofMinutes(2)));

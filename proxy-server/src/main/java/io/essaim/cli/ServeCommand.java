@@ -1,9 +1,14 @@
 package io.essaim.cli;
 
+import io.essaim.budget.BudgetStore;
+import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Listen;
 import io.essaim.config.Rules;
 import io.essaim.server.CannotListen;
 import io.essaim.server.EssaimServer;
+import io.essaim.state.FileBudgetStore;
+import io.essaim.state.StateDirectory;
+import io.essaim.state.StateFault;
 import io.essaim.transport.Transport;
 import java.net.URI;
 import java.nio.file.Files;
@@ -49,14 +54,32 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Rules effective = overridden(load());
+        boolean clouds = effective.agents().values().stream()
+                .anyMatch(agent -> !agent.cloud().isEmpty());
+        if (!clouds) {
+            return serve(effective, new MemoryBudgetStore());
+        }
+        Path state = StateDirectory.ofPlatform().choose(effective.state(), file());
+        try (FileBudgetStore budgets = FileBudgetStore.open(state)) {
+            return serve(effective, budgets);
+        } catch (StateFault e) {
+            throw new Main.Complaint(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private int serve(Rules effective, BudgetStore budgets) throws Exception {
         EssaimServer server;
         try {
-            server = EssaimServer.start(effective, options());
+            server = EssaimServer.start(effective, options(budgets));
         } catch (CannotListen e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
-        Secrets.warnings(effective, rules == null ? RulesFile.DEFAULT : rules).forEach(LOG::warn);
+        KeyWarnings.of(effective, file()).forEach(LOG::warn);
         return new Stopping(server, effective.timeouts().drain()).untilToldTo();
+    }
+
+    private Path file() {
+        return rules == null ? RulesFile.DEFAULT : rules;
     }
 
     private Rules load() throws Main.Complaint {
@@ -95,14 +118,14 @@ final class ServeCommand implements Callable<Integer> {
                 host == null ? listen.host() : host, port == null ? listen.port() : Port.checked(port));
     }
 
-    private EssaimServer.Options options() throws Main.Complaint {
+    private EssaimServer.Options options(BudgetStore budgets) throws Main.Complaint {
         try {
             Transport chosen = transport == null ? Transport.best() : Transport.named(transport);
             int n = loops == null ? Runtime.getRuntime().availableProcessors() : loops;
             if (n < 1 || n > 1024) {
                 throw new Main.Complaint("--loops " + n + ": event loops are 1 to 1024");
             }
-            return new EssaimServer.Options(chosen, n);
+            return new EssaimServer.Options(chosen, n, KeyWarnings.directory(file()), budgets);
         } catch (IllegalArgumentException e) {
             throw new Main.Complaint("--transport: " + e.getMessage());
         }

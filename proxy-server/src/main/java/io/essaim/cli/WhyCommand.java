@@ -83,6 +83,12 @@ final class WhyCommand implements Callable<Integer> {
                         + step.path("backend").asString("") + " is chosen, for "
                         + step.path("model").asString("") + ", from tier "
                         + step.path("tier").asInt(0);
+            case "cloud" ->
+                "nothing local can answer: " + step.path("backend").asString("") + " is asked, for "
+                        + step.path("model").asString("");
+            case "passed over" ->
+                step.path("backend").asString("") + " is not asked: "
+                        + step.path("message").asString("");
             case "loading" -> {
                 int eta = step.path("etaSeconds").asInt(0);
                 yield "the model is not in memory there: it is loaded first"

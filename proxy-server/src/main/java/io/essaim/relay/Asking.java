@@ -27,7 +27,7 @@ final class Asking {
     private final Pins pins;
     private String sent;
 
-    Asking(Exchange.Ask ask, Plan plan, Rules rules) {
+    Asking(Ask ask, Plan plan, Rules rules) {
         this.operation = ask.operation();
         this.fields = ask.fields();
         this.wanted = ask.wanted();
@@ -37,7 +37,7 @@ final class Asking {
     }
 
     /** Where the request may go, and with which context. */
-    static Plan plan(Shared shared, Exchange.Ask ask) {
+    static Plan plan(Shared shared, Ask ask) {
         AgentRule agent = shared.rules().agent(ask.agent());
         ContextRule rule = ask.operation().readsOptions() ? agent.numCtx() : ContextRule.NONE;
         return shared.routes()

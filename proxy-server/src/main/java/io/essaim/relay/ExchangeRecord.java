@@ -2,6 +2,7 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.choose.Choice;
+import io.essaim.fleet.Backend;
 import io.essaim.why.Step;
 import io.essaim.why.Story;
 import java.time.Instant;
@@ -21,7 +22,7 @@ final class ExchangeRecord {
 
     /** Gathers as the request goes on. Confined to the request's event loop. */
     static final class Builder {
-        private final Exchange.Ask ask;
+        private final Ask ask;
         private final long since;
         private final List<String> mishaps = new ArrayList<>(2);
         private final Story story;
@@ -30,13 +31,18 @@ final class ExchangeRecord {
         private long begunAt;
 
         /** From now on the request can be asked for in {@link io.essaim.why.Stories}. */
-        Builder(Exchange.Ask ask, Loop loop) {
+        Builder(Ask ask, Loop loop) {
             this.ask = ask;
             this.loop = loop;
             this.since = loop.now();
             String path = ask.operation().path();
             this.story = new Story(ask.id().text(), path, ask.agent(), model(), Instant.now(), since);
             loop.shared().stories().add(story);
+        }
+
+        /** When the request was whole, in nanoseconds of the ticker. */
+        long since() {
+            return since;
         }
 
         private String model() {
@@ -56,15 +62,32 @@ final class ExchangeRecord {
             story.step(new Step.Sent(), loop.now());
         }
 
-        void begun(Attempt a) {
-            backend = a.backend().name();
+        /** A cloud is asked. */
+        void cloud(String name, String model) {
+            story.step(new Step.Cloud(name, model), loop.now());
+        }
+
+        void begun(Backend answering) {
+            backend = answering.name();
             begunAt = loop.now();
             story.step(new Step.Begun(), begunAt);
         }
 
-        void failed(Attempt a, Failure failure) {
-            mishaps.add(a.backend().name() + ": " + failure.message());
+        void failed(Backend asked, Failure failure) {
+            mishaps.add(asked.name() + ": " + failure.message());
             story.step(new Step.Failed(failure.kind().name(), Printable.of(failure.message())), loop.now());
+        }
+
+        /** The agent's rule lets it ask no cloud. */
+        void mustStay() {
+            story.step(
+                    new Step.PassedOver("any cloud", "agent " + ask.agent() + " has no cloud in its rule"), loop.now());
+        }
+
+        /** A cloud could not be asked. */
+        void passedOver(String cloud, String why) {
+            mishaps.add(cloud + ": " + why);
+            story.step(new Step.PassedOver(cloud, Printable.of(why)), loop.now());
         }
 
         /** What went wrong so far, backend by backend. */

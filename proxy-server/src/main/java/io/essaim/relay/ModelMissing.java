@@ -15,8 +15,8 @@ final class ModelMissing {
     }
 
     /** What is said when the rules leave nobody to ask: no route for the model, or only to where the agent may not go. */
-    static Choice.Refused refused(Plan plan) {
-        String text = "model '" + plan.model().shortest() + "' not found" + plan.note();
+    static Choice.Refused refused(Operation operation, String asked, Plan plan) {
+        String text = text(operation, asked) + plan.note();
         Choice.Reason reason = plan.withheld() == null ? Choice.Reason.NO_SUCH_MODEL : Choice.Reason.ZONE;
         return new Choice.Refused(reason, 404, text, 0);
     }

@@ -95,10 +95,7 @@ final class Reception {
             return answered(client, body, tooMuch(operation, refused.why(), id).traced(id));
         }
         return new Exchange(
-                client,
-                loop,
-                new Exchange.Ask(operation, fields, wanted, caller.agent(), id, (Pass) entry, keeper),
-                body);
+                client, loop, new Ask(operation, fields, wanted, caller.agent(), id, (Pass) entry, keeper), body);
     }
 
     private static @Nullable UnderWay answered(Client client, ByteBuf body, Answer answer) {

@@ -3,12 +3,14 @@ package io.essaim.relay;
 import io.essaim.admit.Queues;
 import io.essaim.admit.Quotas;
 import io.essaim.api.Ticker;
+import io.essaim.budget.Budgets;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
+import io.essaim.secret.Secrets;
 import io.essaim.why.Stories;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -28,6 +30,7 @@ import java.util.stream.Collectors;
  * @param quotas how much agents may still ask for
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
+ * @param clouds what agents may ask when nothing local can answer
  * @param stories what was done with the latest requests
  * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
@@ -44,6 +47,7 @@ public record Shared(
         Quotas quotas,
         HostJobs jobs,
         Loads loads,
+        Clouds clouds,
         Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
@@ -61,8 +65,13 @@ public record Shared(
                         agent -> new FleetAnswers(fleet, rules.aliases(), model -> rules.mayUse(agent, model))));
     }
 
-    /** Fresh live state for these rules. */
-    public static Shared of(Rules rules, Ticker ticker) {
+    /**
+     * Fresh live state for these rules.
+     *
+     * @param secrets where keys of clouds are found
+     * @param budgets what agents may use of clouds
+     */
+    public static Shared of(Rules rules, Ticker ticker, Secrets secrets, Budgets budgets) {
         Fleet fleet = new Fleet(rules, ticker);
         Queues queues = new Queues(
                 rules.queue(), ticker, () -> ThreadLocalRandom.current().nextDouble());
@@ -80,6 +89,7 @@ public record Shared(
                 new Quotas(rules, ticker),
                 new HostJobs(),
                 new Loads(),
+                new Clouds(fleet, secrets, budgets, rules.currency()),
                 new Stories(),
                 new FirstLook(ticker.nanos()),
                 ticker);

@@ -2,6 +2,9 @@ package io.essaim.server;
 
 import io.essaim.admin.AdminPages;
 import io.essaim.api.Ticker;
+import io.essaim.budget.BudgetStore;
+import io.essaim.budget.Budgets;
+import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Admin;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
@@ -13,6 +16,7 @@ import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
+import io.essaim.secret.Secrets;
 import io.essaim.transport.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -24,6 +28,8 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,16 +63,24 @@ public final class EssaimServer implements AutoCloseable {
      *
      * @param transport which transport carries the sockets
      * @param loops how many event loops, at least 1
+     * @param directory that relative paths in the rules begin at
+     * @param budgets keeps what agents used of clouds; whoever made it closes it after the server
      */
-    public record Options(Transport transport, int loops) {
-        /** The best transport, one loop per processor. */
+    public record Options(Transport transport, int loops, Path directory, BudgetStore budgets) {
+        /** The best transport, one loop per processor; what is used of clouds is forgotten at the end. */
         public static Options defaults() {
-            return new Options(Transport.best(), Runtime.getRuntime().availableProcessors());
+            return of(Transport.best(), Runtime.getRuntime().availableProcessors());
+        }
+
+        /** What is used of clouds is forgotten at the end. */
+        public static Options of(Transport transport, int loops) {
+            return new Options(transport, loops, Path.of(""), new MemoryBudgetStore());
         }
     }
 
     private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen {
-        this.shared = Shared.of(rules, ticker);
+        this.shared = Shared.of(
+                rules, ticker, new Secrets(options.directory()), new Budgets(options.budgets(), Clock.systemUTC()));
         this.group = options.transport().loops(options.loops());
         this.door = new Door(rules.limits().maxConnections());
         BackendConnector connector =

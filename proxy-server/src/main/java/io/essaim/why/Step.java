@@ -12,6 +12,22 @@ public sealed interface Step {
     record Chosen(String backend, String model, int tier) implements Step {}
 
     /**
+     * Nothing local can answer, so a cloud is asked.
+     *
+     * @param backend its name
+     * @param model as the cloud knows it
+     */
+    record Cloud(String backend, String model) implements Step {}
+
+    /**
+     * A cloud of the agent's was not asked.
+     *
+     * @param backend its name
+     * @param why a clause
+     */
+    record PassedOver(String backend, String why) implements Step {}
+
+    /**
      * The model is not in memory: it is loaded before the request is sent.
      *
      * @param etaSeconds how long that is believed to take; 0 when nothing is known

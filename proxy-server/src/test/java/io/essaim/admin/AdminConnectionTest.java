@@ -2,15 +2,20 @@ package io.essaim.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.essaim.budget.Budgets;
+import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Admin;
 import io.essaim.config.Rules;
 import io.essaim.relay.Door;
 import io.essaim.relay.Shared;
+import io.essaim.secret.Secrets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +28,11 @@ class AdminConnectionTest {
 
     private final AdminPages pages = new AdminPages(
             new Admin("127.0.0.1", 0),
-            Shared.of(Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0), () -> 0),
+            Shared.of(
+                    Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0),
+                    () -> 0,
+                    new Secrets(Path.of("")),
+                    new Budgets(new MemoryBudgetStore(), Clock.systemUTC())),
             new Door(1));
     private final EmbeddedChannel channel = channel();
 

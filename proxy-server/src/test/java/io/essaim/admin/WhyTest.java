@@ -99,7 +99,7 @@ class WhyTest {
             RawClient.Reply refused = RawClient.post(server.port(), "/api/chat", CHAT);
             assertThat(refused.status()).isEqualTo(503);
             JsonNode story = page(server, "/why/" + refused.field("X-Essaim-Route-Id"));
-            assertThat(steps(story)).containsExactly("refused");
+            assertThat(steps(story)).containsExactly("passed over", "refused");
             assertThat(story.path("outcome").asString()).isEqualTo("refused saturated");
             assertThat(story.path("backend").isNull()).isTrue();
         }

@@ -73,7 +73,7 @@ class CheckCommandTest {
                   "agents": { "rssi": { "cloud": [{ "backend": "c1", "model": "m" }, { "backend": "c2", "model": "n" }] } } }
                 """);
         assertThat(said.code()).as(said.err()).isEqualTo(0);
-        assertThat(said.out()).contains("  rssi  local; clouds (not used yet): c1 as m, c2 as n\n");
+        assertThat(said.out()).contains("  rssi  local; clouds: c1 as m, c2 as n\n");
         assertThat(said.out().lines().filter(line -> line.startsWith("warning: ")))
                 .containsExactly(
                         "warning: c2 is left out: its key file gone.key cannot be read",

@@ -57,7 +57,7 @@ class ProfileTest {
                 "/agents/dev/api/chat | {\"model\":null,\"a\":1} | {\"model\":\"qwen:1.5b\",\"a\":1} | qwen:1.5b",
                 "/agents/dev/api/chat | {\"a\":1 } | {\"a\":1 ,\"model\":\"qwen:1.5b\"} | qwen:1.5b",
                 "/agents/dev/v1/completions | { } | { \"model\":\"qwen:1.5b\"} | qwen:1.5b",
-                "/agents/short/api/generate | {} | {\"model\":\"llama3.2:1b\"} | fast",
+                "/agents/short/api/generate | {} | {\"model\":\"llama3.2:1b\"} | fast:latest",
                 "/agents/dev/api/chat | {\"model\":\"fast\"} | {\"model\":\"llama3.2:1b\"} | fast",
                 "/agents/dev/api/chat | {\"model\":\"llama3.2:1b\"} | {\"model\":\"llama3.2:1b\"} | llama3.2:1b",
                 // pins
@@ -89,7 +89,7 @@ class ProfileTest {
                 "/api/generate | mistral:dev | {\"error\":\"model 'mistral:dev' not found\"}",
                 "/agents/dev/api/show | mistral | {\"error\":\"model 'mistral' not found\"}",
                 "/agents/dev/api/embed | mistral | {\"error\":\"model \\\"mistral\\\" not found, try pulling it first\"}",
-                "/agents/dev/v1/chat/completions | mistral | {\"error\":{\"message\":\"model 'mistral' not found\",\"type\":\"not_found_error\",\"param\":null,\"code\":null}}",
+                "/agents/dev/v1/chat/completions | mistral | {\"error\":{\"message\":\"model 'mistral' not found\",\"type\":\"api_error\",\"param\":null,\"code\":null}}",
             })
     void anotherModel_isNotThere(String path, String model, String text) throws Exception {
         try (ScriptedBackend backend = host();

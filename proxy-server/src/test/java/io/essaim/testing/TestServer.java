@@ -80,7 +80,7 @@ public final class TestServer implements AutoCloseable {
     public static TestServer starting(int loops, String rules) {
         try {
             Rules loaded = RulesLoader.load("test.json", rules.getBytes(StandardCharsets.UTF_8));
-            return new TestServer(EssaimServer.start(loaded, new EssaimServer.Options(Transport.best(), loops)));
+            return new TestServer(EssaimServer.start(loaded, EssaimServer.Options.of(Transport.best(), loops)));
         } catch (InvalidRules e) {
             throw new IllegalArgumentException(e.problems().toString(), e);
         } catch (CannotListen e) {
