@@ -107,7 +107,7 @@ public record Rules(
     }
 
     /**
-     * Rules for a start without a file: every model on every backend, in one tier, Ollama's dialect, one slot each. Backends are named
+     * Rules for a start without a file: every model on every backend, in one tier, Ollama's dialect, slots to be learned. Backends are named
      * after their host; the port, then a number is added where that is not unique.
      *
      * @throws IllegalArgumentException if there is no URL, or one is not usable or given twice

@@ -54,23 +54,23 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Rules effective = overridden(load());
+        Path state = StateDirectory.ofPlatform().choose(effective.state(), file());
         boolean clouds = effective.agents().values().stream()
                 .anyMatch(agent -> !agent.cloud().isEmpty());
         if (!clouds) {
-            return serve(effective, new MemoryBudgetStore());
+            return serve(effective, state, new MemoryBudgetStore());
         }
-        Path state = StateDirectory.ofPlatform().choose(effective.state(), file());
         try (FileBudgetStore budgets = FileBudgetStore.open(state)) {
-            return serve(effective, budgets);
+            return serve(effective, state, budgets);
         } catch (StateFault e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
     }
 
-    private int serve(Rules effective, BudgetStore budgets) throws Exception {
+    private int serve(Rules effective, Path state, BudgetStore budgets) throws Exception {
         EssaimServer server;
         try {
-            server = EssaimServer.start(effective, options(budgets));
+            server = EssaimServer.start(effective, options(state, budgets));
         } catch (CannotListen e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
@@ -118,14 +118,14 @@ final class ServeCommand implements Callable<Integer> {
                 host == null ? listen.host() : host, port == null ? listen.port() : Port.checked(port));
     }
 
-    private EssaimServer.Options options(BudgetStore budgets) throws Main.Complaint {
+    private EssaimServer.Options options(Path state, BudgetStore budgets) throws Main.Complaint {
         try {
             Transport chosen = transport == null ? Transport.best() : Transport.named(transport);
             int n = loops == null ? Runtime.getRuntime().availableProcessors() : loops;
             if (n < 1 || n > 1024) {
                 throw new Main.Complaint("--loops " + n + ": event loops are 1 to 1024");
             }
-            return new EssaimServer.Options(chosen, n, KeyWarnings.directory(file()), budgets);
+            return new EssaimServer.Options(chosen, n, state, KeyWarnings.directory(file()), budgets);
         } catch (IllegalArgumentException e) {
             throw new Main.Complaint("--transport: " + e.getMessage());
         }

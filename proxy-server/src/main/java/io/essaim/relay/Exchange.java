@@ -6,6 +6,7 @@ import io.essaim.api.Operation;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
+import io.essaim.choose.Prompt;
 import io.essaim.fleet.Backend;
 import io.essaim.http.Response;
 import io.essaim.model.RequestFields;
@@ -41,6 +42,7 @@ final class Exchange implements AttemptListener, UnderWay {
     private final @Nullable BiConsumer<Candidate, byte[]> keeper;
     private final Set<Backend> tried = new HashSet<>(4);
     private final Plan plan;
+    private final Prompt prompt;
     private final ExchangeRecord.Builder log;
     private final Reply reply;
     private final Ending ending;
@@ -63,9 +65,10 @@ final class Exchange implements AttemptListener, UnderWay {
         this.ask = ask;
         this.keeper = ask.keeper();
         this.plan = Asking.plan(loop.shared(), ask);
+        this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming());
         this.asking = new Asking(ask, plan, loop.shared().rules());
         this.request = new BackendRequest(operation, client.request(), body, fields);
-        this.slot = new SlotWait(loop, plan, operation, ask.agent(), this::decided);
+        this.slot = new SlotWait(loop, plan, prompt, ask, this::decided);
         this.reply = new Reply(client, loop, operation, asked, ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);
         this.ending = new Ending(ask, plan, reply, log);
@@ -90,7 +93,7 @@ final class Exchange implements AttemptListener, UnderWay {
             tried.add(taken.candidate().backend());
             dropAnswer();
             log.chosen(taken);
-            attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request));
+            attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request), prompt);
             attempt.start();
         } else if (choice instanceof Choice.Refused refused) {
             withoutHosts(lastFailure, lastFailure == null ? refused : null);

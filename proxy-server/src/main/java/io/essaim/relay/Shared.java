@@ -4,14 +4,17 @@ import io.essaim.admit.Queues;
 import io.essaim.admit.Quotas;
 import io.essaim.api.Ticker;
 import io.essaim.budget.Budgets;
+import io.essaim.choose.Affinity;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
+import io.essaim.learn.Estimates;
 import io.essaim.secret.Secrets;
 import io.essaim.why.Stories;
+import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
@@ -28,6 +31,7 @@ import java.util.stream.Collectors;
  * @param retries the retry budget
  * @param queues who waits for a slot
  * @param quotas how much agents may still ask for
+ * @param affinity who has read which conversation
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
  * @param clouds what agents may ask when nothing local can answer
@@ -45,12 +49,15 @@ public record Shared(
         RetryBudget retries,
         Queues queues,
         Quotas quotas,
+        Affinity affinity,
         HostJobs jobs,
         Loads loads,
         Clouds clouds,
         Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
+
+    private static final int MOST_BEGINNINGS = 100_000;
 
     /** What is answered from the inventory to an agent. */
     FleetAnswers answersFor(String agent) {
@@ -68,11 +75,13 @@ public record Shared(
     /**
      * Fresh live state for these rules.
      *
+     * @param estimates what was learned of the backends so far
      * @param secrets where keys of clouds are found
      * @param budgets what agents may use of clouds
      */
-    public static Shared of(Rules rules, Ticker ticker, Secrets secrets, Budgets budgets) {
-        Fleet fleet = new Fleet(rules, ticker);
+    public static Shared of(Rules rules, Ticker ticker, Estimates estimates, Secrets secrets, Budgets budgets) {
+        Fleet fleet = new Fleet(rules, ticker, estimates);
+        SecureRandom keys = new SecureRandom();
         Queues queues = new Queues(
                 rules.queue(), ticker, () -> ThreadLocalRandom.current().nextDouble());
         fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
@@ -87,6 +96,7 @@ public record Shared(
                 new RetryBudget(ticker),
                 queues,
                 new Quotas(rules, ticker),
+                new Affinity(MOST_BEGINNINGS, keys.nextLong(), keys.nextLong(), ticker),
                 new HostJobs(),
                 new Loads(),
                 new Clouds(fleet, secrets, budgets, rules.currency()),

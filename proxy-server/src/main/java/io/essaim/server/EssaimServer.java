@@ -9,6 +9,8 @@ import io.essaim.config.Admin;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
+import io.essaim.learn.CostTerms;
+import io.essaim.learn.Estimates;
 import io.essaim.probe.Prober;
 import io.essaim.relay.BackendConnector;
 import io.essaim.relay.Door;
@@ -17,6 +19,7 @@ import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
 import io.essaim.secret.Secrets;
+import io.essaim.state.LearnedFile;
 import io.essaim.transport.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -49,6 +52,7 @@ import org.slf4j.LoggerFactory;
 public final class EssaimServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EssaimServer.class);
 
+    private final @Nullable LearnedFile learned;
     private final Shared shared;
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
@@ -63,24 +67,30 @@ public final class EssaimServer implements AutoCloseable {
      *
      * @param transport which transport carries the sockets
      * @param loops how many event loops, at least 1
+     * @param state directory for what was learned; null to forget it at the end
      * @param directory that relative paths in the rules begin at
      * @param budgets keeps what agents used of clouds; whoever made it closes it after the server
      */
-    public record Options(Transport transport, int loops, Path directory, BudgetStore budgets) {
-        /** The best transport, one loop per processor; what is used of clouds is forgotten at the end. */
+    public record Options(
+            Transport transport, int loops, @Nullable Path state, Path directory, BudgetStore budgets) {
+        /** The best transport, one loop per processor; nothing outlives the server. */
         public static Options defaults() {
-            return of(Transport.best(), Runtime.getRuntime().availableProcessors());
+            return of(Transport.best(), Runtime.getRuntime().availableProcessors(), null);
         }
 
         /** What is used of clouds is forgotten at the end. */
-        public static Options of(Transport transport, int loops) {
-            return new Options(transport, loops, Path.of(""), new MemoryBudgetStore());
+        public static Options of(Transport transport, int loops, @Nullable Path state) {
+            return new Options(transport, loops, state, Path.of(""), new MemoryBudgetStore());
         }
     }
 
     private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen {
-        this.shared = Shared.of(
-                rules, ticker, new Secrets(options.directory()), new Budgets(options.budgets(), Clock.systemUTC()));
+        Estimates estimates = new Estimates(CostTerms.USUAL);
+        Path state = options.state();
+        this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
+        Secrets secrets = new Secrets(options.directory());
+        Budgets budgets = new Budgets(options.budgets(), Clock.systemUTC());
+        this.shared = Shared.of(rules, ticker, estimates, secrets, budgets);
         this.group = options.transport().loops(options.loops());
         this.door = new Door(rules.limits().maxConnections());
         BackendConnector connector =
@@ -92,6 +102,9 @@ public final class EssaimServer implements AutoCloseable {
         this.listeners = listen(rules, options.transport());
         this.adminListener = listenForAdmin(rules, options.transport());
         prober.start();
+        if (learned != null) {
+            learned.start();
+        }
         new Warmer(loops.values().iterator().next()).start();
     }
 
@@ -221,5 +234,8 @@ public final class EssaimServer implements AutoCloseable {
             loop.shutDown();
         }
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        if (learned != null) {
+            learned.close();
+        }
     }
 }

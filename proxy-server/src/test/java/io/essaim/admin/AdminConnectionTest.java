@@ -6,6 +6,8 @@ import io.essaim.budget.Budgets;
 import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Admin;
 import io.essaim.config.Rules;
+import io.essaim.learn.CostTerms;
+import io.essaim.learn.Estimates;
 import io.essaim.relay.Door;
 import io.essaim.relay.Shared;
 import io.essaim.secret.Secrets;
@@ -31,6 +33,7 @@ class AdminConnectionTest {
             Shared.of(
                     Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0),
                     () -> 0,
+                    new Estimates(CostTerms.USUAL),
                     new Secrets(Path.of("")),
                     new Budgets(new MemoryBudgetStore(), Clock.systemUTC())),
             new Door(1));
