@@ -61,25 +61,17 @@ final class Reception {
             return answered(client, body, malformed(operation, e, id));
         }
         Rules rules = shared.rules();
-        Wanted said = fields.model() == null
-                ? null
-                : Wanted.read(fields.model(), rules).orElse(null);
+        Wanted said = said(fields, rules);
         Caller caller = admit.caller().as(said == null ? null : said.agent());
         AgentRule agent = rules.agent(caller.agent());
-        boolean bad = said == null && fields.model() != null;
-        Wanted wanted = bad ? null : Wanted.orDefault(said, agent, rules);
+        Wanted wanted = said == null && fields.model() != null ? null : Wanted.orDefault(said, agent, rules);
         if (wanted == null) {
             return answered(
                     client, body, BadModel.answer(operation, fields.model(), id).traced(id));
         }
-        if (operation.needsProof() && !caller.proven(rules)) {
-            return answered(client, body, Gatekeeper.unproven(operation, caller).traced(id));
-        }
-        if (!rules.mayUse(agent, wanted.model())) {
-            return answered(
-                    client,
-                    body,
-                    ModelMissing.answer(operation, wanted.asked(), id).traced(id));
+        Answer no = noRight(operation, caller, wanted, rules, id);
+        if (no != null) {
+            return answered(client, body, no.traced(id));
         }
         BiConsumer<Candidate, byte[]> keeper = null;
         if (operation == Operation.SHOW) {
@@ -96,6 +88,23 @@ final class Reception {
         }
         return new Exchange(
                 client, loop, new Ask(operation, fields, wanted, caller.agent(), id, (Pass) entry, keeper), body);
+    }
+
+    private static @Nullable Wanted said(RequestFields fields, Rules rules) {
+        return fields.model() == null
+                ? null
+                : Wanted.read(fields.model(), rules).orElse(null);
+    }
+
+    /** The answer to an agent that shows no key of its own, or for which there is no such model; null when all is well. */
+    private static @Nullable Answer noRight(
+            Operation operation, Caller caller, Wanted wanted, Rules rules, RouteId id) {
+        if (operation.needsProof() && !caller.proven(rules)) {
+            return Gatekeeper.unproven(operation, caller);
+        }
+        return rules.mayUse(rules.agent(caller.agent()), wanted.model())
+                ? null
+                : ModelMissing.answer(operation, wanted.asked(), id);
     }
 
     private static @Nullable UnderWay answered(Client client, ByteBuf body, Answer answer) {
