@@ -49,7 +49,7 @@ final class ExchangeRecord {
         }
 
         private String model() {
-            return Printable.of(String.valueOf(ask.fields().model()));
+            return Printable.of(ask.wanted().asked());
         }
 
         void chosen(Choice.Taken taken) {
@@ -128,6 +128,7 @@ final class ExchangeRecord {
         }
 
         private void write(String outcome, int attempts) {
+            ask.pass().end();
             long now = loop.now();
             story.end(outcome, now);
             if (!LOG.isInfoEnabled()) {
