@@ -1,5 +1,6 @@
 package io.essaim.admin;
 
+import io.essaim.admit.QueueView;
 import io.essaim.api.Json;
 import io.essaim.budget.Line;
 import io.essaim.budget.Measure;
@@ -13,6 +14,7 @@ import io.essaim.relay.Door;
 import io.essaim.relay.Shared;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -52,6 +54,7 @@ final class Status {
         for (Backend backend : shared.fleet().all()) {
             hosts.add(HostStatus.of(backend, now));
         }
+        queues(all.putArray("queues"));
         jobs(all.putArray("jobs"));
         loads(all.putArray("loads"), now);
         conflicts(all.putArray("conflicts"));
@@ -96,6 +99,22 @@ final class Status {
             }
             row.put("forecast", measure.number(line.forecast()));
             row.put("nextWindow", line.opensText());
+        }
+    }
+
+    private void queues(ArrayNode to) {
+        for (QueueView queue : shared.queues().views()) {
+            ObjectNode row = to.addObject();
+            row.put("model", HostStatus.word(queue.model()));
+            ArrayNode waiting = row.putArray("waiting");
+            for (QueueView.Place place : queue.waiting()) {
+                waiting.addObject()
+                        .put("position", place.position())
+                        .put("agent", place.agent())
+                        .put("class", place.priority().name().toLowerCase(Locale.ROOT))
+                        .put("waitedSeconds", Math.round(place.waitedSeconds() * 10) / 10.0)
+                        .put("etaSeconds", Math.round(place.etaSeconds() * 10) / 10.0);
+            }
         }
     }
 

@@ -156,6 +156,12 @@ const load = it => make('article', 'card',
   make('p', '', 'load ', make('span', 'name', it.model), ' on ' + it.host),
   facts(['for ' + span(it.forSeconds), it.etaSeconds && 'about ' + span(it.etaSeconds) + ' more']));
 
+const queue = it => make('article', 'card',
+  make('p', '', count(it.waiting.length, 'request waits', 'requests wait') + ' for ', make('span', 'name', it.model)),
+  ...it.waiting.slice(0, 8).map(one => facts([
+    one.position + '.', one.agent, one.class, 'for ' + span(one.waitedSeconds), 'about ' + span(one.etaSeconds) + ' more'])),
+  it.waiting.length > 8 ? make('p', '', 'and ' + (it.waiting.length - 8) + ' more') : '');
+
 const conflict = it => make('article', 'card',
   make('p', '', make('span', 'name', it.model)),
   ...it.digests.map(one => facts([
@@ -164,7 +170,9 @@ const conflict = it => make('article', 'card',
 
 const agent = it => make('article', 'card', make('p', '', it.name), facts([
   it.needsKey ? 'needs its key' : 'no key', it.port && 'port ' + it.port, it.manage && 'may manage models',
-  it.cloud.length ? 'cloud: ' + it.cloud.map(each => each.backend + ' ' + each.model).join(', ') : 'local only']));
+  it.cloud.length ? 'cloud: ' + it.cloud.map(each => each.backend + ' ' + each.model).join(', ') : 'local only',
+  ...(it.budget || []).filter(line => line.limit).map(line =>
+    line.spent + ' of ' + line.limit + ' ' + line.of + ' this ' + line.window)]));
 
 function cards(id, title, all) {
   fill(id, ...(all.length ? [make('h2', '', title), make('div', 'cards', ...all)] : []));
@@ -176,6 +184,7 @@ function show(now) {
     count(now.connections, 'client', 'clients') + ' connected'].join(' · ');
   const clock = Date.parse(now.time);
   fill('hosts', ...now.hosts.map(it => host(it, clock)));
+  cards('queues', 'Waiting for a slot', now.queues.map(queue));
   cards('work', 'Work under way', [...now.jobs.map(job), ...now.loads.map(load)]);
   cards('conflicts', 'Same name, different contents', now.conflicts.map(conflict));
   cards('agents', 'Agents', now.agents.map(agent));

@@ -219,8 +219,8 @@ class AdminTest {
             assertThat(status(server).path("agents"))
                     .extracting(row -> row.toString().replaceFirst(",\"budget\":.*", "}"))
                     .containsExactly(
-                            "{\"name\":\"main\",\"needsKey\":false,\"manage\":false,\"cloud\":[]}",
-                            "{\"name\":\"ops\",\"needsKey\":true,\"manage\":true,\"cloud\":[{\"backend\":\"c1\",\"model\":\"large\"}]}");
+                            "{\"name\":\"main\",\"needsKey\":false,\"manage\":false,\"refused\":0,\"cloud\":[]}",
+                            "{\"name\":\"ops\",\"needsKey\":true,\"manage\":true,\"refused\":0,\"cloud\":[{\"backend\":\"c1\",\"model\":\"large\"}]}");
             assertThat(get(server, "/status").text())
                     .contains("https://cloud.example/v1")
                     .doesNotContain(hash, "sha256:2f", "ENV_WITH_KEY", "file.key");

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** One host with one slot: what has no slot waits in the proxy, in fair order, and is refused honestly. */
 @ParameterizedClass
@@ -59,6 +61,33 @@ class QueueTest {
         return host.requests().stream()
                 .map(request -> request.bodyText().replaceAll(".*\"content\":\"([^\"]*)\".*", "$1"))
                 .toList();
+    }
+
+    @Test
+    void theAdminPagesSayWhoWaits_andInWhichOrder() throws Exception {
+        try (ScriptedBackend host = host();
+                TestServer server = server(host, "{\"maxWaiting\":8},\"admin\":{\"port\":0}");
+                RawClient first = ask(server, "a", "1")) {
+            await().until(() -> host.requests().size() == 1);
+            try (RawClient batch = queued(server, "night", "2");
+                    RawClient second = queued(server, "b", "3")) {
+                JsonNode queues = new JsonMapper()
+                        .readTree(RawClient.get(server.server().adminPort(), "/status")
+                                .bytes())
+                        .path("queues");
+                assertThat(queues).hasSize(1);
+                JsonNode waiting = queues.path(0).path("waiting");
+                assertThat(waiting).hasSize(2);
+                assertThat(waiting.path(0).path("agent").asString()).isEqualTo("b");
+                assertThat(waiting.path(0).path("position").asInt()).isEqualTo(1);
+                assertThat(waiting.path(1).path("agent").asString()).isEqualTo("night");
+                assertThat(waiting.path(1).path("class").asString()).isEqualTo("batch");
+                answers.release(3);
+                assertThat(first.read().status()).isEqualTo(200);
+                assertThat(second.read().status()).isEqualTo(200);
+                assertThat(batch.read().status()).isEqualTo(200);
+            }
+        }
     }
 
     @Test
