@@ -27,7 +27,7 @@ final class Ending {
         }
         String text = refused.reason() == Choice.Reason.NO_SUCH_MODEL
                 ? ModelMissing.text(ask.operation(), ask.wanted().asked())
-                : refused.message();
+                : refused.message() + log.aside();
         reply.error(refused.status(), text, own);
     }
 
@@ -43,7 +43,7 @@ final class Ending {
         if (answer != null) {
             reply.pass(answer, own);
         } else {
-            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.mishaps();
+            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.mishaps() + log.aside();
             reply.error(failure.status(), text, own);
         }
     }
