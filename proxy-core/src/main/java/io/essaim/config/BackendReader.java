@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Reads {@code backends}. */
 final class BackendReader {
@@ -19,7 +18,6 @@ final class BackendReader {
 
     private static final double MAX_WEIGHT = 1000;
     private static final int MAX_SLOTS = 1024;
-    private static final Pattern ZONE = Pattern.compile("host|lan|cloud(-[a-z0-9]+)*");
 
     private final Map<String, BackendRule> rules = new LinkedHashMap<>();
     private final Map<String, Optional<Dialect>> dialects = new LinkedHashMap<>();
@@ -57,7 +55,8 @@ final class BackendReader {
         double weight = section.get("weight").map(BackendReader::weight).orElse(1.0);
         int slots = section.integer("slots", 0, 1, MAX_SLOTS);
         SpeedRule speed = section.get("speed").map(SpeedReader::read).orElse(SpeedRule.NONE);
-        String zone = section.get("zone").flatMap(BackendReader::zone).orElseGet(() -> BackendUrl.zone(url));
+        String zone =
+                section.get("zone").flatMap(ProfileReader::zone).map(Zone::name).orElseGet(() -> BackendUrl.zone(url));
         SecretSource apiKey = section.get("apiKey")
                 .flatMap(key -> SecretReader.read(key, url))
                 .orElse(null);
@@ -141,15 +140,5 @@ final class BackendReader {
             spot.refuse("not above 0 and up to 1000", "leave a backend out of the tiers to send it nothing");
         }
         return weight.orElse(1.0);
-    }
-
-    private static Optional<String> zone(Spot spot) {
-        Optional<String> zone = spot.text();
-        if (zone.isPresent() && !ZONE.matcher(zone.get()).matches()) {
-            spot.refuse(
-                    "unknown zone \"" + zone.get() + "\"",
-                    "host, lan, cloud, or cloud-xx like cloud-eu, in lower case");
-        }
-        return zone;
     }
 }

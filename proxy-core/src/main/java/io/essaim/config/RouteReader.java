@@ -49,7 +49,8 @@ final class RouteReader {
         return List.copyOf(here.keySet());
     }
 
-    private static Optional<ModelPattern> pattern(Spot spot) {
+    /** A model name or pattern; empty and reported if it is something else. */
+    static Optional<ModelPattern> pattern(Spot spot) {
         Optional<String> text = spot.text();
         Optional<ModelPattern> pattern = text.flatMap(ModelPattern::parse);
         if (text.isPresent() && pattern.isEmpty()) {

@@ -67,6 +67,7 @@ final class Status {
             row.put("name", agent.name());
             row.put("needsKey", !agent.keys().isEmpty());
             row.put("manage", rules.mayManage(agent.name()));
+            row.put("refused", shared.quotas().refused(agent));
             if (agent.port() != 0) {
                 row.put("port", agent.port());
             }

@@ -66,6 +66,8 @@ final class StoryJson {
             row.put("backend", chosen.backend());
             row.put("model", chosen.model());
             row.put("tier", chosen.tier() + 1);
+            ArrayNode candidates = row.putArray("candidates");
+            chosen.considered().forEach(one -> candidates.add(CandidateJson.of(one)));
         } else if (step instanceof Step.Cloud cloud) {
             row.put("step", "cloud");
             row.put("backend", cloud.backend());

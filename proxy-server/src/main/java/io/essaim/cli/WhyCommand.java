@@ -69,6 +69,9 @@ final class WhyCommand implements Callable<Integer> {
         for (JsonNode step : story.path("steps")) {
             double at = step.path("at").asDouble(0);
             out.println(at(at) + said(step, at - before));
+            if (step.path("candidates").size() > 1) {
+                Candidates.print(step.path("candidates").valueStream().toList(), out);
+            }
             before = at;
         }
         out.println(

@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.admit.Pass;
 import io.essaim.api.Operation;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Wanted;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param wanted the model
  * @param agent who asks
  * @param id names the request in answers and logs
+ * @param pass ended when the request is over
  * @param keeper gets the whole body of a good answer too; null for nobody
  */
 record Ask(
@@ -23,4 +25,5 @@ record Ask(
         Wanted wanted,
         String agent,
         RouteId id,
+        Pass pass,
         @Nullable BiConsumer<Candidate, byte[]> keeper) {}

@@ -2,17 +2,20 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.choose.Choice;
+import io.essaim.choose.Plan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How an exchange ends that has no answer: one line in the log, one honest error to the client. Confined to its event loop. */
 final class Ending {
     private final Ask ask;
+    private final Plan plan;
     private final Reply reply;
     private final ExchangeRecord.Builder log;
 
-    Ending(Ask ask, Reply reply, ExchangeRecord.Builder log) {
+    Ending(Ask ask, Plan plan, Reply reply, ExchangeRecord.Builder log) {
         this.ask = ask;
+        this.plan = plan;
         this.reply = reply;
         this.log = log;
     }
@@ -26,7 +29,7 @@ final class Ending {
             own.add("Retry-After: " + refused.retryAfterSeconds());
         }
         String text = refused.reason() == Choice.Reason.NO_SUCH_MODEL
-                ? ModelMissing.text(ask.operation(), ask.wanted().asked())
+                ? ModelMissing.text(ask.operation(), ask.wanted().asked()) + plan.note()
                 : refused.message() + log.aside();
         reply.error(refused.status(), text, own);
     }
@@ -43,7 +46,9 @@ final class Ending {
         if (answer != null) {
             reply.pass(answer, own);
         } else {
-            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.mishaps() + log.aside();
+            String text = attempts == 0
+                    ? failure.message()
+                    : "no backend could answer: " + log.mishaps() + plan.note() + log.aside();
             reply.error(failure.status(), text, own);
         }
     }

@@ -66,12 +66,12 @@ final class Exchange implements AttemptListener, UnderWay {
         this.keeper = ask.keeper();
         this.plan = Asking.plan(loop.shared(), ask);
         this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming());
-        this.asking = new Asking(operation, fields, ask.wanted(), plan);
+        this.asking = new Asking(ask, plan, loop.shared().rules());
         this.request = new BackendRequest(operation, client.request(), body, fields);
         this.slot = new SlotWait(loop, plan, prompt, ask, this::decided);
         this.reply = new Reply(client, loop, operation, asked, ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);
-        this.ending = new Ending(ask, reply, log);
+        this.ending = new Ending(ask, plan, reply, log);
     }
 
     @Override
@@ -81,8 +81,7 @@ final class Exchange implements AttemptListener, UnderWay {
             reply.keepAwake();
         }
         if (plan.isEmpty()) {
-            withoutHosts(
-                    null, new Choice.Refused(Choice.Reason.NO_SUCH_MODEL, 404, ModelMissing.text(operation, asked), 0));
+            withoutHosts(null, ModelMissing.refused(operation, asked, plan));
             return;
         }
         slot.ask(tried);

@@ -7,6 +7,7 @@ import io.essaim.why.Step;
 import io.essaim.why.Story;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ExchangeRecord {
     private static final Logger LOG = LoggerFactory.getLogger("io.essaim.access");
+
+    private static final int MOST_CONSIDERED = 16;
 
     private ExchangeRecord() {}
 
@@ -47,12 +50,26 @@ final class ExchangeRecord {
         }
 
         private String model() {
-            return Printable.of(String.valueOf(ask.fields().model()));
+            return Printable.of(ask.wanted().asked());
         }
 
         void chosen(Choice.Taken taken) {
             String name = taken.candidate().backend().name();
-            story.step(new Step.Chosen(name, taken.candidate().model().shortest(), taken.tier()), loop.now());
+            story.step(
+                    new Step.Chosen(
+                            name, taken.candidate().model().shortest(), taken.tier(), fewest(taken.considered())),
+                    loop.now());
+        }
+
+        /** Of a large tier the cheapest: the others would fill the memory without telling more. */
+        private static List<Choice.Considered> fewest(List<Choice.Considered> all) {
+            if (all.size() <= MOST_CONSIDERED) {
+                return List.copyOf(all);
+            }
+            return all.stream()
+                    .sorted(Comparator.comparingDouble(Choice.Considered::cost))
+                    .limit(MOST_CONSIDERED)
+                    .toList();
         }
 
         void loading(Load load) {
@@ -119,6 +136,7 @@ final class ExchangeRecord {
         }
 
         private void write(String outcome, int attempts) {
+            ask.pass().end();
             long now = loop.now();
             story.end(outcome, now);
             if (!LOG.isInfoEnabled()) {

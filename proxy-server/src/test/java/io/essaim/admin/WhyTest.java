@@ -72,6 +72,11 @@ class WhyTest {
             JsonNode first = story.path("steps").path(0);
             assertThat(first.path("backend").asString()).isEqualTo("b1");
             assertThat(first.path("tier").asInt()).isEqualTo(1);
+            assertThat(first.path("candidates")).hasSize(1);
+            assertThat(first.path("candidates").path(0).path("standing").asString())
+                    .isEqualTo("trial");
+            assertThat(first.path("candidates").path(0).path("ttftSeconds").asDouble())
+                    .isPositive();
             assertThat(story.path("steps").path(2).path("kind").asString()).isEqualTo("SERVER_ERROR");
             assertThat(story.path("steps").path(3).path("backend").asString()).isEqualTo("b2");
             assertThat(story.path("id").asString()).isEqualTo(id);

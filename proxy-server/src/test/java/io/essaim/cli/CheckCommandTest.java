@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,8 +61,9 @@ class CheckCommandTest {
     }
 
     @Test
-    void cloudsAreShownAsNotUsedYet_andMissingKeysAsWarnings() throws Exception {
-        Files.writeString(directory.resolve("here.key"), "k");
+    void cloudsAreShown_andMissingKeysAsWarnings() throws Exception {
+        Path here = Files.writeString(directory.resolve("here.key"), "k");
+        Files.setPosixFilePermissions(here, PosixFilePermissions.fromString("rw-------"));
         Said said = check("""
                 { "backends": {
                     "dev2": { "url": "http://127.0.0.1:1" },
