@@ -44,6 +44,9 @@ public final class FaultReader {
         "payment required"
     };
 
+    /** Gemini answers 400 to a wrong key. */
+    private static final String[] WRONG_KEY = {"api_key_invalid", "api key not valid"};
+
     private FaultReader() {}
 
     /**
@@ -93,6 +96,9 @@ public final class FaultReader {
         }
         if (status < 500 && status != 429 && has(all, FILTERED)) {
             return new Fault(Kind.FILTERED, 400, shown, -1);
+        }
+        if (status == 400 && has(all, WRONG_KEY)) {
+            return Fault.of(Kind.DENIED, 502, "the backend did not accept the proxy's credentials");
         }
         return switch (status) {
             // What the key may not do is between the operator and the provider: their words may hold parts of the key.

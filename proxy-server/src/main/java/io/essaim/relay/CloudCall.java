@@ -197,7 +197,7 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
     private void refused(int status) {
         String retryAfter = head == null ? null : head.head().first("retry-after");
         Fault fault = FaultReader.read(status, error.toByteArray(), retryAfter);
-        if (status == 401 || status == 402 || status == 403) {
+        if (status == 401 || status == 402 || status == 403 || fault.kind() == Fault.Kind.DENIED) {
             loop.shared().clouds().refused(order.backend, order.key, status);
         }
         end(new Broken(fault.failure(), fault));

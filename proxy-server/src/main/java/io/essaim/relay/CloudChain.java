@@ -30,7 +30,7 @@ final class CloudChain {
         this.loop = loop;
         this.clouds = loop.shared().clouds();
         this.agent = agent;
-        this.asked = asked;
+        this.asked = Worst.limited(asked, agent);
         this.log = from.log();
         this.left = new ArrayDeque<>(agent.cloud().stream().filter(from.which()).toList());
     }

@@ -83,12 +83,11 @@ final class CloudTurn implements CloudCall.Listener {
     static @Nullable CloudTurn begin(Loop loop, Takeover from, Consumer<Choice.@Nullable Refused> otherwise) {
         AgentRule agent = loop.shared().rules().agent(from.ask.agent());
         ClientDialect spoken = ClientDialect.of(from.ask.operation()).orElse(null);
-        if (agent.cloud().isEmpty()) {
-            from.log.mustStay();
+        boolean served = Clouds.serve(loop.shared().rules(), from.ask.agent());
+        if (!served) {
+            from.log.mustStay(Clouds.barrier(loop.shared().rules(), from.ask.agent()));
         }
-        if (spoken == null
-                || !loop.shared().clouds().serves(agent)
-                || agent.cloud().stream().noneMatch(from.which)) {
+        if (spoken == null || !served || agent.cloud().stream().noneMatch(from.which)) {
             otherwise.accept(null);
             return null;
         }

@@ -4,6 +4,7 @@ import io.essaim.budget.Budgets;
 import io.essaim.config.AgentRule;
 import io.essaim.config.BackendRule;
 import io.essaim.config.CloudEntry;
+import io.essaim.config.Rules;
 import io.essaim.config.SecretSource;
 import io.essaim.dialect.Capabilities;
 import io.essaim.fleet.Backend;
@@ -39,9 +40,24 @@ public final class Clouds {
         this.currency = currency;
     }
 
-    /** Whether a cloud can be asked for this agent at all. */
-    boolean serves(AgentRule agent) {
-        return !agent.cloud().isEmpty();
+    /**
+     * Whether a cloud can be asked for this agent at all. Strangers share the rule of {@link AgentRule#DEFAULT}, and nobody is to
+     * send prompts away in the name of a rule that everybody falls under: neither they nor it are served, whatever it says.
+     */
+    static boolean serve(Rules rules, String agent) {
+        return rules.knowsAgent(agent)
+                && !agent.equalsIgnoreCase(AgentRule.DEFAULT)
+                && !rules.agent(agent).cloud().isEmpty();
+    }
+
+    /** Which rule keeps an agent's requests here, where others' may leave; empty if nobody's may. */
+    static String barrier(Rules rules, String agent) {
+        if (rules.agents().keySet().stream().noneMatch(name -> serve(rules, name))) {
+            return "";
+        }
+        return rules.knowsAgent(agent) && !agent.equalsIgnoreCase(AgentRule.DEFAULT)
+                ? "agent " + agent + " has no cloud in its rule"
+                : "only agents that the rules name may use clouds, and " + agent + " is none";
     }
 
     /** What agents may use and have used. */

@@ -30,7 +30,7 @@ final class Ending {
         }
         String text = refused.reason() == Choice.Reason.NO_SUCH_MODEL
                 ? ModelMissing.text(ask.operation(), ask.wanted().asked()) + plan.note()
-                : refused.message();
+                : refused.message() + log.aside();
         reply.error(refused.status(), text, own);
     }
 
@@ -46,7 +46,9 @@ final class Ending {
         if (answer != null) {
             reply.pass(answer, own);
         } else {
-            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.mishaps() + plan.note();
+            String text = attempts == 0
+                    ? failure.message()
+                    : "no backend could answer: " + log.mishaps() + plan.note() + log.aside();
             reply.error(failure.status(), text, own);
         }
     }

@@ -31,6 +31,7 @@ final class ExchangeRecord {
         private final Story story;
         private final Loop loop;
         private String backend = "-";
+        private String aside = "";
         private long begunAt;
 
         /** From now on the request can be asked for in {@link io.essaim.why.Stories}. */
@@ -96,9 +97,16 @@ final class ExchangeRecord {
         }
 
         /** The agent's rule lets it ask no cloud. */
-        void mustStay() {
-            story.step(
-                    new Step.PassedOver("any cloud", "agent " + ask.agent() + " has no cloud in its rule"), loop.now());
+        /** @param barrier which rule says so; empty where the rules give nobody a cloud */
+        void mustStay(String barrier) {
+            aside = barrier.isEmpty() ? "" : "; " + barrier;
+            String why = barrier.isEmpty() ? "agent " + ask.agent() + " has no cloud in its rule" : barrier;
+            story.step(new Step.PassedOver("any cloud", why), loop.now());
+        }
+
+        /** What a refusal of local backends says of clouds besides; empty, or begins with a semicolon. */
+        String aside() {
+            return aside;
         }
 
         /** A cloud could not be asked. */

@@ -1,8 +1,12 @@
 package io.essaim.relay;
 
+import io.essaim.config.AgentRule;
 import io.essaim.dialect.Asked;
+import io.essaim.dialect.Options;
 import io.essaim.dialect.Options.Setting;
 import io.essaim.dialect.Turn;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The most tokens that a call of a cloud is likely to use, before anybody counted. A tokenizer's worst common case is a token
@@ -16,6 +20,29 @@ final class Worst {
     private static final long UNLIMITED = 8192;
 
     private Worst() {}
+
+    /**
+     * The request as a cloud gets it: for an agent with a budget its answer has a limit, that of the client or what is reserved for
+     * an answer without one. Else one long answer could pass the budget.
+     */
+    static Asked limited(Asked asked, AgentRule agent) {
+        Options options = asked.options();
+        if (!agent.budget().limits() || options.get(Setting.LIMIT) != null) {
+            return asked;
+        }
+        Map<Setting, Double> numbers = new HashMap<>(options.numbers());
+        numbers.put(Setting.LIMIT, (double) UNLIMITED);
+        return new Asked(
+                asked.model(),
+                asked.turns(),
+                asked.tools(),
+                asked.choice(),
+                asked.shape(),
+                new Options(numbers, options.stop(), options.logprobs()),
+                asked.effort(),
+                asked.delivery(),
+                asked.beyond());
+    }
 
     /** @param body the request as it goes to the cloud */
     static long input(Asked asked, byte[] body) {

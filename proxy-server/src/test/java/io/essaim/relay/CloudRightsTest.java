@@ -49,6 +49,57 @@ class CloudRightsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"/api/chat", "/agents/nobody/api/chat", "/agents/default/api/chat"})
+    void strangers_neverReachACloud_notEvenThatOfTheRuleTheyShare(String path) throws Exception {
+        String generous = "},'default':{'cloud':[{'backend':'gemini','model':'gemini-2.5-flash'}]";
+        scene.withoutHost(CloudScene::answers, CloudScene::answers, generous, (server, one, two) -> {
+            RawClient.Reply reply = RawClient.post(server.port(), path, CloudScene.CHAT);
+            assertThat(reply.status()).isEqualTo(503);
+            assertThat(reply.text()).contains("only agents that the rules name may use clouds");
+            assertThat(one.connections() + two.connections()).isZero();
+        });
+    }
+
+    @Test
+    void aRequestThatStays_isToldWhichRuleKeptIt() throws Exception {
+        scene.withoutHost(
+                CloudScene::answers,
+                CloudScene::answers,
+                "",
+                (server, one, two) -> assertThat(RawClient.post(server.port(), "/agents/main/api/chat", CloudScene.CHAT)
+                                .text())
+                        .contains("no backend can run", "; agent main has no cloud in its rule"));
+    }
+
+    @Test
+    void geminisAnswerToAWrongKey_isNotTheClients() throws Exception {
+        Script wrong = line -> line.json(
+                "400 Bad Request",
+                "[{\"error\":{\"code\":400,\"message\":\"API key not valid. Please pass a valid API key.\","
+                        + "\"status\":\"INVALID_ARGUMENT\",\"details\":[{\"reason\":\"API_KEY_INVALID\"}]}}]");
+        scene.withoutHost(wrong, CloudScene::answers, "", (server, one, two) -> {
+            for (int i = 0; i < 2; i++) {
+                assertThat(CloudScene.ask(server, "/api/chat", CloudScene.CHAT).field("X-Essaim-Backend"))
+                        .isEqualTo("mistral");
+            }
+            assertThat(one.requests()).hasSize(1);
+        });
+    }
+
+    @Test
+    void anAnswerWithoutALimit_getsTheOneThatIsReserved() throws Exception {
+        String budget = ",'budget':{'day':{'tokens':20000}}";
+        scene.withoutHost(CloudScene::answers, CloudScene::answers, budget, (server, one, two) -> {
+            CloudScene.ask(server, "/api/chat", CloudScene.CHAT);
+            assertThat(one.requests().get(0).bodyText()).contains("\"max_tokens\":8192");
+        });
+        scene.withoutHost(CloudScene::answers, CloudScene::answers, "", (server, one, two) -> {
+            CloudScene.ask(server, "/api/chat", CloudScene.CHAT);
+            assertThat(one.requests().get(0).bodyText()).doesNotContain("max_tokens");
+        });
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"500", "reset", "cut", "429"})
     void aPromptThatMustStay_isOnNoSocketOfACloud_howeverTheHostFails(String how) throws Exception {
         Script bad = line -> {
