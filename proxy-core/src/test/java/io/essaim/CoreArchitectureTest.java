@@ -17,8 +17,12 @@ import java.util.Set;
 /** The rules of proxy-core: decisions and state only, so that every one of them can be tested without a network or a wait. */
 @AnalyzeClasses(packages = "io.essaim", importOptions = ImportOption.DoNotIncludeTests.class)
 class CoreArchitectureTest {
-    private static final Set<String> CLOCK_CALLS =
-            Set.of("java.lang.System.nanoTime", "java.lang.System.currentTimeMillis", "java.lang.System.getenv");
+    private static final Set<String> CLOCK_CALLS = Set.of(
+            "java.lang.System.nanoTime",
+            "java.lang.System.currentTimeMillis",
+            "java.lang.System.getenv",
+            "java.time.InstantSource.system",
+            "java.time.ZoneId.systemDefault");
 
     @ArchTest
     static final ArchRule NO_NETWORK_THREADS_OR_FILES = noClasses()

@@ -70,7 +70,7 @@ class ArchitectureTest {
             .resideInAPackage("io.essaim.relay..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.essaim.cli..", "io.essaim.server..", "io.essaim.probe..");
+            .resideInAnyPackage("io.essaim.cli..", "io.essaim.server..", "io.essaim.probe..", "io.essaim.admin..");
 
     @ArchTest
     static final ArchRule HTTP_KNOWS_NOBODY = noClasses()

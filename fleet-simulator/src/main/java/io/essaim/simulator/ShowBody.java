@@ -91,6 +91,7 @@ final class ShowBody {
         Object hidden = verbose ? vocabulary() : null;
         boolean bert = family.equals("bert");
         info.put("general.architecture", family);
+        info.put("general.basename", family);
         info.put("general.file_type", bert ? 1 : 15);
         info.put("general.parameter_count", spec.size() * 8 / 5);
         info.put(family + ".attention.head_count", bert ? 12 : 32);

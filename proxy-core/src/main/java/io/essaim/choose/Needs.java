@@ -16,7 +16,8 @@ import java.util.Set;
 
 /**
  * Which models the rules need on which hosts, so that every host of a route can stand in for the others. A route for
- * every model ({@code *}) needs nothing, since it takes whoever has a model. Immutable, any thread.
+ * every model ({@code *}) takes whoever has a model, so it needs only what its tiers name, and one host for each alias. Immutable,
+ * any thread.
  */
 public final class Needs {
     private final Rules rules;
@@ -30,8 +31,8 @@ public final class Needs {
     }
 
     /**
-     * What each host needs: for each route the models that its patterns name in full and those that its hosts have
-     * already, and the models that its tiers name. A host whose tier names another model needs only that one, and what it
+     * What each host needs: for each route the models that its patterns or aliases name in full and those that its hosts
+     * have already, and the models that its tiers name. A host whose tier names another model needs only that one, and what it
      * has besides is no reason for others to have it.
      *
      * @param installed the models of each host by its name; a host that is not in it counts as empty
@@ -42,6 +43,11 @@ public final class Needs {
         rules.backends().values().stream()
                 .filter(rule -> rule.dialect() == Dialect.OLLAMA)
                 .forEach(rule -> needed.put(rule.name(), new LinkedHashSet<>()));
+        for (ModelName model : new LinkedHashSet<>(rules.aliases().values())) {
+            ofAlias(model, installed)
+                    .forEach(need -> needed.getOrDefault(need.host, new LinkedHashSet<>())
+                            .add(need.model));
+        }
         boolean grown = true;
         while (grown) { // what one route brings to a host may be what another route wants of it
             grown = false;
@@ -75,21 +81,21 @@ public final class Needs {
 
     private List<Need> needs(
             RouteRule route, Map<String, Set<ModelName>> installed, Map<String, Set<ModelName>> needed) {
-        if (route.forEveryModel()) {
-            return List.of();
-        }
         Set<ModelName> wanted = new LinkedHashSet<>();
         List<Need> needs = new ArrayList<>();
-        route.models().stream()
-                .map(ModelPattern::onlyName)
-                .flatMap(Optional::stream)
-                .forEach(wanted::add);
+        boolean takesAnyone = route.forEveryModel();
+        if (!takesAnyone) {
+            route.models().stream()
+                    .map(ModelPattern::onlyName)
+                    .flatMap(Optional::stream)
+                    .forEach(wanted::add);
+        }
         for (List<TierEntry> tier : route.tiers()) {
             for (TierEntry entry : tier) {
                 String other = entry.model();
                 if (other != null) {
                     ModelName.parse(other).ifPresent(model -> needs.add(new Need(entry.backend(), model)));
-                } else {
+                } else if (!takesAnyone) {
                     wanted.addAll(decided(route, installed.getOrDefault(entry.backend(), Set.of())));
                     wanted.addAll(decided(route, needed.getOrDefault(entry.backend(), Set.of())));
                 }
@@ -99,6 +105,22 @@ public final class Needs {
             routes.needing(model).forEach(c -> needs.add(new Need(c.backend().name(), c.model())));
         }
         return needs;
+    }
+
+    private List<Need> ofAlias(ModelName model, Map<String, Set<ModelName>> installed) {
+        RouteRule route = routes.deciding(model);
+        List<Need> needs = routes.needing(model).stream()
+                .map(c -> new Need(c.backend().name(), c.model()))
+                .toList();
+        boolean anyoneWillDo = route != null && route.forEveryModel();
+        boolean there = route != null
+                && route.tiers().stream()
+                        .flatMap(List::stream)
+                        .anyMatch(entry -> entry.model() == null
+                                && installed
+                                        .getOrDefault(entry.backend(), Set.of())
+                                        .contains(model));
+        return anyoneWillDo && there ? List.of() : needs;
     }
 
     private List<ModelName> decided(RouteRule route, Set<ModelName> models) {

@@ -11,20 +11,20 @@ import java.util.concurrent.TimeUnit;
 
 /** Says why nobody can take a request, backend by backend, and when another try may be worth it. */
 final class Refusals {
-    /** Ollama's own text, with its two spaces (server/sched.go); clients match it. */
-    private static final String BUSY = "server busy, please try again.  maximum pending requests exceeded";
-
     /** About the time in which the prober finds out that a host is back. */
     private static final long PROBE = TimeUnit.SECONDS.toNanos(2);
 
     private static final int LONGEST = 60;
+
+    /** A host that wants a longer rest is not waited for: the client had better hear of it. */
+    private static final long LONGEST_REST = TimeUnit.SECONDS.toNanos(10);
 
     private Refusals() {}
 
     static Refused explain(Plan plan, Set<Backend> tried) {
         Set<String> why = new LinkedHashSet<>();
         boolean missing = true;
-        boolean busy = false;
+        long rest = Long.MAX_VALUE;
         long soonest = Long.MAX_VALUE;
         for (List<Candidate> tier : plan.tiers()) {
             for (Candidate candidate : tier) {
@@ -33,9 +33,10 @@ final class Refusals {
                 if (Selector.mayHave(candidate)) {
                     missing = false;
                     soonest = Math.min(soonest, comesBackIn(backend));
-                    busy |= Selector.possible(candidate)
-                            && !tried.contains(backend)
-                            && backend.saturatedFor(backend.now()) > 0;
+                    long asked = backend.saturatedFor(backend.now());
+                    if (asked > 0 && Selector.possible(candidate) && !tried.contains(backend)) {
+                        rest = Math.min(rest, asked);
+                    }
                 }
             }
         }
@@ -44,8 +45,8 @@ final class Refusals {
             return new Refused(Reason.NO_SUCH_MODEL, 404, "model '" + model + "' not found", 0);
         }
         int retryAfter = (int) Math.min(LONGEST, 1 + (soonest - 1) / TimeUnit.SECONDS.toNanos(1));
-        if (busy) {
-            return new Refused(Reason.SATURATED, 503, BUSY, retryAfter);
+        if (rest < Long.MAX_VALUE) {
+            return Refused.busy(rest > LONGEST_REST ? Reason.SATURATED_FOR_LONG : Reason.SATURATED, retryAfter);
         }
         String all = String.join("; ", why);
         return new Refused(Reason.NO_HEALTHY_BACKEND, 503, "no backend can run " + model + " now: " + all, retryAfter);

@@ -6,23 +6,42 @@ import io.essaim.config.RouteRule;
 import io.essaim.config.Rules;
 import io.essaim.config.TierEntry;
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Fleet;
 import io.essaim.model.ModelName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The rules' routes over the live backends: which backends may serve a model, in which order. Built once per rules,
- * immutable, any thread.
+ * immutable but for what each was last asked for; any thread.
  */
 public final class Routes {
+    private static final long FRESH = TimeUnit.SECONDS.toNanos(1);
+
+    /** For how long after the last request a route's standby is worth warming. */
+    private static final long IN_USE = TimeUnit.MINUTES.toNanos(10);
+
     private final List<Resolved> routes = new ArrayList<>();
 
-    private record Target(Backend backend, Optional<ModelName> other) {}
+    private record Target(Backend backend, Optional<ModelName> other, boolean resident) {}
 
-    private record Resolved(RouteRule rule, List<List<Target>> tiers) {}
+    private record Resolved(RouteRule rule, List<List<Target>> tiers, AtomicReference<@Nullable Asked> latest) {
+        void asked(ModelName model, long now) {
+            Asked before = latest.get();
+            // Not for every request: event loops would fight for one cache line.
+            if (before == null || now - before.at > FRESH || !before.model.equals(model)) {
+                latest.set(new Asked(model, now));
+            }
+        }
+    }
+
+    /** A model that was asked for, and when. */
+    private record Asked(ModelName model, long at) {}
 
     public Routes(Rules rules, Fleet fleet) {
         for (RouteRule rule : rules.routes()) {
@@ -32,13 +51,14 @@ public final class Routes {
                         .filter(entry -> fleet.get(entry.backend()).rule().dialect() == Dialect.OLLAMA)
                         .map(entry -> new Target(
                                 fleet.get(entry.backend()),
-                                Optional.ofNullable(entry.model()).flatMap(ModelName::parse)))
+                                Optional.ofNullable(entry.model()).flatMap(ModelName::parse),
+                                entry.resident()))
                         .toList();
                 if (!targets.isEmpty()) {
                     tiers.add(targets);
                 }
             }
-            routes.add(new Resolved(rule, tiers));
+            routes.add(new Resolved(rule, tiers, new AtomicReference<>()));
         }
     }
 
@@ -52,6 +72,9 @@ public final class Routes {
         Resolved route = first(model);
         if (route == null) {
             return new Plan(model, List.of(), asked, asked);
+        }
+        if (!route.tiers.isEmpty()) {
+            route.asked(model, route.tiers.get(0).get(0).backend.now());
         }
         ContextRule rule = agent == null ? route.rule.numCtx() : agent;
         Integer context = rule == null ? asked : rule.apply(asked);
@@ -70,6 +93,48 @@ public final class Routes {
         List<Candidate> all =
                 tiers(route.tiers, model).stream().flatMap(List::stream).toList();
         return route.rule.forEveryModel() && !all.isEmpty() ? List.of(all.get(0)) : all;
+    }
+
+    /**
+     * The models that had better be in memory before they are asked for: those that the rules keep resident, and, of a route
+     * in use whose backends are all in trouble, what it was last asked for on those of the next tier.
+     *
+     * @param now nanoseconds of the fleet's ticker
+     */
+    public List<Wish> wishes(long now) {
+        List<Wish> wishes = new ArrayList<>();
+        for (Resolved route : routes) {
+            Integer context =
+                    route.rule.numCtx() == null ? null : route.rule.numCtx().apply(null);
+            for (List<Target> tier : route.tiers) {
+                for (Target target : tier) {
+                    if (target.resident) {
+                        ModelName model = target.other.orElseThrow();
+                        wishes.add(new Wish(new Candidate(target.backend, model, true), context, true));
+                    }
+                }
+            }
+            Asked latest = route.latest.get();
+            if (latest != null && now - latest.at < IN_USE) {
+                standby(tiers(route.tiers, latest.model))
+                        .forEach(candidate -> wishes.add(new Wish(candidate, context, false)));
+            }
+        }
+        return wishes.stream().filter(Wish::canBeMet).toList();
+    }
+
+    /** The first tier behind those that are wholly in trouble; empty when none is. */
+    private static List<Candidate> standby(List<List<Candidate>> tiers) {
+        int troubled = 0;
+        while (troubled < tiers.size() && tiers.get(troubled).stream().allMatch(Routes::inTrouble)) {
+            troubled++;
+        }
+        return troubled == 0 || troubled == tiers.size() ? List.of() : tiers.get(troubled);
+    }
+
+    private static boolean inTrouble(Candidate candidate) {
+        Backend backend = candidate.backend();
+        return backend.health() == Backend.Health.DOWN || backend.gate().refresh() != BreakerGate.Standing.CLOSED;
     }
 
     /** The rule that decides about a model, or null when none does. */

@@ -1,5 +1,6 @@
 package io.essaim.choose;
 
+import io.essaim.api.Failure;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Inventory;
@@ -44,7 +45,7 @@ public final class Selector {
         if (!plan.isEmpty()) {
             long now = plan.tiers().get(0).get(0).backend().now();
             for (int tier = 0; tier < plan.tiers().size(); tier++) {
-                Choice.Taken taken = best(plan, tried, tier, now);
+                Choice.Taken taken = best(plan, tried, tier, now, false);
                 if (taken != null) {
                     return taken;
                 }
@@ -54,7 +55,30 @@ public final class Selector {
         return lastResort != null ? lastResort : Refusals.explain(plan, tried);
     }
 
-    private static Choice.@Nullable Taken best(Plan plan, Set<Backend> tried, int index, long now) {
+    /**
+     * Like {@link #choose}, but takes a lease only where a slot is free. The first tier with an eligible backend decides: if
+     * all of these are full, the request is refused as saturated, since to wait for them is what the order of the tiers means.
+     */
+    public static Choice chooseFree(Plan plan, Set<Backend> tried) {
+        if (!plan.isEmpty()) {
+            long now = plan.tiers().get(0).get(0).backend().now();
+            for (int tier = 0; tier < plan.tiers().size(); tier++) {
+                Choice.Taken taken = best(plan, tried, tier, now, true);
+                if (taken != null) {
+                    return taken;
+                }
+                for (Candidate candidate : plan.tiers().get(tier)) {
+                    if (eligible(candidate, tried, now) && !candidate.backend().hasFreeSlot()) {
+                        return Choice.Refused.busy(Choice.Reason.SATURATED, 1);
+                    }
+                }
+            }
+        }
+        Choice.Taken lastResort = lastResort(plan, tried);
+        return lastResort != null ? lastResort : Refusals.explain(plan, tried);
+    }
+
+    private static Choice.@Nullable Taken best(Plan plan, Set<Backend> tried, int index, long now, boolean onlyFree) {
         List<Candidate> tier = plan.tiers().get(index);
         @Nullable List<Candidate> refusedPermit = null;
         while (true) {
@@ -62,7 +86,9 @@ public final class Selector {
             double lowest = Double.POSITIVE_INFINITY;
             for (int i = 0; i < tier.size(); i++) {
                 Candidate candidate = tier.get(i);
-                if (!eligible(candidate, tried, now) || refusedPermit != null && refusedPermit.contains(candidate)) {
+                if (!eligible(candidate, tried, now)
+                        || onlyFree && !candidate.backend().hasFreeSlot()
+                        || refusedPermit != null && refusedPermit.contains(candidate)) {
                     continue;
                 }
                 double cost = cost(candidate, plan.context(), now);
@@ -75,20 +101,31 @@ public final class Selector {
                 return null;
             }
             BreakerGate.Permit permit = best.backend().gate().tryEnter();
-            if (permit != null) {
-                return taken(plan, best, permit, index, now);
+            Choice.Taken taken = permit == null ? null : taken(plan, best, permit, index, onlyFree);
+            if (taken != null) {
+                return taken;
             }
             refusedPermit = refusedPermit == null ? new ArrayList<>() : refusedPermit;
             refusedPermit.add(best);
         }
     }
 
-    private static Choice.Taken taken(Plan plan, Candidate candidate, BreakerGate.Permit permit, int tier, long now) {
+    private static Choice.@Nullable Taken taken(
+            Plan plan, Candidate candidate, BreakerGate.Permit permit, int tier, boolean onlyFree) {
         Backend backend = candidate.backend();
-        if (backend.warm(candidate.model(), plan.context(), now) && otherwiseReloaded(plan, candidate, tier, now)) {
+        long now = backend.now();
+        boolean avoided =
+                backend.warm(candidate.model(), plan.context(), now) && otherwiseReloaded(plan, candidate, tier, now);
+        Lease lease = onlyFree
+                ? backend.leaseFree(candidate.model(), plan.context(), permit)
+                : backend.lease(candidate.model(), plan.context(), permit);
+        if (lease == null) { // Another loop took the last slot meanwhile.
+            permit.end(Failure.Outcome.NEUTRAL, 0);
+            return null;
+        }
+        if (avoided) {
             backend.reloadAvoided();
         }
-        Lease lease = backend.lease(candidate.model(), plan.context(), permit);
         return new Choice.Taken(candidate, lease, tier);
     }
 

@@ -7,6 +7,8 @@ package io.essaim.config;
  * @param port 0 to 65535, 0 for any free one; default 11435
  */
 public record Admin(String host, int port) {
-    static final String DEFAULT_HOST = "127.0.0.1";
+    /** This machine alone. */
+    public static final String DEFAULT_HOST = "127.0.0.1";
+
     static final int DEFAULT_PORT = 11435;
 }

@@ -2,6 +2,7 @@ package io.essaim.config;
 
 import io.essaim.config.Node.Member;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ final class AgentReader {
             for (Member member : spot.get().members()) {
                 Spot named = Names.named(spot.get(), member);
                 name(member.key(), agents, named);
-                Section section = named.section("cloud", "manage", "keys", "port", "numCtx");
+                Section section = named.section("cloud", "manage", "keys", "port", "numCtx", "class", "budget");
                 List<CloudEntry> cloud =
                         section.get("cloud").map(list -> cloud(list, backends)).orElse(List.of());
                 Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
@@ -35,10 +36,13 @@ final class AgentReader {
                 if (other != null) {
                     section.get("port").orElse(named).refuse("the same port as " + other, "choose another port");
                 }
+                ContextRule numCtx = ContextReader.read(section.get("numCtx"));
+                Priority priority =
+                        section.get("class").flatMap(AgentReader::priority).orElse(Priority.INTERACTIVE);
+                BudgetRule budget =
+                        section.get("budget").map(BudgetReader::read).orElse(BudgetRule.NONE);
                 agents.put(
-                        member.key(),
-                        new AgentRule(
-                                member.key(), manage, keys, port, ContextReader.read(section.get("numCtx")), cloud));
+                        member.key(), new AgentRule(member.key(), manage, keys, port, numCtx, priority, cloud, budget));
             }
         }
         return agents;
@@ -53,6 +57,19 @@ final class AgentReader {
                 .filter(name::equalsIgnoreCase)
                 .findFirst()
                 .ifPresent(other -> spot.refuse("the same agent as \"" + other + "\"", "case does not count"));
+    }
+
+    private static Optional<Priority> priority(Spot spot) {
+        Optional<String> text = spot.text();
+        Optional<Priority> priority = text.flatMap(word -> Arrays.stream(Priority.values())
+                .filter(p -> p.key().equals(word))
+                .findFirst());
+        if (text.isPresent() && priority.isEmpty()) {
+            List<String> known =
+                    Arrays.stream(Priority.values()).map(Priority::key).toList();
+            spot.refuse("unknown class \"" + text.get() + "\"", Nearest.hint(text.get(), known));
+        }
+        return priority;
     }
 
     private static List<KeyHash> keys(Spot spot, Map<KeyHash, String> owners) {

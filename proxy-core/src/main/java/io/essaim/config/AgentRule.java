@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param keys keys of which it must show one; empty if it needs none
  * @param port a port of its own, 1 to 65535; 0 for none
  * @param numCtx what is done about the contexts it asks for, before what the route says; null for nothing
+ * @param priority how long its requests may be made to wait; default interactive
  * @param cloud clouds to try, in this order, when nothing local can answer; empty if requests must stay local
+ * @param budget how much of clouds it may use; {@link BudgetRule#NONE} for any amount
  */
 public record AgentRule(
         String name,
@@ -19,12 +21,15 @@ public record AgentRule(
         List<KeyHash> keys,
         int port,
         @Nullable ContextRule numCtx,
-        List<CloudEntry> cloud) {
+        Priority priority,
+        List<CloudEntry> cloud,
+        BudgetRule budget) {
     /** The agent of whoever says nothing about himself. */
     public static final String DEFAULT = "default";
 
     /** What holds for agents that the rules do not name, if they do not name {@link #DEFAULT} either. */
-    static final AgentRule UNKNOWN = new AgentRule(DEFAULT, null, List.of(), 0, null, List.of());
+    static final AgentRule UNKNOWN =
+            new AgentRule(DEFAULT, null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE);
 
     public AgentRule {
         keys = List.copyOf(keys);

@@ -45,7 +45,7 @@ final class BackendReader {
     }
 
     private void backend(String name, Spot spot) {
-        Section section = spot.section("url", "dialect", "weight", "slots", "zone", "apiKey");
+        Section section = spot.section("url", "dialect", "weight", "slots", "zone", "apiKey", "prices");
         Optional<Dialect> dialect = dialect(section);
         dialects.put(name, dialect);
         Dialect spoken = dialect.orElse(Dialect.OLLAMA);
@@ -58,7 +58,10 @@ final class BackendReader {
         SecretSource apiKey = section.get("apiKey")
                 .flatMap(key -> SecretReader.read(key, url))
                 .orElse(null);
-        rules.put(name, new BackendRule(name, url, spoken, weight, slots, zone, apiKey));
+        List<PriceRule> prices = section.get("prices")
+                .map(value -> PriceReader.read(value, dialect))
+                .orElse(List.of());
+        rules.put(name, new BackendRule(name, url, spoken, weight, slots, zone, apiKey, prices));
     }
 
     /** Ollama's if none is named, empty if what is named does not exist. */

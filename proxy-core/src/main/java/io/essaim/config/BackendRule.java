@@ -1,6 +1,8 @@
 package io.essaim.config;
 
 import java.net.URI;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param slots requests that it works on at once, 1 to 1024; default 1, more wait in the proxy
  * @param zone how far away it is in terms of trust: {@code host}, {@code lan}, {@code cloud} or {@code cloud-xx}
  * @param apiKey where to find the key sent as bearer token, null if none is sent
+ * @param prices what its models cost; the first that matches decides
  */
 public record BackendRule(
         String name,
@@ -21,4 +24,17 @@ public record BackendRule(
         double weight,
         int slots,
         String zone,
-        @Nullable SecretSource apiKey) {}
+        @Nullable SecretSource apiKey,
+        List<PriceRule> prices) {
+    public BackendRule {
+        prices = List.copyOf(prices);
+    }
+
+    /** What a model costs here; empty if the rules do not say. */
+    public Optional<Price> priceOf(String model) {
+        return prices.stream()
+                .filter(rule -> rule.matches(model))
+                .map(PriceRule::price)
+                .findFirst();
+    }
+}

@@ -3,7 +3,7 @@ package io.essaim.config;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Reads {@code timeouts} and {@code limits}. */
+/** Reads {@code timeouts}, {@code limits} and {@code queue}. */
 final class BoundsReader {
     private static final Duration SHORTEST = Duration.ofMillis(1);
     private static final Duration LONGEST = Duration.ofHours(24);
@@ -53,6 +53,17 @@ final class BoundsReader {
                 size(section.get("maxBody"), defaults.maxBody()),
                 section.integer("maxConnections", defaults.maxConnections(), 1, 65536),
                 section.integer("attempts", defaults.attempts(), 1, 10));
+    }
+
+    static QueueRule queue(Optional<Spot> spot) {
+        QueueRule defaults = QueueRule.DEFAULTS;
+        if (spot.isEmpty()) {
+            return defaults;
+        }
+        Section section = spot.get().section("maxWaiting", "deadline");
+        return new QueueRule(
+                section.integer("maxWaiting", defaults.maxWaiting(), 0, 10_000),
+                duration(section.get("deadline"), defaults.deadline(), SHORTEST));
     }
 
     private static long size(Optional<Spot> spot, long fallback) {

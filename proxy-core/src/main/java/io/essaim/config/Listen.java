@@ -1,5 +1,6 @@
 package io.essaim.config;
 
+import java.net.InetAddress;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -34,5 +35,15 @@ public record Listen(String host, int port, List<Cidr> allow, List<String> hosts
         allow = List.copyOf(allow);
         hosts = List.copyOf(hosts);
         origins = List.copyOf(origins);
+    }
+
+    /** Whether a client may come from this address. */
+    public boolean allows(InetAddress peer) {
+        for (Cidr network : allow) {
+            if (network.contains(peer)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

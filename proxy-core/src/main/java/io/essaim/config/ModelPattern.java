@@ -27,6 +27,9 @@ public final class ModelPattern {
 
     /** The pattern written in {@code text}; empty if it is not a model name with some {@code *} in it. */
     public static Optional<ModelPattern> parse(String text) {
+        if (text.contains("://")) {
+            return Optional.empty(); // A scheme that a client may write says nothing of which model.
+        }
         String filled = STARS.matcher(text).replaceAll("*");
         if (filled.indexOf('*') < 0) {
             return ModelName.parse(text).map(name -> new ModelPattern(text, name.key()));

@@ -102,17 +102,21 @@ final class RouteReader {
 
     private Optional<TierEntry> entry(Spot spot) {
         if (spot.node() instanceof Text) {
-            return BackendRef.read(spot, backends, Dialect.OLLAMA).map(name -> new TierEntry(name, null));
+            return BackendRef.read(spot, backends, Dialect.OLLAMA).map(name -> new TierEntry(name, null, false));
         }
         if (!(spot.node() instanceof Node.Fields)) {
             spot.wrongKind("the name of a backend or an object");
             return Optional.empty();
         }
-        Section section = spot.section("backend", "model");
+        Section section = spot.section("backend", "model", "resident");
         Optional<String> backend = section.require("backend", "the name of a backend")
                 .flatMap(value -> BackendRef.read(value, backends, Dialect.OLLAMA));
         String model = section.get("model").flatMap(RouteReader::model).orElse(null);
-        return backend.map(name -> new TierEntry(name, model));
+        boolean resident = section.get("resident").flatMap(Spot::flag).orElse(false);
+        if (resident && model == null) {
+            spot.refuse("resident without a model", "name the model that is to stay in memory there");
+        }
+        return backend.map(name -> new TierEntry(name, model, resident));
     }
 
     private static Optional<String> model(Spot spot) {

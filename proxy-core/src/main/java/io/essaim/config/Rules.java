@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * @param manage whether everybody may pull, copy, delete and create models, unless his agent says otherwise; default false
  * @param timeouts how long to wait
  * @param limits bounds for clients
+ * @param queue how requests wait for a free slot
+ * @param currency of all prices and costs, three capital letters; default USD
+ * @param state directory for what outlives the process, absolute or relative to the directory of the rules file; null for the
+ *     platform's
  */
 public record Rules(
         Listen listen,
@@ -32,7 +36,13 @@ public record Rules(
         Map<ModelName, ModelName> aliases,
         boolean manage,
         Timeouts timeouts,
-        Limits limits) {
+        Limits limits,
+        QueueRule queue,
+        String currency,
+        @Nullable String state) {
+    /** The currency where the rules name none. */
+    public static final String DEFAULT_CURRENCY = "USD";
+
     public Rules {
         backends = Collections.unmodifiableMap(new LinkedHashMap<>(backends));
         routes = List.copyOf(routes);
@@ -77,7 +87,8 @@ public record Rules(
     /** The same rules with clients connecting elsewhere. */
     public Rules listeningAt(String host, int port) {
         Listen moved = new Listen(host, port, listen.allow(), listen.hosts(), listen.origins());
-        return new Rules(moved, admin, backends, routes, agents, aliases, manage, timeouts, limits);
+        return new Rules(
+                moved, admin, backends, routes, agents, aliases, manage, timeouts, limits, queue, currency, state);
     }
 
     /**
@@ -98,14 +109,25 @@ public record Rules(
                 throw new IllegalArgumentException("backend given twice: " + url);
             }
             String name = freeName(url, backends);
-            backends.put(name, new BackendRule(name, url, Dialect.OLLAMA, 1, 1, BackendUrl.zone(url), null));
-            tier.add(new TierEntry(name, null));
+            backends.put(name, new BackendRule(name, url, Dialect.OLLAMA, 1, 1, BackendUrl.zone(url), null, List.of()));
+            tier.add(new TierEntry(name, null, false));
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();
         RouteRule route = new RouteRule(List.of(all), List.of(tier), null);
         Listen listen = new Listen(host, port, Listen.PRIVATE_NETWORKS, List.of(), List.of());
         return new Rules(
-                listen, null, backends, List.of(route), Map.of(), Map.of(), false, Timeouts.DEFAULTS, Limits.DEFAULTS);
+                listen,
+                null,
+                backends,
+                List.of(route),
+                Map.of(),
+                Map.of(),
+                false,
+                Timeouts.DEFAULTS,
+                Limits.DEFAULTS,
+                QueueRule.DEFAULTS,
+                DEFAULT_CURRENCY,
+                null);
     }
 
     private static String freeName(URI url, Map<String, BackendRule> taken) {

@@ -8,6 +8,22 @@ import java.util.Map;
  * known, every value in range, every name defined, every route and tier of use. All faults are reported together.
  */
 public final class RulesLoader {
+    private static final String[] KEYS = {
+        "$schema",
+        "listen",
+        "admin",
+        "backends",
+        "routes",
+        "agents",
+        "aliases",
+        "manage",
+        "timeouts",
+        "limits",
+        "queue",
+        "currency",
+        "state"
+    };
+
     private RulesLoader() {}
 
     /**
@@ -21,17 +37,7 @@ public final class RulesLoader {
         Problems problems = new Problems(fileName);
         Node root = NodeReader.read(json, problems);
         Spot top = new Spot("", root, problems);
-        Section section = top.section(
-                "$schema",
-                "listen",
-                "admin",
-                "backends",
-                "routes",
-                "agents",
-                "aliases",
-                "manage",
-                "timeouts",
-                "limits");
+        Section section = top.section(KEYS);
         section.text("$schema");
         Listen listen = ListenReader.listen(section.get("listen"));
         Admin admin = section.get("admin")
@@ -45,8 +51,24 @@ public final class RulesLoader {
         Map<ModelName, ModelName> aliases = AliasReader.read(section.get("aliases"));
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
         Limits limits = BoundsReader.limits(section.get("limits"));
+        QueueRule queue = BoundsReader.queue(section.get("queue"));
         boolean manage = section.get("manage").flatMap(Spot::flag).orElse(false);
+        String currency =
+                section.get("currency").flatMap(BudgetReader::currency).orElse(Rules.DEFAULT_CURRENCY);
+        String state = section.get("state").flatMap(SecretReader::path).orElse(null);
         problems.throwIfAny();
-        return new Rules(listen, admin, backends.rules(), routes.rules(), agents, aliases, manage, timeouts, limits);
+        return new Rules(
+                listen,
+                admin,
+                backends.rules(),
+                routes.rules(),
+                agents,
+                aliases,
+                manage,
+                timeouts,
+                limits,
+                queue,
+                currency,
+                state);
     }
 }

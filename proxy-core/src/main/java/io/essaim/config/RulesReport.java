@@ -18,6 +18,7 @@ public final class RulesReport {
         RulesReport report = new RulesReport();
         report.network(rules);
         report.backends(rules);
+        report.prices(rules);
         report.routes(rules);
         report.aliases(rules);
         report.agents(rules);
@@ -38,6 +39,10 @@ public final class RulesReport {
         }
         if (rules.manage()) {
             entry("manage", "everybody may pull, copy and delete models");
+        }
+        String state = rules.state();
+        if (state != null) {
+            entry("state", state);
         }
         entry("admin", admin == null ? "none" : address(admin.host(), admin.port()));
     }
@@ -75,6 +80,22 @@ public final class RulesReport {
         }
     }
 
+    private void prices(Rules rules) {
+        if (rules.backends().values().stream()
+                .allMatch(backend -> backend.prices().isEmpty())) {
+            return;
+        }
+        title("prices of a million tokens in " + rules.currency());
+        rules.backends()
+                .values()
+                .forEach(backend -> backend.prices()
+                        .forEach(rule -> line(
+                                "  " + backend.name() + " " + rule.models() + "  input "
+                                        + Money.text(rule.price().input()) + ", output "
+                                        + Money.text(rule.price().output()),
+                                4)));
+    }
+
     private static String aligned(List<String> row, List<List<String>> rows) {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < row.size(); i++) {
@@ -98,7 +119,8 @@ public final class RulesReport {
             line("  " + number++ + ". " + joined(route.models(), ", ") + context, 5);
             for (int i = 0; i < route.tiers().size(); i++) {
                 String entries = route.tiers().get(i).stream()
-                        .map(entry -> as(entry.backend(), entry.model() == null ? "" : entry.model()))
+                        .map(entry -> as(entry.backend(), entry.model() == null ? "" : entry.model())
+                                + (entry.resident() ? " (stays in memory)" : ""))
                         .collect(Collectors.joining(", "));
                 line("     tier " + (i + 1) + "  " + entries, 13);
             }
@@ -125,13 +147,38 @@ public final class RulesReport {
                     "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds (not used yet): " + clouds)
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
                             + (agent.keys().isEmpty() ? "" : "; needs a key")
+                            + budget(agent.budget(), rules.currency())
                             + (agent.port() == 0 ? "" : "; port " + agent.port())
-                            + (agent.numCtx() == null ? "" : "; " + agent.numCtx()),
+                            + (agent.numCtx() == null ? "" : "; " + agent.numCtx())
+                            + (agent.priority() == Priority.BATCH ? "; batch" : ""),
                     width + 4);
         }
         if (rules.agents().isEmpty()) {
             line("  none: every request stays local", 4);
         }
+    }
+
+    private static String budget(BudgetRule budget, String currency) {
+        StringBuilder text = new StringBuilder();
+        for (Period period : Period.values()) {
+            Allowance allowance = budget.allowance(period);
+            List<String> parts = new ArrayList<>();
+            if (allowance.requests() != Allowance.UNLIMITED) {
+                parts.add(allowance.requests() + " requests");
+            }
+            if (allowance.tokens() != Allowance.UNLIMITED) {
+                parts.add(allowance.tokens() + " tokens");
+            }
+            if (allowance.cost() != Allowance.UNLIMITED) {
+                parts.add(Money.text(allowance.cost()) + " " + currency);
+            }
+            if (!parts.isEmpty()) {
+                text.append("; per ").append(period.key()).append(' ').append(joined(parts, ", "));
+            }
+        }
+        return budget.limits()
+                ? text.append(" (").append(budget.zone()).append(')').toString()
+                : "";
     }
 
     private static String as(String backend, String model) {
@@ -152,6 +199,8 @@ public final class RulesReport {
                 "limits",
                 "body " + Quantity.text(limits.maxBody()) + ", connections " + limits.maxConnections() + ", attempts "
                         + limits.attempts());
+        QueueRule queue = rules.queue();
+        entry("queue", queue.maxWaiting() + " per model, for " + Quantity.text(queue.deadline()));
     }
 
     private static String joined(List<?> values, String separator) {

@@ -25,17 +25,18 @@ final class SecretReader {
         if (url.getScheme().equals("http") && BackendUrl.zone(url).equals("cloud")) {
             spot.refuse("the key would cross the internet unencrypted", "use https in the URL");
         }
-        Optional<SecretSource> fromFile = file.flatMap(SecretReader::file);
+        Optional<SecretSource> fromFile = file.flatMap(SecretReader::path).map(SecretSource.File::new);
         Optional<SecretSource> fromEnv = env.flatMap(SecretReader::env);
         return fromFile.isPresent() ? fromFile : fromEnv;
     }
 
-    private static Optional<SecretSource> file(Spot spot) {
+    /** A path as it may stand in the rules. */
+    static Optional<String> path(Spot spot) {
         Optional<String> path = spot.text();
         if (path.isPresent() && (path.get().isBlank() || path.get().chars().anyMatch(Character::isISOControl))) {
             spot.refuse("not a path", "relative to the directory of the rules file, or absolute");
         }
-        return path.map(SecretSource.File::new);
+        return path;
     }
 
     private static Optional<SecretSource> env(Spot spot) {

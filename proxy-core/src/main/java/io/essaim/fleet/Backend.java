@@ -3,6 +3,9 @@ package io.essaim.fleet;
 import io.essaim.api.Ticker;
 import io.essaim.config.BackendRule;
 import io.essaim.model.ModelName;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,12 +30,14 @@ public final class Backend {
     private final Contexts contexts = new Contexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
     private final ConcurrentHashMap<String, ModelTimes> times = new ConcurrentHashMap<>();
+    private final Set<String> loading = ConcurrentHashMap.newKeySet();
     private volatile Inventory inventory = Inventory.UNKNOWN;
     private volatile Health health = Health.UNKNOWN;
     private volatile String ailment = "not probed yet";
     private volatile long recoveredAt;
     private volatile long saturatedUntil;
     private volatile Consumer<Doubt> watcher = doubt -> {};
+    private volatile Runnable freed = () -> {};
 
     /** What a request learned that the prober should look into at once. */
     public enum Doubt {
@@ -110,6 +115,11 @@ public final class Backend {
         return times.computeIfAbsent(model.key(), k -> new ModelTimes());
     }
 
+    /** What was learned so far, by {@link ModelName#key()}; live, not to be changed. */
+    public Map<String, ModelTimes> learned() {
+        return Collections.unmodifiableMap(times);
+    }
+
     int knownTimes() {
         return times.size();
     }
@@ -169,8 +179,23 @@ public final class Backend {
         return Math.min(1, Math.max(RAMP_FLOOR, seconds / RAMP_SECONDS));
     }
 
-    /** Whether the model is believed to be in memory: {@code /api/ps} lists it, or it answered since. */
+    /** The model is on its way into memory, or it arrived or failed to. */
+    public void loading(ModelName model, boolean underWay) {
+        if (underWay) {
+            loading.add(model.key());
+        } else {
+            loading.remove(model.key());
+        }
+    }
+
+    /**
+     * Whether the model is believed to be in memory: {@code /api/ps} lists it, or it answered since. An Ollama lists a model while it
+     * still loads it, so what is known to be under way is not there yet.
+     */
     public boolean warm(ModelName model, long now) {
+        if (loading.contains(model.key())) {
+            return false;
+        }
         Inventory known = inventory;
         if (known.lists(model.key())) {
             return true;
@@ -191,6 +216,31 @@ public final class Backend {
     /** Whether a model that is in memory would have to be loaded anew for this context. */
     public boolean reloads(ModelName model, @Nullable Integer context, long now) {
         return warm(model, now) && !contexts.fits(model, context, inventory);
+    }
+
+    /** Requests that it works on at once. */
+    public int slots() {
+        return rule.slots();
+    }
+
+    /** Whether a request would be worked on at once. */
+    public boolean hasFreeSlot() {
+        return inFlight.get() < slots();
+    }
+
+    /** A lease under a permit of this backend's gate, if a slot is free; else null, and the permit is still the caller's. */
+    public @Nullable Lease leaseFree(ModelName model, @Nullable Integer context, BreakerGate.Permit permit) {
+        int before = inFlight.getAndUpdate(n -> n < slots() ? n + 1 : n);
+        return before < slots() ? leaseCounted(model, context, permit) : null;
+    }
+
+    /** Who is told when a lease has ended; called on the event loop of a request, without a lock. */
+    public void whenFreed(Runnable newListener) {
+        freed = newListener;
+    }
+
+    void tellFreed() {
+        freed.run();
     }
 
     /** Takes a lease under a permit of this backend's gate. */

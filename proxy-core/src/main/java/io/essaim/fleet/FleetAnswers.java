@@ -201,8 +201,13 @@ public final class FleetAnswers {
     }
 
     private static OffsetDateTime time(JsonNode row, String key) {
+        return time(row.path(key).asString(""));
+    }
+
+    /** A time as hosts write it; Go's zero time for what is none. */
+    static OffsetDateTime time(String text) {
         try {
-            return OffsetDateTime.parse(row.path(key).asString(""));
+            return OffsetDateTime.parse(text);
         } catch (DateTimeParseException e) {
             return NO_TIME;
         }

@@ -110,5 +110,6 @@ public final class Lease {
         } else {
             permit.end(outcome, took);
         }
+        backend.tellFreed();
     }
 }

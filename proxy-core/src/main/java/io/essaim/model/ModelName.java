@@ -50,6 +50,8 @@ public final class ModelName {
             namespace = rest.substring(slash + 1);
             if (slash >= 0) {
                 host = rest.substring(0, slash);
+                int scheme = host.indexOf("://"); // Ollama cuts it off, whatever it is.
+                host = scheme < 0 ? host : host.substring(scheme + 3);
             }
         }
         boolean valid = isPart(host, MAX_HOST, ".:")

@@ -16,7 +16,11 @@ class NeedsTest {
             + "'cloud':{'url':'https://api.example.com/v1','dialect':'openai'}},'routes':[";
 
     private static Needs needs(String routes) {
-        TestFleet fleet = new TestFleet(HOSTS + routes + "]}");
+        return needs(routes, "{}");
+    }
+
+    private static Needs needs(String routes, String aliases) {
+        TestFleet fleet = new TestFleet(HOSTS + routes + "],'aliases':" + aliases + "}");
         return new Needs(fleet.rules, new Routes(fleet.rules, fleet.fleet));
     }
 
@@ -70,6 +74,24 @@ class NeedsTest {
     void aRouteForEveryModel_needsNothing() {
         Needs needs = needs("{'models':['*'],'tiers':[['dev2'],['pi']]}");
         assertThat(needs.missing(on(models("phi3"), models()))).isEmpty();
+    }
+
+    @Test
+    void aRouteForEveryModel_needsWhatItsTiersName() {
+        Needs needs = needs("{'models':['*'],'tiers':[['dev2'],[{'backend':'pi','model':'llama3.2:1b'}]]}");
+        assertThat(needs.missing(on(models("phi3"), models()))).isEqualTo(Map.of("pi", models("llama3.2:1b")));
+    }
+
+    @Test
+    void anAlias_needsItsModel_whereverTheRoutesSendIt() {
+        Needs needs = needs(
+                "{'models':['llama3.2:*'],'tiers':[['dev2'],['pi']]},{'models':['*'],'tiers':[['pi','dev2']]}",
+                "{'fast':'llama3.2:1b','coder':'qwen3:8b'}");
+        assertThat(needs.missing(on(models(), models())))
+                .isEqualTo(Map.of("dev2", models("llama3.2:1b"), "pi", models("llama3.2:1b", "qwen3:8b")));
+        assertThat(needs.missing(on(models("llama3.2:1b", "qwen3:8b"), models())))
+                .as("any host will do for a route for every model")
+                .isEqualTo(Map.of("pi", models("llama3.2:1b")));
     }
 
     @Test

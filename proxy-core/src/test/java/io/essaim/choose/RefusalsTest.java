@@ -50,6 +50,15 @@ class RefusalsTest {
     }
 
     @Test
+    void whoWantsALongRestIsNotWaitedFor() {
+        fleet.up("dev2", "llama3.2").up("pi", "llama3.2:1b");
+        TestFleet.saturate(fleet.lease("dev2", "llama3.2"), 100_000_000_000L);
+        TestFleet.saturate(fleet.lease("pi", "llama3.2:1b"), 11_000_000_000L);
+        assertThat(choosing.refused("llama3.2"))
+                .isEqualTo(new Choice.Refused(Choice.Reason.SATURATED_FOR_LONG, 503, BUSY, 11));
+    }
+
+    @Test
     void fullAndDownIsFull() {
         fleet.up("dev2", "llama3.2");
         fleet.backend("pi").down("no answer");

@@ -46,6 +46,7 @@ class ConfigureDocTest {
             Rules rules = load(example);
             assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
             assertThat(rules.limits()).isEqualTo(Limits.DEFAULTS);
+            assertThat(rules.queue()).isEqualTo(QueueRule.DEFAULTS);
         }
     }
 

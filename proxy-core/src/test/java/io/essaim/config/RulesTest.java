@@ -29,14 +29,21 @@ class RulesTest {
         assertThat(rules.admin()).isEqualTo(new Admin("127.0.0.1", 11435));
         assertThat(rules.backends().get("a"))
                 .isEqualTo(new BackendRule(
-                        "a", URI.create("http://dev2.lan/ollama"), Dialect.OLLAMA, 0.001, 1024, "lan", null));
+                        "a",
+                        URI.create("http://dev2.lan/ollama"),
+                        Dialect.OLLAMA,
+                        0.001,
+                        1024,
+                        "lan",
+                        null,
+                        List.of()));
         assertThat(rules.backends().get("b-2.x_y").zone()).isEqualTo("host");
         assertThat(rules.backends().get("c").zone()).isEqualTo("cloud-eu-1");
         assertThat(rules.backends().get("c").apiKey()).isEqualTo(new SecretSource.Env("_KEY1"));
         assertThat(rules.backends().get("d").zone()).isEqualTo("lan");
         assertThat(rules.backends().get("d").apiKey()).isEqualTo(new SecretSource.File("/run/secrets/d key"));
         assertThat(rules.routes().get(1).tiers().get(0))
-                .containsExactly(new TierEntry("a", null), new TierEntry("a", "qwen3:0.6b"));
+                .containsExactly(new TierEntry("a", null, false), new TierEntry("a", "qwen3:0.6b", false));
         assertThat(rules.agents().get("r").cloud()).startsWith(new CloudEntry("d", "org/model:free"));
         assertThat(rules.timeouts())
                 .isEqualTo(new Timeouts(
@@ -48,6 +55,9 @@ class RulesTest {
                         Duration.ZERO,
                         Duration.ZERO));
         assertThat(rules.limits()).isEqualTo(new Limits(1L << 30, 65536, 1));
+        assertThat(rules.queue()).isEqualTo(new QueueRule(0, Duration.ofHours(24)));
+        assertThat(rules.agents().get("main").priority()).isEqualTo(Priority.INTERACTIVE);
+        assertThat(rules.agents().get("nightly").priority()).isEqualTo(Priority.BATCH);
     }
 
     @Test
@@ -59,10 +69,12 @@ class RulesTest {
                 .isEqualTo(new Listen("127.0.0.1", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of()));
         assertThat(rules.admin()).isNull();
         assertThat(rules.backends().get("a"))
-                .isEqualTo(
-                        new BackendRule("a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 1, "lan", null));
+                .isEqualTo(new BackendRule(
+                        "a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 1, "lan", null, List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
+        assertThat(rules.queue()).isEqualTo(new QueueRule(64, Duration.ofMinutes(2)));
+        assertThat(rules.agent("anybody").priority()).isEqualTo(Priority.INTERACTIVE);
     }
 
     @Test

@@ -27,7 +27,8 @@ class ShippedRulesTest {
         assertThat(rules.backends().get("mistral").apiKey()).isEqualTo(new SecretSource.Env("MISTRAL_API_KEY"));
         assertThat(rules.routes()).hasSize(3);
         assertThat(rules.routes().get(0).tiers())
-                .containsExactly(List.of(new TierEntry("dev2", null)), List.of(new TierEntry("pi", "llama3.2:1b")));
+                .containsExactly(
+                        List.of(new TierEntry("dev2", null, false)), List.of(new TierEntry("pi", "llama3.2:1b", true)));
         assertThat(rules.agents().get("main").cloud()).isEmpty();
         assertThat(rules.agents().get("drh").cloud())
                 .containsExactly(

@@ -84,6 +84,15 @@ public final class TestFleet {
         return this;
     }
 
+    /** The one model in memory, and until when. */
+    public TestFleet loadedUntil(String backend, String model, String expiresAt) {
+        ObjectNode row = row("{'name':'" + model + "','expires_at':'" + expiresAt + "'}");
+        backend(backend)
+                .learn(known -> known.withLoaded(
+                        List.of(new Inventory.Loaded(model(model).key(), row)), ticker.nanos()));
+        return this;
+    }
+
     public static ObjectNode row(String json) {
         return (ObjectNode) JSON.readTree(json.replace('\'', '"'));
     }

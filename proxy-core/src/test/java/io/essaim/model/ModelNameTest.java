@@ -14,6 +14,15 @@ class ModelNameTest {
     private static final String FIRST = "abcxyzABCXYZ0189_";
     private static final String REST = FIRST + "-";
 
+    @Test
+    void aScheme_isCutOff() {
+        assertThat(ModelName.parse("https://registry.ollama.ai/library/m")
+                        .orElseThrow()
+                        .key())
+                .isEqualTo("registry.ollama.ai/library/m:latest");
+        assertThat(ModelName.parse("http://h:1/n/m:t").orElseThrow().shortest()).isEqualTo("h:1/n/m:t");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "llama3.2, registry.ollama.ai/library/llama3.2:latest, llama3.2:latest",
@@ -67,8 +76,9 @@ class ModelNameTest {
                 "m\u0000",
                 "ſ",
                 "\ud800",
-                "https://registry.ollama.ai/library/m",
-                "http://h:1/n/m:t",
+                "http://m",
+                "http://n/m",
+                "http:///n/m",
                 "m:a/b",
                 "*",
                 "m*",

@@ -1,5 +1,6 @@
 package io.essaim.cli;
 
+import io.essaim.config.Advice;
 import io.essaim.config.Rules;
 import io.essaim.config.RulesReport;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ final class CheckCommand implements Callable<Integer> {
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
         out.print(RulesReport.of(rules));
         Secrets.warnings(rules, read).forEach(line -> out.println("warning: " + line));
+        Advice.of(rules).forEach(line -> out.println("warning: " + line));
         out.flush();
         return 0;
     }

@@ -19,6 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ModelsCommand.class,
             PsCommand.class,
             PullCommand.class,
+            BudgetCommand.class,
+            WhyCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
             HealthCommand.class,

@@ -3,6 +3,7 @@ package io.essaim.cli;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Needs;
 import io.essaim.choose.Routes;
+import io.essaim.choose.Wanted;
 import io.essaim.config.BackendRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
@@ -116,7 +117,8 @@ final class PullCommand implements Callable<Integer> {
         Routes routes = new Routes(rules, new Fleet(rules, System::nanoTime));
         Set<Pull> pulls = new LinkedHashSet<>();
         for (String text : models) {
-            ModelName model = ModelName.parse(text)
+            ModelName model = Wanted.read(text, rules)
+                    .map(Wanted::model)
                     .orElseThrow(() -> new Main.Complaint(Printable.of(text, LONGEST_NAME) + ": not a model name"));
             if (!only.isEmpty()) {
                 hosts.values().forEach(host -> pulls.add(new Pull(host, model)));

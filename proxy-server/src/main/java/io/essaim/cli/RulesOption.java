@@ -9,6 +9,10 @@ final class RulesOption {
     @Option(names = "--rules", paramLabel = "FILE", description = "the rules (default: routing-rules.json)")
     private Path file = RulesFile.DEFAULT;
 
+    Path file() {
+        return file;
+    }
+
     Rules read() throws Main.Complaint {
         return RulesFile.read(file);
     }

@@ -16,11 +16,14 @@ import java.util.List;
  * @param fields further field lines, {@code Name: value}
  * @param close whether the connection ends with it: what is left of a refused request must not become the next one
  */
-record Answer(int status, String contentType, byte[] body, List<String> fields, boolean close) {
-    static final String JSON = "application/json; charset=utf-8";
-    static final String TEXT = "text/plain; charset=utf-8";
+public record Answer(int status, String contentType, byte[] body, List<String> fields, boolean close) {
+    /** The media type of JSON, as Ollama writes it. */
+    public static final String JSON = "application/json; charset=utf-8";
+    /** The media type of plain text. */
+    public static final String TEXT = "text/plain; charset=utf-8";
 
-    static Answer json(String body) {
+    /** A good answer. */
+    public static Answer json(String body) {
         return json(body.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -28,7 +31,8 @@ record Answer(int status, String contentType, byte[] body, List<String> fields, 
         return new Answer(200, JSON, body, List.of(), false);
     }
 
-    static Answer text(int status, String type, String body) {
+    /** @param type its media type */
+    public static Answer text(int status, String type, String body) {
         return new Answer(status, type, body.getBytes(StandardCharsets.UTF_8), List.of(), false);
     }
 
@@ -38,17 +42,24 @@ record Answer(int status, String contentType, byte[] body, List<String> fields, 
                 status, Wording.contentType(surface), Wording.body(surface, status, message, id), List.of(), false);
     }
 
+    /** An error in the words of the native API, as Ollama sends it in the place of a stream's first line. */
+    static Answer plainError(int status, String message) {
+        return text(status, "application/json", "{\"error\":" + Json.quote(message) + "}");
+    }
+
     /** A refusal before it is known what the client speaks. */
     static Answer refusal(int status, String message) {
         byte[] body = ("{\"error\":" + Json.quote(message) + "}").getBytes(StandardCharsets.UTF_8);
         return new Answer(status, JSON, body, List.of(), true);
     }
 
-    Answer with(String field) {
+    /** This answer with one more field line. */
+    public Answer with(String field) {
         return with(List.of(field));
     }
 
-    Answer with(List<String> more) {
+    /** This answer with more field lines. */
+    public Answer with(List<String> more) {
         if (more.isEmpty()) {
             return this;
         }
@@ -62,7 +73,8 @@ record Answer(int status, String contentType, byte[] body, List<String> fields, 
         return with("X-Essaim-Route-Id: " + id);
     }
 
-    Answer closing() {
+    /** This answer as the last one of its connection. */
+    public Answer closing() {
         return new Answer(status, contentType, body, fields, true);
     }
 }

@@ -88,7 +88,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         }
         connection = fresh;
         fresh.take(this);
-        request.writeTo(fresh.channel(), backend().rule().url(), exchange.edits(taken.candidate()))
+        request.writeTo(fresh.channel(), backend().rule().url(), exchange.sending(taken.candidate()))
                 .addListener(f -> sent = f.isSuccess());
     }
 

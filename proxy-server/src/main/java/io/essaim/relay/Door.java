@@ -50,6 +50,11 @@ public final class Door {
         return busy.get();
     }
 
+    /** Open client connections. */
+    public int connections() {
+        return open.get();
+    }
+
     /** No more than one request per connection from now on; idle connections are closed by their frontends. */
     public void startClosing() {
         closing = true;
@@ -58,7 +63,8 @@ public final class Door {
         }
     }
 
-    boolean isClosing() {
+    /** Whether it is closing time. */
+    public boolean isClosing() {
         return closing;
     }
 

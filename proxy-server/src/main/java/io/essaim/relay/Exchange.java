@@ -6,14 +6,12 @@ import io.essaim.api.Operation;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
-import io.essaim.choose.Selector;
 import io.essaim.choose.Wanted;
 import io.essaim.config.ContextRule;
 import io.essaim.fleet.Backend;
 import io.essaim.http.Response;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * client. This class is the order of a request, written once.
  *
  * <pre>
- *   start ─▶ plan ─▶ next ─▶ choose ─▶ attempt ─▶ begun (commit point) ─▶ complete
+ *   start ─▶ plan ─▶ wait ─▶ choose ─▶ attempt ─▶ begun (commit point) ─▶ complete
  *                     ▲                  │failed            │failed
  *                     └──────────────────┘                  └▶ one error frame, abort
  * </pre>
@@ -46,6 +44,7 @@ final class Exchange implements AttemptListener, UnderWay {
     private final Plan plan;
     private final ExchangeRecord.Builder log;
     private final Reply reply;
+    private final SlotWait slot;
     private @Nullable BackendRequest request;
     private @Nullable Attempt attempt;
     private @Nullable Relay relay;
@@ -68,8 +67,9 @@ final class Exchange implements AttemptListener, UnderWay {
         this.plan = loop.shared().routes().plan(ask.wanted().model(), fields.numCtx(), rule);
         this.asking = new Asking(operation, fields, ask.wanted(), plan);
         this.request = new BackendRequest(operation, client.request(), body, fields);
+        this.slot = new SlotWait(loop, plan, operation, ask.agent(), this::decided);
         this.reply = new Reply(client, loop, operation, asked, id);
-        this.log = new ExchangeRecord.Builder(ask, loop.now());
+        this.log = new ExchangeRecord.Builder(ask, loop);
     }
 
     /**
@@ -100,15 +100,15 @@ final class Exchange implements AttemptListener, UnderWay {
             refuse(new Choice.Refused(Choice.Reason.NO_SUCH_MODEL, 404, ModelMissing.text(operation, asked), 0));
             return;
         }
-        next();
+        slot.ask(tried);
     }
 
-    private void next() {
-        Choice choice = Selector.choose(plan, tried);
+    private void decided(Choice choice) {
         if (choice instanceof Choice.Taken taken) {
             attempts++;
             tried.add(taken.candidate().backend());
             dropAnswer();
+            log.chosen(taken);
             attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request));
             attempt.start();
         } else if (choice instanceof Choice.Refused refused) {
@@ -131,8 +131,9 @@ final class Exchange implements AttemptListener, UnderWay {
         return client.request().http10();
     }
 
-    /** What is changed in the body for this backend. */
-    List<Edit> edits(Candidate candidate) {
+    /** The request goes to this backend: what is changed in its body for that. */
+    List<Edit> sending(Candidate candidate) {
+        log.sent();
         return asking.edits(candidate);
     }
 
@@ -145,6 +146,7 @@ final class Exchange implements AttemptListener, UnderWay {
         }
         Load load = loop.shared().loads().join(loop, taken.candidate().backend(), order);
         reply.awaits(load);
+        log.loading(load);
         return load;
     }
 
@@ -163,11 +165,11 @@ final class Exchange implements AttemptListener, UnderWay {
     public void begun(Attempt a, Relay answer) {
         relay = answer;
         releaseBody();
-        log.begun(a, loop.now());
+        log.begun(a);
         if (operation.infers()) {
             a.backend().contexts().ran(a.taken().candidate().model(), asking.context(), loop.now());
         }
-        reply.begin(answer, traceFields(a), () -> a.pause(true));
+        reply.begin(answer, Trace.fields(id, attempts, a), () -> a.pause(true));
     }
 
     @Override
@@ -177,7 +179,7 @@ final class Exchange implements AttemptListener, UnderWay {
         if (keeper != null && answer.copied() != null) {
             keeper.accept(a.taken().candidate(), answer.copied());
         }
-        log.complete(answer.end().saidError(), attempts, loop.now());
+        log.complete(answer.end().saidError(), attempts);
         reply.complete();
     }
 
@@ -196,7 +198,7 @@ final class Exchange implements AttemptListener, UnderWay {
         if (failure.retriable()
                 && more
                 && (failure.freeRetry() || loop.shared().retries().tryRetry())) {
-            next();
+            slot.ask(tried);
         } else {
             giveUp(failure);
         }
@@ -204,7 +206,7 @@ final class Exchange implements AttemptListener, UnderWay {
 
     /** The answer had begun: one error frame in the client's own words, then no proper end. */
     private void breakOff(Attempt a, Failure failure) {
-        log.end(failure, attempts, loop.now());
+        log.end(failure, attempts);
         if (failure.kind() == Kind.CLIENT_STALLED) {
             reply.drop();
         } else {
@@ -215,22 +217,23 @@ final class Exchange implements AttemptListener, UnderWay {
     /** Nothing else to try: the backend's own error if there is one, else a sentence of ours. */
     private void giveUp(Failure failure) {
         releaseBody();
-        log.end(failure, attempts, loop.now());
+        log.end(failure, attempts);
         Relay answer = lastAnswer;
         lastAnswer = null;
-        List<String> own = traceFields(null);
+        List<String> own = Trace.fields(id, attempts, null);
         own.add("X-Essaim-Reason: " + Choice.Reason.ALL_FAILED.word());
         if (answer != null) {
             reply.pass(answer, own);
         } else {
-            reply.error(failure.status(), "no backend could answer: " + log.story(), own);
+            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.mishaps();
+            reply.error(failure.status(), text, own);
         }
     }
 
     private void refuse(Choice.Refused refused) {
         releaseBody();
-        log.refused(refused, loop.now());
-        List<String> own = traceFields(null);
+        log.refused(refused);
+        List<String> own = Trace.fields(id, attempts, null);
         own.add("X-Essaim-Reason: " + refused.reason().word());
         if (refused.retryAfterSeconds() > 0) {
             own.add("Retry-After: " + refused.retryAfterSeconds());
@@ -239,17 +242,6 @@ final class Exchange implements AttemptListener, UnderWay {
                 ? ModelMissing.text(operation, asked)
                 : refused.message();
         reply.error(refused.status(), text, own);
-    }
-
-    private List<String> traceFields(@Nullable Attempt a) {
-        List<String> own = new ArrayList<>(6);
-        own.add("X-Essaim-Route-Id: " + id);
-        own.add("X-Essaim-Attempts: " + attempts);
-        if (a != null) {
-            own.add("X-Essaim-Backend: " + a.backend().name());
-            own.add("X-Essaim-Model: " + a.taken().candidate().model().shortest());
-        }
-        return own;
     }
 
     void flush() {
@@ -266,8 +258,11 @@ final class Exchange implements AttemptListener, UnderWay {
 
     @Override
     public void shutDown() {
+        Failure stopping = new Failure(Kind.SHUTTING_DOWN, "the proxy is stopping");
         if (attempt != null) {
-            attempt.stop(new Failure(Kind.SHUTTING_DOWN, "the proxy is stopping"));
+            attempt.stop(stopping);
+        } else if (slot.leave()) {
+            giveUp(stopping);
         }
     }
 
@@ -275,10 +270,14 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void cancel() {
         reply.close();
+        boolean waited = slot.leave();
         if (attempt != null) {
             attempt.cancel();
             attempt = null;
-            log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts, loop.now());
+            waited = true;
+        }
+        if (waited) {
+            log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts);
         }
         dropAnswer();
         releaseBody();

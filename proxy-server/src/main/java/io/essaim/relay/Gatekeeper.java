@@ -1,7 +1,6 @@
 package io.essaim.relay;
 
 import io.essaim.api.Operation;
-import io.essaim.config.Cidr;
 import io.essaim.config.Rules;
 import io.essaim.http.Request;
 import java.net.InetAddress;
@@ -167,11 +166,6 @@ final class Gatekeeper {
         if (peer == null) {
             return true; // Not a network connection.
         }
-        for (Cidr network : rules.listen().allow()) {
-            if (network.contains(peer)) {
-                return true;
-            }
-        }
-        return false;
+        return rules.listen().allows(peer);
     }
 }

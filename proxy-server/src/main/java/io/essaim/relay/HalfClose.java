@@ -8,7 +8,7 @@ import io.netty.channel.socket.DuplexChannel;
  * Closes our side of a client connection once the last answer is written; all of it when the client has closed his. Closing
  * with unread bytes would make the kernel send a reset, and the answer could be lost to it.
  */
-enum HalfClose implements ChannelFutureListener {
+public enum HalfClose implements ChannelFutureListener {
     WHEN_WRITTEN;
 
     @Override

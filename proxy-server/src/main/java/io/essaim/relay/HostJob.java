@@ -47,7 +47,9 @@ final class HostJob implements BackendCall.Listener {
     private final Consumer<HostJob> atEnd;
     private final List<Watcher> watchers = new ArrayList<>();
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-    private @Nullable JsonNode last;
+    /** Written on the loop only; the admin page looks at it from elsewhere. */
+    private volatile @Nullable JsonNode last;
+
     private boolean succeeded;
     private boolean over;
     private int status;
@@ -66,6 +68,19 @@ final class HostJob implements BackendCall.Listener {
         return backend;
     }
 
+    /** How far it is. Any thread. */
+    HostJobs.Standing standing() {
+        JsonNode said = last;
+        JsonNode known = said == null ? JSON.createObjectNode() : said;
+        return new HostJobs.Standing(
+                backend.name(),
+                work.call(),
+                work.model().shortest(),
+                Printable.of(known.path("status").asString("")),
+                Math.max(0, known.path("completed").asLong(0)),
+                Math.max(0, known.path("total").asLong(0)));
+    }
+
     /** Begins; on its loop. */
     void start() {
         call.start();
@@ -74,8 +89,8 @@ final class HostJob implements BackendCall.Listener {
     /** From now on, and with the last line so far. Any thread. */
     void watch(Watcher watcher) {
         loop.eventLoop().execute(() -> {
-            if (last != null) {
-                JsonNode known = last;
+            JsonNode known = last;
+            if (known != null) {
                 watcher.eventLoop().execute(() -> watcher.progress(this, known));
             }
             if (over) {

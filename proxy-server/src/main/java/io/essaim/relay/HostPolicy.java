@@ -11,18 +11,19 @@ import java.util.regex.Pattern;
  * <p>Hosts: any IP address, {@code localhost}, a bare name without dots, names under local top-level domains, and those of
  * the rules. A public name that leads here is the attack, unless the rules say it is ours.
  */
-final class HostPolicy {
+public final class HostPolicy {
     private static final Pattern LOCAL_NAME =
             Pattern.compile("(?:[a-z0-9_-]+|(?:[a-z0-9_-]+\\.)+(?:localhost|local|internal|lan|home|home\\.arpa))\\.?");
 
     private final List<String> extra;
 
-    HostPolicy(List<String> extra) {
+    /** @param extra names that are ours besides local ones, lower case */
+    public HostPolicy(List<String> extra) {
         this.extra = extra;
     }
 
     /** @param authority host and maybe port, lower case */
-    boolean allows(String authority) {
+    public boolean allows(String authority) {
         String host = host(authority);
         if (host.equals("localhost")) {
             return true;

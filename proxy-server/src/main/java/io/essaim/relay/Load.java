@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,7 @@ final class Load implements BackendCall.Listener {
 
     /** Begins; on its loop. */
     void start() {
+        backend.loading(order.model, true);
         byte[] body = order.body.getBytes(StandardCharsets.UTF_8);
         new BackendCall(loop, backend, order.call, body, PATIENCE, this).start();
     }
@@ -86,6 +88,12 @@ final class Load implements BackendCall.Listener {
         return expected == 0 ? 0 : (int) Math.max(1, Math.ceil(expected - (now - since) / 1e9));
     }
 
+    /** How far it is. Any thread. */
+    Loads.Standing standing(long now) {
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(now - since);
+        return new Loads.Standing(backend.name(), order.model.shortest(), seconds, etaSeconds(now));
+    }
+
     @Override
     public void payload(int status, ByteBuf piece) {
         if (text.length() < LONGEST_ERROR) {
@@ -105,6 +113,7 @@ final class Load implements BackendCall.Listener {
             failure = ErrorAnswers.classify(status, text.toString(), false);
         }
         over = true;
+        backend.loading(order.model, false);
         atEnd.accept(this);
         watchers.forEach(this::tell);
         watchers.clear();

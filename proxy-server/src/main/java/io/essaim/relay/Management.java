@@ -2,7 +2,6 @@ package io.essaim.relay;
 
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
-import io.essaim.api.Surface;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Wanted;
 import io.essaim.fleet.Backend;
@@ -87,8 +86,7 @@ final class Management {
         try {
             return making.make();
         } catch (Refusal e) {
-            client.answer(Answer.error(Surface.NATIVE, e.status(), e.text(), id.toString())
-                    .traced(id));
+            client.answer(e.answer().traced(id));
             return null;
         }
     }
@@ -145,6 +143,7 @@ final class Management {
                     host.backend(),
                     new HostJobs.Work(
                             "POST /api/pull",
+                            host.model(),
                             host.model().key(),
                             "{\"model\":" + Json.quote(sent) + ",\"insecure\":" + insecure + ",\"stream\":true}",
                             known -> known.find(host.model()) != null)));
@@ -162,6 +161,7 @@ final class Management {
                 host,
                 new HostJobs.Work(
                         "POST /api/push",
+                        model,
                         model.key(),
                         "{\"model\":" + Json.quote(spelling) + ",\"insecure\":" + insecure + ",\"stream\":true}",
                         known -> true))));
@@ -169,26 +169,32 @@ final class Management {
 
     private UnderWay create() throws Refusal {
         ModelName model = real(name(), "invalid model name");
-        StringBuilder text = new StringBuilder();
-        Json.write(((ObjectNode) body.deepCopy()).put("stream", true), text);
-        HostJobs.Work work = new HostJobs.Work(
-                "POST /api/create", text.toString(), text.toString(), known -> known.find(model) != null);
-        return progress(creators().stream().map(host -> join(host, work)).toList());
-    }
-
-    /** The hosts that make a model: of files those to whom files are sent, else one that has what it is made from. */
-    private List<Backend> creators() throws Refusal {
+        ObjectNode asked = ((ObjectNode) body.deepCopy()).put("stream", true);
         String from = body.path("from").asString("");
         boolean ofFiles = has("files") || has("adapters");
         if (from.isEmpty() && !ofFiles) {
-            throw new Refusal(400, "neither 'from' or 'files' was specified");
+            throw new Refusal(400, "neither 'from' or 'files' was specified").plain();
         }
-        if (ofFiles || hosts.named()) {
-            return hosts.makers();
+        List<Backend> makers = null;
+        if (!from.isEmpty()) {
+            Wanted base = Wanted.read(from, loop.shared().rules())
+                    .orElseThrow(() -> new Refusal(400, "invalid model name").plain());
+            if (base.renamed()) {
+                asked.put("from", base.model().shortest());
+            }
+            if (!ofFiles && !hosts.named()) {
+                makers = hosts.holder(base.model()).map(List::of).orElse(null);
+            }
         }
-        ModelName model = wanted(from, "invalid model name").model();
-        return List.of(
-                hosts.holder(model).orElseThrow(() -> new Refusal(404, "no host has " + from + ": pull it first")));
+        if (makers == null) {
+            makers = hosts.makers(); // Those that files were sent to; or a host that pulls what it is made from, as
+            // Ollama does.
+        }
+        StringBuilder text = new StringBuilder();
+        Json.write(asked, text);
+        HostJobs.Work work = new HostJobs.Work(
+                "POST /api/create", model, text.toString(), text.toString(), known -> known.find(model) != null);
+        return progress(makers.stream().map(host -> join(host, work)).toList());
     }
 
     private boolean has(String key) {

@@ -1,7 +1,6 @@
 package io.essaim.relay;
 
 import io.essaim.api.Json;
-import io.essaim.api.Surface;
 import io.netty.channel.EventLoop;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -122,7 +121,7 @@ final class Progress implements UnderWay, HostJob.Watcher {
             stream.line("{\"error\":" + Json.quote(error) + "}");
             stream.end();
         } else {
-            client.answer(Answer.error(Surface.NATIVE, status, error, "").traced(id));
+            client.answer(Answer.plainError(status, error).traced(id));
         }
     }
 

@@ -38,49 +38,59 @@ final class Reception {
             return Management.receive(client, loop, admit, body, id);
         }
         if (!operation.relayed()) {
-            body.release();
-            client.answer(
+            return answered(
+                    client,
+                    body,
                     LocalAnswers.to(operation, admit.request().path(), shared).traced(id));
-            return null;
         }
+        return forModel(client, loop, admit, body, id);
+    }
+
+    private static @Nullable UnderWay forModel(
+            Client client, Loop loop, Gatekeeper.Admit admit, ByteBuf body, RouteId id) {
+        Operation operation = admit.operation();
+        Shared shared = loop.shared();
         RequestFields fields;
         try {
             fields = BodyScan.scan(
                     body.array(), body.arrayOffset() + body.readerIndex(), body.readableBytes(), operation);
         } catch (RefusedBody e) {
-            body.release();
-            client.answer(Answer.error(operation.surface(), 400, e.text(), id.toString())
-                    .closing()
-                    .traced(id)
-                    .with("X-Essaim-Reason: " + e.reason()));
-            return null;
+            return answered(client, body, malformed(operation, e, id));
         }
         Wanted wanted = fields.model() == null
                 ? null
                 : Wanted.read(fields.model(), shared.rules()).orElse(null);
         if (wanted == null) {
-            body.release();
-            client.answer(BadModel.answer(operation, fields.model(), id).traced(id));
-            return null;
+            return answered(
+                    client, body, BadModel.answer(operation, fields.model(), id).traced(id));
         }
         Caller caller = admit.caller().as(wanted.agent());
         if (operation.needsProof() && !caller.proven(shared.rules())) {
-            body.release();
-            client.answer(Gatekeeper.unproven(operation, caller).traced(id));
-            return null;
+            return answered(client, body, Gatekeeper.unproven(operation, caller).traced(id));
         }
         BiConsumer<Candidate, byte[]> keeper = null;
         if (operation == Operation.SHOW) {
             Shows.Question question = Shows.Question.of(wanted, admit.request(), body);
             byte[] known = question == null ? null : shared.shows().answer(question);
             if (known != null) {
-                body.release();
-                client.answer(Answer.json(known).traced(id));
-                return null;
+                return answered(client, body, Answer.json(known).traced(id));
             }
             keeper = question == null ? null : (from, answer) -> shared.shows().keep(question, from, answer);
         }
         return new Exchange(
                 client, loop, new Exchange.Ask(operation, fields, wanted, caller.agent(), id, keeper), body);
+    }
+
+    private static @Nullable UnderWay answered(Client client, ByteBuf body, Answer answer) {
+        body.release();
+        client.answer(answer);
+        return null;
+    }
+
+    private static Answer malformed(Operation operation, RefusedBody refused, RouteId id) {
+        return Answer.error(operation.surface(), 400, refused.text(), id.toString())
+                .closing()
+                .traced(id)
+                .with("X-Essaim-Reason: " + refused.reason());
     }
 }

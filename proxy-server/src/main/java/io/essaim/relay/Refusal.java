@@ -1,11 +1,14 @@
 package io.essaim.relay;
 
+import io.essaim.api.Surface;
+
 /** An order that is not carried out, and what the client is told. */
 final class Refusal extends Exception {
     private static final long serialVersionUID = 1;
 
     private final int status;
     private final String text;
+    private boolean plain;
 
     Refusal(int status, String text) {
         super(text, null, false, false);
@@ -13,11 +16,13 @@ final class Refusal extends Exception {
         this.text = text;
     }
 
-    int status() {
-        return status;
+    /** As Ollama says what it finds wrong after it has begun to work: without a charset. */
+    Refusal plain() {
+        plain = true;
+        return this;
     }
 
-    String text() {
-        return text;
+    Answer answer() {
+        return plain ? Answer.plainError(status, text) : Answer.error(Surface.NATIVE, status, text, "");
     }
 }

@@ -17,7 +17,7 @@ import java.util.Map;
  * Writes the heads of answers to clients. Fields of a backend's answer pass by an allow-list, framing and connection fields
  * are our own.
  */
-final class ResponseWriter {
+public final class ResponseWriter {
     /** The fields that pass, as they came in and as they go out. */
     private static final Map<String, String> PASSED = Map.of(
             "content-type", "Content-Type",
@@ -80,7 +80,7 @@ final class ResponseWriter {
     }
 
     /** A whole answer of our own; without the body when it is to a HEAD. */
-    static ByteBuf own(ByteBufAllocator alloc, Request to, Answer answer, boolean keepAlive) {
+    public static ByteBuf own(ByteBufAllocator alloc, Request to, Answer answer, boolean keepAlive) {
         StringBuilder out = start(to, answer.status());
         if (!answer.contentType().isEmpty()) {
             line(out, "Content-Type", answer.contentType());

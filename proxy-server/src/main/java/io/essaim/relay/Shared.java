@@ -1,11 +1,14 @@
 package io.essaim.relay;
 
+import io.essaim.admit.Queues;
 import io.essaim.api.Ticker;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
+import io.essaim.why.Stories;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * What all requests of one set of rules share. A request keeps the one it started with.
@@ -16,8 +19,10 @@ import io.essaim.fleet.FleetAnswers;
  * @param answers what is answered from the inventory
  * @param shows answers of show that were given before
  * @param retries the retry budget
+ * @param queues who waits for a slot
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
+ * @param stories what was done with the latest requests
  * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
  */
@@ -28,14 +33,19 @@ public record Shared(
         FleetAnswers answers,
         Shows shows,
         RetryBudget retries,
+        Queues queues,
         HostJobs jobs,
         Loads loads,
+        Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
 
     /** Fresh live state for these rules. */
     public static Shared of(Rules rules, Ticker ticker) {
         Fleet fleet = new Fleet(rules, ticker);
+        Queues queues = new Queues(
+                rules.queue(), ticker, () -> ThreadLocalRandom.current().nextDouble());
+        fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
         FleetAnswers answers = new FleetAnswers(fleet, rules.aliases());
         return new Shared(
                 rules,
@@ -44,8 +54,10 @@ public record Shared(
                 answers,
                 new Shows(answers),
                 new RetryBudget(ticker),
+                queues,
                 new HostJobs(),
                 new Loads(),
+                new Stories(),
                 new FirstLook(ticker.nanos()),
                 ticker);
     }

@@ -7,19 +7,19 @@ import org.jspecify.annotations.Nullable;
 public final class CannotListen extends Exception {
     private static final long serialVersionUID = 1L;
 
-    CannotListen(InetSocketAddress address, @Nullable Throwable cause) {
-        super(sentence(address, cause), cause);
+    /** @param remedy what to do when the port is in use */
+    CannotListen(InetSocketAddress address, @Nullable Throwable cause, String remedy) {
+        super(sentence(address, cause, remedy), cause);
     }
 
-    private static String sentence(InetSocketAddress address, @Nullable Throwable cause) {
+    private static String sentence(InetSocketAddress address, @Nullable Throwable cause, String remedy) {
         String where = address.getHostString() + ":" + address.getPort();
         String why = cause == null ? "unknown" : String.valueOf(cause.getMessage());
         if (address.isUnresolved()) {
             return "cannot listen on " + where + ": the host name is not known";
         }
         if (why.contains("Address already in use") || why.contains("errno=98")) {
-            return "cannot listen on " + where
-                    + ": the port is in use (another Ollama or Essaim?); choose one with --port";
+            return "cannot listen on " + where + ": the port is in use (another Ollama or Essaim?); " + remedy;
         }
         if (why.contains("Cannot assign requested address") || why.contains("errno=99")) {
             return "cannot listen on " + where + ": this machine does not have that address";

@@ -1,6 +1,8 @@
 package io.essaim.server;
 
+import io.essaim.admin.AdminPages;
 import io.essaim.api.Ticker;
+import io.essaim.config.Admin;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
@@ -10,13 +12,16 @@ import io.essaim.relay.Door;
 import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
+import io.essaim.relay.Warmer;
 import io.essaim.transport.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -27,6 +32,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +49,7 @@ public final class EssaimServer implements AutoCloseable {
     private final Door door;
     private final Prober prober;
     private final List<Channel> listeners;
+    private final @Nullable Channel adminListener;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -69,7 +76,9 @@ public final class EssaimServer implements AutoCloseable {
         }
         this.prober = new Prober(shared, options.transport(), group.next());
         this.listeners = listen(rules, options.transport());
+        this.adminListener = listenForAdmin(rules, options.transport());
         prober.start();
+        new Warmer(loops.values().iterator().next()).start();
     }
 
     /**
@@ -99,30 +108,65 @@ public final class EssaimServer implements AutoCloseable {
         List<Channel> opened = new ArrayList<>();
         for (int port : ports) {
             InetSocketAddress address = new InetSocketAddress(rules.listen().host(), port);
-            ChannelFuture bound = bootstrap.clone().bind(address).awaitUninterruptibly();
-            if (!bound.isSuccess()) {
-                group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-                throw new CannotListen(address, bound.cause());
-            }
-            opened.add(bound.channel());
+            Channel listener = bind(bootstrap.clone(), address, "choose one with --port");
+            opened.add(listener);
             LOG.info(
                     "listening on {}:{} with {}, {} event loops",
                     address.getHostString(),
-                    String.valueOf(((InetSocketAddress) bound.channel().localAddress()).getPort()),
+                    String.valueOf(port(listener)),
                     transport.kind(),
                     loops.size());
         }
         return opened;
     }
 
+    private @Nullable Channel listenForAdmin(Rules rules, Transport transport) throws CannotListen {
+        Admin admin = rules.admin();
+        if (admin == null) {
+            return null;
+        }
+        ServerBootstrap bootstrap = transport
+                .server(group)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, false)
+                .childHandler(new AdminPages(admin, shared, door));
+        InetSocketAddress address = new InetSocketAddress(admin.host(), admin.port());
+        Channel listener = bind(bootstrap, address, "choose another admin.port in the rules");
+        LOG.info("admin page at http://{}/", NetUtil.toSocketAddressString(admin.host(), port(listener)));
+        return listener;
+    }
+
+    /** Opens a port; when that cannot be, nothing that was opened stays. */
+    private Channel bind(ServerBootstrap bootstrap, InetSocketAddress address, String remedy) throws CannotListen {
+        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
+        if (!bound.isSuccess()) {
+            group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            throw new CannotListen(address, bound.cause(), remedy);
+        }
+        return bound.channel();
+    }
+
+    private static int port(Channel listener) {
+        return ((InetSocketAddress) listener.localAddress()).getPort();
+    }
+
     /** The port that all clients may connect to. */
     public int port() {
-        return ((InetSocketAddress) listeners.get(0).localAddress()).getPort();
+        return port(listeners.get(0));
+    }
+
+    /** The port of the admin page; 0 when the rules want none. */
+    public int adminPort() {
+        return adminListener == null ? 0 : port(adminListener);
     }
 
     /** The live backends. */
     public Fleet fleet() {
         return shared.fleet();
+    }
+
+    /** Requests that wait for a slot; they count as under way too. */
+    public int waiting() {
+        return shared.queues().waiting();
     }
 
     /** Requests under way. */
@@ -131,7 +175,8 @@ public final class EssaimServer implements AutoCloseable {
     }
 
     /**
-     * Stops accepting, and waits until running answers are done. Blocks; not to be called on an event loop.
+     * Stops accepting clients, and waits until running answers are done; the admin page stays and shows them. Blocks; not to
+     * be called on an event loop.
      *
      * @param limit how long to wait at most
      * @return whether all were done in time
@@ -153,6 +198,9 @@ public final class EssaimServer implements AutoCloseable {
             return;
         }
         listeners.forEach(listener -> listener.close().awaitUninterruptibly());
+        if (adminListener != null) {
+            adminListener.close().awaitUninterruptibly();
+        }
         prober.close();
         door.slam();
         for (Loop loop : loops.values()) {

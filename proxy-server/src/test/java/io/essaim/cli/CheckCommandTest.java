@@ -78,6 +78,7 @@ class CheckCommandTest {
                 .containsExactly(
                         "warning: c2 is left out: its key file gone.key cannot be read",
                         "warning: c3 is left out: the variable ESSAIM_NO_KEY is not set",
-                        "warning: own is asked without a key: the variable ESSAIM_NO_KEY is not set");
+                        "warning: own is asked without a key: the variable ESSAIM_NO_KEY is not set",
+                        "warning: agent rssi may use clouds without a budget");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.simulator.SimulatedHost;
 import io.essaim.testing.ScriptedBackend;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,16 @@ class PullCommandTest {
         assertThat(said.out()).doesNotContain("\u001b").contains("dev2: llama3.2:3b: done");
         assertThat(Hosts.installed(pi)).contains("\"llama3.2:1b\"").doesNotContain("llama3.2:3b");
         assertThat(Hosts.installed(dev2)).contains("\"llama3.2:3b\"").doesNotContain("llama3.2:1b");
+    }
+
+    @Test
+    void anAlias_isItsModel() throws Exception {
+        Path rules = Path.of(rules());
+        Files.writeString(
+                rules, Files.readString(rules).replaceFirst("\\{", "{\"aliases\":{\"fast\":\"llama3.2:1b\"},"));
+        Said said = Said.by("pull", "--rules", rules.toString(), "--dry-run", "Fast");
+        assertThat(said.out().lines())
+                .containsExactly("dev2: llama3.2:1b: would be pulled", "pi: llama3.2:1b: would be pulled");
     }
 
     @Test

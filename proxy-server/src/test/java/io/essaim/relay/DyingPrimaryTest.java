@@ -111,11 +111,12 @@ class DyingPrimaryTest {
         }
     }
 
+    /** The rules promise more slots than the primary has, so that most chats are at the host, waiting there. */
     private static String rules(SimulatedHost primary, SimulatedHost standby) {
         return """
                {"listen":{"port":0},
                 "backends":{"primary":{"url":"%s","slots":%d},"standby":{"url":"%s","slots":%d}},
                 "routes":[{"models":["*"],"tiers":[["primary"],["standby"]]}]}
-               """.formatted(primary.url(), SLOTS, standby.url(), SLOTS);
+               """.formatted(primary.url(), CHATS, standby.url(), CHATS);
     }
 }

@@ -7,6 +7,7 @@ import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.TestServer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -69,6 +70,28 @@ class LoadTest {
                     .isEqualTo(200);
             assertThat(backend.loads()).as("loads").hasSize(1);
             assertThat(backend.requests()).as("chats").hasSize(2);
+        }
+    }
+
+    @Test
+    void aModelThatIsListedWhileItLoads_isNotThereYet() throws Exception {
+        try (ScriptedBackend backend = cold();
+                TestServer server = TestServer.tiers(loops, "", backend);
+                RawClient first = new RawClient(server.port());
+                RawClient second = new RawClient(server.port())) {
+            first.sendPost("/api/chat", CHAT);
+            await("the load").until(() -> backend.loads().size() == 1);
+            backend.cold(false);
+            await("the listing is read")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> !server.backend("b1").inventory().loaded().isEmpty());
+            second.sendPost("/api/chat", CHAT);
+            await("it waits").until(() -> server.backend("b1").inFlight() == 2);
+            assertThat(backend.requests()).isEmpty();
+            gate.countDown();
+            assertThat(first.read().complete()).isTrue();
+            assertThat(second.read().complete()).isTrue();
+            assertThat(backend.loads()).hasSize(1);
         }
     }
 

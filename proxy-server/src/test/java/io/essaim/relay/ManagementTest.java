@@ -106,8 +106,6 @@ class ManagementTest {
                 "POST|/api/push|{}|400|model is required",
                 "POST|/api/push|{\"model\":\"nope\"}|404|model 'nope' not found",
                 "POST|/api/create|{\"model\":\"a b\",\"from\":\"llama3.2\"}|400|invalid model name",
-                "POST|/api/create|{\"model\":\"mine\"}|400|neither 'from' or 'files' was specified",
-                "POST|/api/create|{\"model\":\"mine\",\"from\":\"nope\"}|404|no host has nope: pull it first",
                 "POST|/api/copy|{\"source\":\"a b\",\"destination\":\"x\"}|400|source \"a b\" is invalid",
                 "POST|/api/copy|{\"source\":\"llama3.2\",\"destination\":\"\"}|400|destination \"\" is invalid",
                 "POST|/api/copy|{\"source\":\"nope\",\"destination\":\"x\"}|404|model \"nope\" not found",
@@ -124,6 +122,18 @@ class ManagementTest {
             assertThat(reply.status()).isEqualTo(status);
             assertThat(reply.text()).isEqualTo("{\"error\":\"" + text.replace("\"", "\\\"") + "\"}");
             assertThat(reply.field("Content-Type")).isEqualTo("application/json; charset=utf-8");
+        }
+    }
+
+    @Test
+    void aModelMadeOfNothing_isRefusedInOllamasWordsAndType() throws Exception {
+        try (ScriptedBackend dev2 = ScriptedBackend.with("llama3.2:latest");
+                ScriptedBackend pi = ScriptedBackend.with("llama3.2:1b");
+                TestServer server = managed(dev2, pi)) {
+            RawClient.Reply reply = ask(server, "POST", "/api/create", "", "{\"model\":\"mine\"}");
+            assertThat(reply.status()).isEqualTo(400);
+            assertThat(reply.text()).isEqualTo("{\"error\":\"neither 'from' or 'files' was specified\"}");
+            assertThat(reply.field("Content-Type")).isEqualTo("application/json");
         }
     }
 

@@ -20,6 +20,12 @@ import org.awaitility.Awaitility;
  * flight. Needs the system property that makes Netty count every buffer, which the build sets.
  */
 public final class TestServer implements AutoCloseable {
+    static {
+        // Else every wait takes a tenth of a second, and a test has several.
+        Awaitility.setDefaultPollDelay(Duration.ZERO);
+        Awaitility.setDefaultPollInterval(Duration.ofMillis(5));
+    }
+
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final EssaimServer server;
@@ -99,6 +105,11 @@ public final class TestServer implements AutoCloseable {
 
     public Backend backend(String name) {
         return server.fleet().get(name);
+    }
+
+    /** Requests that wait for a slot. */
+    public int waiting() {
+        return server.waiting();
     }
 
     private static void noBufferIsLeft() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,7 +31,11 @@ public record Transcript(String name, JsonNode tree) {
     }
 
     private static List<Transcript> all(String directory) {
-        try (Stream<Path> files = Files.walk(directory(directory))) {
+        return all(directory(directory));
+    }
+
+    private static List<Transcript> all(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(file -> file.toString().endsWith(".json"))
                     .sorted()
                     .map(Transcript::load)
@@ -66,6 +71,20 @@ public record Transcript(String name, JsonNode tree) {
         return tree.path("request").path("method").asString();
     }
 
+    /** Recordings of routes that manage models, by name; they are kept with the simulator, which is held to them too. */
+    public static List<Transcript> managing() {
+        return all(Path.of("..", "fleet-simulator", "src", "test", "resources", "golden", "manage"));
+    }
+
+    /** A field of the recorded answer, or null. */
+    public @Nullable String field(String name) {
+        return fields().stream()
+                .filter(field -> field.regionMatches(true, 0, name + ": ", 0, name.length() + 2))
+                .map(field -> field.substring(name.length() + 2))
+                .findFirst()
+                .orElse(null);
+    }
+
     /** Recordings of routes that need no backend, by name. */
     public static List<Transcript> local() {
         return all("golden-local");
@@ -76,7 +95,8 @@ public record Transcript(String name, JsonNode tree) {
     }
 
     public byte[] bodyBytes() {
-        return body().getBytes(StandardCharsets.UTF_8);
+        int zeros = tree.path("request").path("bodyZeros").asInt(0);
+        return zeros > 0 ? new byte[zeros] : body().getBytes(StandardCharsets.UTF_8);
     }
 
     public boolean http10() {

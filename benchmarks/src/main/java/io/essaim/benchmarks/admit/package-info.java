@@ -1,0 +1,3 @@
+/** What it costs to wait for a slot. */
+@org.jspecify.annotations.NullMarked
+package io.essaim.benchmarks.admit;

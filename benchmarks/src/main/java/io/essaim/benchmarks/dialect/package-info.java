@@ -1,0 +1,3 @@
+/** What translating between dialects costs. */
+@org.jspecify.annotations.NullMarked
+package io.essaim.benchmarks.dialect;

@@ -1,0 +1,3 @@
+/** What learning and predicting cost. */
+@org.jspecify.annotations.NullMarked
+package io.essaim.benchmarks.learn;

@@ -1,0 +1,18 @@
+package io.essaim.dialect;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * That the answer must be JSON.
+ *
+ * @param schema the JSON Schema it must follow; null for any JSON object
+ * @param name of the schema where the dialect has one, else {@code answer}
+ */
+public record Shape(@Nullable JsonNode schema, String name) {
+    static final Shape ANY_JSON = new Shape(null, "answer");
+
+    static Shape of(JsonNode schema) {
+        return new Shape(schema, "answer");
+    }
+}

@@ -1,0 +1,72 @@
+package io.essaim.learn;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * What is known of one backend: its models, and what runs there. This object is the lock of all that was learned of the
+ * backend, because its models share one machine. Any thread.
+ */
+public final class BackendEstimates {
+    private static final int MOST_MODELS = 512;
+
+    final Running running = new Running();
+    final HiddenQueue hidden = new HiddenQueue();
+
+    private final String name;
+    private final Estimates estimates;
+    private final ConcurrentHashMap<String, ModelEstimates> models = new ConcurrentHashMap<>();
+
+    BackendEstimates(String name, Estimates estimates) {
+        this.name = name;
+        this.estimates = estimates;
+    }
+
+    /**
+     * The estimates of a model here; made on first use.
+     *
+     * @param model one spelling per model, such as {@code ModelName.key()}
+     * @param prior where they begin when nothing is known of the model here
+     */
+    public ModelEstimates model(String model, Supplier<Prior> prior) {
+        ModelEstimates known = models.get(model);
+        if (known != null) {
+            return known;
+        }
+        if (models.size() >= MOST_MODELS) { // Names come from clients.
+            models.values().removeIf(ModelEstimates::blank);
+        }
+        return models.computeIfAbsent(model, key -> estimates.begin(this, key, prior.get()));
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Requests under way, of all models. */
+    public int inFlight() {
+        synchronized (this) {
+            return running.size();
+        }
+    }
+
+    /** Seconds that requests wait inside at this moment for reasons other than what was sent from here. */
+    public double foreignWaitSeconds(long now) {
+        synchronized (this) {
+            return hidden.seconds(now);
+        }
+    }
+
+    List<Snapshot.Model> snapshot(long now) {
+        List<Snapshot.Model> learned = new ArrayList<>();
+        new TreeMap<>(models).forEach((key, model) -> {
+            if (!model.blank()) {
+                learned.add(model.snapshot(key, now));
+            }
+        });
+        return learned;
+    }
+}

@@ -1,0 +1,22 @@
+package io.essaim.learn;
+
+/**
+ * The size of a request, as far as it is known before anybody read it.
+ *
+ * @param bodyBytes size of the body; tokens are reckoned from it when {@code promptTokens} is unknown
+ * @param promptTokens tokens of the prompt; -1 when unknown
+ * @param mostTokens longest answer that the client wants ({@code num_predict}, {@code max_tokens}); -1 when unbounded
+ * @param streaming whether the client sees the first token before the last
+ */
+public record Demand(long bodyBytes, long promptTokens, long mostTokens, boolean streaming) {
+
+    /** A streamed answer of any length to a body of so many bytes. */
+    public static Demand ofBytes(long bodyBytes) {
+        return new Demand(bodyBytes, -1, -1, true);
+    }
+
+    /** A streamed answer of any length to a prompt of so many tokens. */
+    public static Demand ofTokens(long promptTokens) {
+        return new Demand(0, promptTokens, -1, true);
+    }
+}

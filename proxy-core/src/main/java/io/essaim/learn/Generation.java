@@ -1,0 +1,191 @@
+package io.essaim.learn;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One request under way on one backend, for as long as it holds a place there. Whoever began it tells how it goes and ends it
+ * exactly once, {@link #finished} or {@link #abandoned}; what comes later does nothing. Any thread.
+ */
+public final class Generation {
+    private static final long SAMPLE = TimeUnit.SECONDS.toNanos(2);
+    private static final long LONGEST_SAMPLE = TimeUnit.SECONDS.toNanos(10);
+    private static final int LEAST_PIECES = 4;
+    private static final double SAMPLE_SHARE = 0.3;
+
+    private static final double OVERDUE = 1.5;
+    private static final double LEAST_PATIENCE = 0.5;
+
+    /** Of an answer that is not streamed nothing is seen before its end, and some are long. */
+    private static final double WHOLE_PATIENCE = 4;
+
+    /** Parsers of tool calls and thoughts hold text back, so silence alone is no stall. */
+    private static final double QUIET_SECONDS = 5;
+
+    private static final double QUIET_TOKENS = 20;
+
+    final ModelEstimates model;
+    final Demand demand;
+    final Prediction prediction;
+    final double loadSeconds;
+
+    /** Its number among those of the model when it began, itself included. */
+    final int place;
+
+    /** Seconds after which the first of those before it was expected to end; 0 without any. */
+    final double firstEnds;
+
+    /** Seconds that it was expected to wait behind our own. */
+    final double ownWait;
+
+    /** In the order in which those of the model began. */
+    final long number;
+
+    final long begun;
+    final double areaBegun;
+
+    /** Where it stands in {@link Running}. */
+    int index;
+
+    /** How many of the model held a slot when its first token came, itself included; 0 until then. */
+    int ran;
+
+    int pieces;
+    long firstAt;
+    double areaFirst;
+    long lastAt;
+
+    private final double patience;
+    private boolean ended;
+    private long sampledAt;
+    private int sampledPieces;
+    private double sampledArea;
+
+    /** Under the lock of the backend; {@code loads} tells whether it brings the model into memory. */
+    Generation(ModelEstimates model, Demand demand, Prediction prediction, boolean loads, long now) {
+        this.model = model;
+        this.demand = demand;
+        this.prediction = prediction;
+        this.loadSeconds = loads ? prediction.loadSeconds() : 0;
+        this.begun = now;
+        this.number = model.nextNumber();
+        Running running = model.backend.running;
+        this.areaBegun = running.area(now);
+        running.survey(model, true, now);
+        this.place = model.inFlight() + 1;
+        this.firstEnds = running.ending > 0 ? 1 / running.ending : 0;
+        double expected = prediction.ttftSeconds() / prediction.overdue();
+        double writing = demand.streaming() ? 0 : prediction.outputTokens() * prediction.tpotSeconds();
+        this.ownWait = Math.max(0, prediction.waitSeconds() - model.backend.hidden.seconds(now));
+        this.patience = Math.max(LEAST_PATIENCE, expected + WHOLE_PATIENCE * writing);
+    }
+
+    /**
+     * A part of the answer came.
+     *
+     * @param total parts that came until now: tokens where they can be counted, else chunks
+     */
+    public void progress(int total, long now) {
+        synchronized (model.backend) {
+            if (ended || total <= pieces) {
+                return;
+            }
+            if (pieces == 0) {
+                firstAt = now;
+                areaFirst = model.backend.running.area(now);
+                sampled(total, now);
+            }
+            boolean first = pieces == 0;
+            pieces = total;
+            lastAt = now;
+            if (first) {
+                ran = 1 + model.backend.running.before(this);
+                model.writing(now);
+            }
+            long span = now - sampledAt;
+            int came = total - sampledPieces;
+            if (span >= SAMPLE && (came >= LEAST_PIECES || span >= LONGEST_SAMPLE)) {
+                double seconds = span / 1e9;
+                double running = (model.backend.running.area(now) - sampledArea) / seconds;
+                double tokens = came * model.tokensPerPiece.value();
+                model.decode.observe(seconds / tokens, Math.max(1, running), SAMPLE_SHARE, now);
+                sampled(total, now);
+            }
+        }
+    }
+
+    private void sampled(int total, long now) {
+        sampledAt = now;
+        sampledPieces = total;
+        sampledArea = model.backend.running.area(now);
+    }
+
+    /**
+     * The whole answer came; learns from it.
+     *
+     * @param timings what the backend said at the end; {@link Timings#NONE} when nothing
+     */
+    public Findings finished(Timings timings, long now) {
+        synchronized (model.backend) {
+            if (ended) {
+                return Findings.NONE;
+            }
+            ended = true;
+            Findings findings = new Lesson(this, timings, now).learn();
+            model.leave(this, now);
+            return findings;
+        }
+    }
+
+    /** It failed, or the client left: what came until now teaches the speed, but not the length. */
+    public void abandoned(long now) {
+        synchronized (model.backend) {
+            if (!ended) {
+                ended = true;
+                new Lesson(this, Timings.NONE, now).learnSpeed();
+                model.leave(this, now);
+            }
+        }
+    }
+
+    /** Tokens that it has written, as far as was seen. */
+    double tokens() {
+        return pieces * model.tokensPerPiece.value();
+    }
+
+    double elapsed(long now) {
+        return (now - begun) / 1e9;
+    }
+
+    /** Whether it waits for a load that it caused. */
+    boolean loads() {
+        return loadSeconds > 0 && pieces == 0;
+    }
+
+    /** Seconds for which it will hold its slot while so many run. */
+    double remaining(double running, long now) {
+        double perToken = model.decode.at(running);
+        double ahead = 0;
+        double produced = tokens();
+        if (pieces == 0) {
+            ahead = prediction.ttftSeconds() / prediction.overdue() - elapsed(now);
+            if (ahead < 0 && !demand.streaming()) {
+                produced = -ahead / perToken;
+            }
+        }
+        double left = model.habits.lengths().remaining(produced);
+        if (demand.mostTokens() >= 0) {
+            left = Math.min(left, Math.max(0, demand.mostTokens() - produced));
+        }
+        return Math.max(0, ahead) + left * perToken;
+    }
+
+    /** 1, or how many times longer than predicted nothing has come. */
+    double overdue(long now) {
+        if (pieces == 0) {
+            double times = elapsed(now) / patience;
+            return times > OVERDUE ? times : 1;
+        }
+        double quiet = QUIET_SECONDS + QUIET_TOKENS * prediction.tpotSeconds();
+        return Math.max(1, (now - lastAt) / 1e9 / quiet);
+    }
+}

@@ -1,0 +1,56 @@
+package io.essaim.learn;
+
+/**
+ * A positive figure whose noise is a factor: the mean of logarithms, weighted towards the newest tenth, robust as
+ * {@link Certainty} says. Not thread-safe.
+ */
+final class LogMean {
+    private static final double LEAST_SHARE = 0.1;
+
+    private final Certainty certainty = new Certainty();
+    private double value;
+
+    LogMean(double prior) {
+        value = prior;
+    }
+
+    /** @param observed more than 0 and finite; anything else is ignored */
+    void observe(double observed, long now) {
+        if (!(observed > 0) || observed == Double.POSITIVE_INFINITY) {
+            return;
+        }
+        double surprise = Math.log(observed / value);
+        double share = switch (certainty.judge(surprise, 1, now)) {
+            case EARLY -> certainty.newest();
+            case EXPECTED -> Math.max(LEAST_SHARE, certainty.newest());
+            case STEP -> 0.5;
+            case STRAY -> {
+                surprise = Certainty.clipped(surprise);
+                yield LEAST_SHARE;
+            }
+        };
+        value *= Math.exp(share * surprise);
+        certainty.add(1);
+    }
+
+    double value() {
+        return value;
+    }
+
+    /** Whether anything but a prior stands behind it, however old. */
+    boolean observed() {
+        return !certainty.blank();
+    }
+
+    /** Sets value and weight, unless nothing stands behind them. */
+    void restore(Snapshot.Figure saved, long then) {
+        if (saved.weight() > 0) {
+            value = saved.value();
+            certainty.restore(saved.weight(), then);
+        }
+    }
+
+    Snapshot.Figure snapshot(long now) {
+        return new Snapshot.Figure(value, certainty.weight(now));
+    }
+}

@@ -1,0 +1,206 @@
+package io.essaim.learn;
+
+/**
+ * What is known of one model on one backend, and what it predicts. Learned values never fade; what fades is how much they are
+ * believed. Any thread: everything of one backend is guarded by one lock, held for about a microsecond.
+ */
+public final class ModelEstimates {
+    private static final double LEAST_PRIOR = 0.001;
+    private static final double LEAST_ENDING = 1e-3;
+
+    final BackendEstimates backend;
+    final ModelHabits habits;
+    final DecodeTimes decode;
+    final PrefillTimes prefill;
+    final LogMean load;
+    final LogMean overhead;
+    final LogMean tokensPerPiece = new LogMean(1);
+    final SlotCount slots;
+    final LatestEnds ends = new LatestEnds();
+
+    private final CostTerms terms;
+    private final double priorLoad;
+    private long begun;
+    private int inFlight;
+    private int active;
+
+    ModelEstimates(BackendEstimates backend, ModelHabits habits, CostTerms terms, Prior prior) {
+        this.backend = backend;
+        this.habits = habits;
+        this.terms = terms;
+        this.priorLoad = prior.loadSeconds();
+        this.decode = new DecodeTimes(prior.tokenSeconds(), prior.crowdSeconds());
+        this.prefill = new PrefillTimes(prior.prefillSeconds());
+        this.load = new LogMean(Math.max(LEAST_PRIOR, prior.loadSeconds()));
+        this.overhead = new LogMean(prior.overheadSeconds());
+        this.slots = new SlotCount(prior.slots());
+    }
+
+    /**
+     * What is to be expected of a request that is sent now.
+     *
+     * @param cachedTokens tokens of its prompt that the caller believes to be cached there; 0 when none
+     * @param warm whether the model is believed to be in memory, with the right context
+     * @param loadPrior seconds that a load is likely to take, until one was seen; 0 leaves it to the class of the backend
+     */
+    public Prediction predict(Demand demand, long cachedTokens, boolean warm, double loadPrior, long now) {
+        long prompt = habits.promptTokens(demand);
+        long cached = Math.max(0, Math.min(cachedTokens, prompt - 1));
+        double output = habits.lengths().mean();
+        if (demand.mostTokens() >= 0) {
+            output = Math.min(output, (double) demand.mostTokens());
+        }
+        synchronized (backend) {
+            Running running = backend.running;
+            int most = slots.slots();
+            boolean full = inFlight >= most;
+            running.survey(this, full, now);
+            double wait = full ? (inFlight - most + 1) / Math.max(LEAST_ENDING, ending(most)) : 0;
+            double loading = warm ? 0 : loading(loadPrior);
+            double kept = cached * prefill.kept();
+            double reading =
+                    (prompt - kept) * prefill.seconds() * PrefillTimes.crowd(Math.min(running.active(), most) + 1);
+            double queued = wait + backend.hidden.seconds(now);
+            double ttft = running.overdue * (overhead.value() + queued + loading + reading);
+            double tpot = decode.at(full ? running.active() : running.active() + 1);
+            double omega = demand.streaming() ? terms.omega() : terms.omegaWhole();
+            return new Prediction(
+                    ttft,
+                    tpot,
+                    output,
+                    loading,
+                    queued,
+                    prompt,
+                    cached,
+                    running.overdue,
+                    decode.confidence(now),
+                    omega * ttft + terms.phi() * loading + terms.beta() * output * tpot,
+                    terms.stick() * kept * prefill.seconds());
+        }
+    }
+
+    /** Those beyond the slots wait inside: none of them ends before it ran. */
+    private double ending(int most) {
+        return backend.running.ending * Math.min(1, (double) most / inFlight);
+    }
+
+    /** One load at a time; whoever comes while his model is being loaded waits for the rest of it. */
+    private double loading(double loadPrior) {
+        Running running = backend.running;
+        return running.ownLoad >= 0 ? running.ownLoad : running.otherLoads + loadSeconds(loadPrior);
+    }
+
+    private double loadSeconds(double loadPrior) {
+        if (load.observed()) {
+            return load.value();
+        }
+        return loadPrior > 0 ? loadPrior : priorLoad;
+    }
+
+    /**
+     * The request is sent there.
+     *
+     * @param prediction what was expected of it, by {@link #predict}
+     * @return to be ended exactly once
+     */
+    public Generation begin(Demand demand, Prediction prediction, long now) {
+        synchronized (backend) {
+            boolean loads = prediction.loadSeconds() > 0 && !backend.running.loading(this);
+            Generation generation = new Generation(this, demand, prediction, loads, now);
+            if (generation.place > slots.slots()) {
+                slots.tried(now);
+            }
+            backend.running.add(generation);
+            inFlight++;
+            count(now);
+            return generation;
+        }
+    }
+
+    long nextNumber() {
+        return begun++;
+    }
+
+    /** Another generation began to write; as many slots as write there are. Under the lock of the backend. */
+    void writing(long now) {
+        slots.seen(backend.running.writing(this));
+        count(now);
+    }
+
+    /** Under the lock of the backend. */
+    void leave(Generation generation, long now) {
+        backend.running.remove(generation);
+        ends.add(generation.number, now);
+        inFlight--;
+        count(now);
+    }
+
+    private void count(long now) {
+        int newActive = Math.min(inFlight, slots.slots());
+        backend.running.activate(newActive - active, now);
+        active = newActive;
+    }
+
+    /** Requests under way at this moment. */
+    public int inFlight() {
+        synchronized (backend) {
+            return inFlight;
+        }
+    }
+
+    /** Generations that are believed to run at a time, at least 1; more wait inside the backend. */
+    public int slots() {
+        synchronized (backend) {
+            return slots.slots();
+        }
+    }
+
+    /** Whether one request more than there are slots may be sent there to find out whether it waits; once a minute. */
+    public boolean trialDue(long now) {
+        synchronized (backend) {
+            return inFlight == slots.slots() && slots.trialDue(now);
+        }
+    }
+
+    /** How much the speed is believed: from 0, nothing but a prior, towards 1. Half as many observations count after 10 min. */
+    public double confidence(long now) {
+        synchronized (backend) {
+            return decode.confidence(now);
+        }
+    }
+
+    boolean blank() {
+        synchronized (backend) {
+            return inFlight == 0
+                    && !decode.observed()
+                    && !prefill.observed()
+                    && !load.observed()
+                    && !overhead.observed();
+        }
+    }
+
+    Snapshot.Model snapshot(String name, long now) {
+        synchronized (backend) {
+            return new Snapshot.Model(
+                    name,
+                    prefill.snapshot(now),
+                    prefill.kept(),
+                    decode.snapshot(now),
+                    decode.crowd(),
+                    load.snapshot(now),
+                    overhead.snapshot(now),
+                    tokensPerPiece.snapshot(now),
+                    slots.slots());
+        }
+    }
+
+    /** Before anybody else knows this object. */
+    void restore(Snapshot.Model saved, long then) {
+        prefill.restore(saved.prefill(), saved.kept(), then);
+        decode.restore(saved.decode(), saved.crowd(), then);
+        load.restore(saved.load(), then);
+        overhead.restore(saved.overhead(), then);
+        tokensPerPiece.restore(saved.tokensPerPiece(), then);
+        slots.restore(saved.slots());
+    }
+}

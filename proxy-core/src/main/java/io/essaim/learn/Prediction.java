@@ -1,0 +1,50 @@
+package io.essaim.learn;
+
+/**
+ * What is to be expected if a request is sent to a backend now. All times in seconds.
+ *
+ * @param ttftSeconds to the first token, all in all, as bad as {@code overdue} says
+ * @param tpotSeconds per output token
+ * @param outputTokens expected length of the answer
+ * @param loadSeconds until the model is in memory; part of the time to the first token
+ * @param waitSeconds behind others; part of the time to the first token
+ * @param promptTokens tokens of the prompt
+ * @param cachedTokens of those, tokens that the caller believes to be cached there
+ * @param overdue 1, or how many times longer than predicted the backend keeps somebody waiting at this moment
+ * @param confidence from 0, all of it from priors, towards 1
+ * @param effort what it costs, in weighted seconds, without {@code bonus}
+ * @param bonus how much the cached tokens are worth beyond the time they save
+ */
+public record Prediction(
+        double ttftSeconds,
+        double tpotSeconds,
+        double outputTokens,
+        double loadSeconds,
+        double waitSeconds,
+        long promptTokens,
+        long cachedTokens,
+        double overdue,
+        double confidence,
+        double effort,
+        double bonus) {
+
+    /** The cost in weighted seconds; the lowest wins. May be below 0 where much is cached. */
+    public double cost() {
+        return effort - bonus;
+    }
+
+    /**
+     * The cost on a backend that is wanted more or less than others (weight in the rules, ramp after a recovery). Only the
+     * effort is divided: a negative cost would turn the preference round.
+     *
+     * @param favour more than 0
+     */
+    public double cost(double favour) {
+        return effort / favour - bonus;
+    }
+
+    /** Seconds to the last token. */
+    public double totalSeconds() {
+        return ttftSeconds + outputTokens * tpotSeconds;
+    }
+}

@@ -1,0 +1,117 @@
+package io.essaim.learn;
+
+import io.essaim.learn.Findings.Cache;
+
+/**
+ * Seconds per prompt token that has to be read, and how far the prompt cache keeps what it is believed to keep.
+ *
+ * <p>Ollama's {@code prompt_eval_count} includes cached tokens and {@code prompt_eval_duration} does not, so their quotient is
+ * a speed only when nothing was cached. A hit we did not know of makes the quotient small, never large: an observation that
+ * says "slower" is believed, one that says "much faster" than the first one did is taken for a hit, unless eight in a row say
+ * so; of those the slowest is believed.
+ *
+ * <p>Not thread-safe.
+ */
+final class PrefillTimes {
+    /** What each further generation adds to the time to read a prompt, as a share. */
+    private static final double CROWD = 0.8;
+
+    private static final int FASTER_RUN = 8;
+
+    /** Shorter prompts are all overhead. */
+    private static final long LEAST_TOKENS = 32;
+
+    private static final long LEAST_CACHED = 64;
+    private static final double NEWEST = 0.2;
+
+    private final LogMean seconds;
+    private double kept = 1;
+    private int fasterRun;
+    private double slowestOfRun;
+
+    PrefillTimes(double prior) {
+        seconds = new LogMean(prior);
+    }
+
+    /** What so many generations at a time, this one included, make of the time to read a prompt. */
+    static double crowd(double running) {
+        return 1 + CROWD * Math.max(0, running - 1);
+    }
+
+    /**
+     * Learns from one prompt.
+     *
+     * @param took seconds that the backend read the prompt
+     * @param counted tokens of the prompt, cached ones included
+     * @param believed tokens of it that were believed to be cached
+     * @param running generations that ran meanwhile, at least 1
+     */
+    Cache observe(double took, long counted, long believed, double running, long now) {
+        long cached = Math.max(0, Math.min(believed, counted - 1));
+        if (!(took > 0) || counted < LEAST_TOKENS) {
+            return Cache.UNKNOWN;
+        }
+        double alone = took / crowd(running);
+        long read = counted - cached;
+        double implied = alone / read;
+        boolean identifiable = cached * 4 <= read && read >= LEAST_TOKENS;
+        if (!seconds.observed()) {
+            if (identifiable || alone / counted > seconds.value()) {
+                seconds.observe(identifiable ? implied : alone / counted, now);
+            }
+            return Cache.UNKNOWN;
+        }
+        double ratio = implied / seconds.value();
+        Cache verdict = ratio < 0.5 ? Cache.MORE : ratio <= 2 ? Cache.AS_BELIEVED : Cache.MISSED;
+        if (identifiable) {
+            verdict = learn(implied, verdict, now);
+        } else if (verdict == Cache.MISSED && alone / counted > 2 * seconds.value()) {
+            seconds.observe(alone / counted, now); // Slower than if all had been missed.
+            verdict = Cache.UNKNOWN;
+        }
+        if (verdict == Cache.AS_BELIEVED) {
+            fasterRun = 0;
+        }
+        if (cached >= LEAST_CACHED && verdict != Cache.UNKNOWN) {
+            double actual = Math.max(0, Math.min(1, (counted - alone / seconds.value()) / cached));
+            kept += NEWEST * (actual - kept);
+        }
+        return verdict;
+    }
+
+    private Cache learn(double implied, Cache verdict, long now) {
+        if (verdict != Cache.MORE) {
+            seconds.observe(implied, now);
+            return Cache.AS_BELIEVED;
+        }
+        slowestOfRun = fasterRun == 0 ? implied : Math.max(slowestOfRun, implied);
+        if (++fasterRun == FASTER_RUN) {
+            fasterRun = 0;
+            seconds.restore(new Snapshot.Figure(slowestOfRun, FASTER_RUN), now);
+        }
+        return verdict;
+    }
+
+    /** Seconds per token, alone. */
+    double seconds() {
+        return seconds.value();
+    }
+
+    /** Share of the tokens believed to be cached that are, 0 to 1. */
+    double kept() {
+        return kept;
+    }
+
+    boolean observed() {
+        return seconds.observed();
+    }
+
+    Snapshot.Figure snapshot(long now) {
+        return seconds.snapshot(now);
+    }
+
+    void restore(Snapshot.Figure saved, double newKept, long then) {
+        seconds.restore(saved, then);
+        kept = newKept;
+    }
+}

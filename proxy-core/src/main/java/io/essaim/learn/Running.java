@@ -1,0 +1,117 @@
+package io.essaim.learn;
+
+import java.util.Arrays;
+
+/**
+ * The generations under way on one backend, and over time how many of them ran: the ones beyond the slots of their model
+ * wait inside and slow nobody down. Guarded by its {@link BackendEstimates}.
+ */
+final class Running {
+    private static final double LEAST_REST = 0.05;
+
+    private Generation[] all = new Generation[8];
+    private int size;
+    private int active;
+    private double area;
+    private long areaAt;
+
+    /** How many times longer than predicted somebody has been kept waiting; at least 1. Of the last {@link #survey}. */
+    double overdue;
+
+    /** Generations of the model that are likely to end per second. Of the last survey. */
+    double ending;
+
+    /** Seconds until a load of the model that is under way ends; -1 when there is none. Of the last survey. */
+    double ownLoad;
+
+    /** Seconds that loads of other models under way will take. Of the last survey. */
+    double otherLoads;
+
+    int size() {
+        return size;
+    }
+
+    int active() {
+        return active;
+    }
+
+    void add(Generation generation) {
+        if (size == all.length) {
+            all = Arrays.copyOf(all, size * 2);
+        }
+        generation.index = size;
+        all[size++] = generation;
+    }
+
+    void remove(Generation generation) {
+        Generation last = all[--size];
+        all[generation.index] = last;
+        last.index = generation.index;
+        Arrays.fill(all, size, size + 1, null);
+    }
+
+    /** So many more generations hold a slot from now on. */
+    void activate(int more, long now) {
+        area = area(now);
+        areaAt = now;
+        active += more;
+    }
+
+    /** Running generations times seconds, since the beginning. */
+    double area(long now) {
+        return area + active * ((now - areaAt) / 1e9);
+    }
+
+    /** Looks at every generation for a prediction of this model; the fields above tell the results. */
+    void survey(ModelEstimates model, boolean endings, long now) {
+        overdue = 1;
+        ending = 0;
+        ownLoad = -1;
+        otherLoads = 0;
+        for (int i = 0; i < size; i++) {
+            Generation generation = all[i];
+            overdue = Math.max(overdue, generation.overdue(now));
+            boolean own = generation.model == model;
+            if (generation.loads()) {
+                double left = Math.max(LEAST_REST, generation.loadSeconds - generation.elapsed(now));
+                ownLoad = own ? left : ownLoad;
+                otherLoads += own ? 0 : left;
+            }
+            if (own && endings) {
+                ending += 1 / Math.max(LEAST_REST, generation.remaining(active, now));
+            }
+        }
+    }
+
+    /** Generations of the model that began before this one and did not end yet; they hold the other slots once it runs. */
+    int before(Generation generation) {
+        int count = 0;
+        for (int i = 0; i < size; i++) {
+            if (all[i].model == generation.model && all[i].number - generation.number < 0) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Generations of the model that write at this moment. */
+    int writing(ModelEstimates model) {
+        int count = 0;
+        for (int i = 0; i < size; i++) {
+            if (all[i].model == model && all[i].pieces > 0) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Whether a generation under way brings this model into memory. */
+    boolean loading(ModelEstimates model) {
+        for (int i = 0; i < size; i++) {
+            if (all[i].model == model && all[i].loads()) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,151 @@
+package io.essaim.admit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.essaim.api.Failure.Outcome;
+import io.essaim.choose.Choice;
+import io.essaim.choose.Plan;
+import io.essaim.choose.Routes;
+import io.essaim.choose.Selector;
+import io.essaim.config.Priority;
+import io.essaim.config.QueueRule;
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.TestFleet;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Requests for the slots of real backends, under a manual clock. Waiters do nothing: their tickets are looked at. */
+final class Scene {
+    final TestFleet fleet;
+    final Queues queues;
+    final List<Ticket> told = new ArrayList<>();
+    private final Routes routes;
+
+    Scene(TestFleet fleet, int maxWaiting, Duration deadline) {
+        this.fleet = fleet;
+        this.routes = new Routes(fleet.rules, fleet.fleet);
+        this.queues = new Queues(new QueueRule(maxWaiting, deadline), fleet.ticker, () -> 0.5);
+        fleet.fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
+    }
+
+    /** One backend "a" with so many slots, and the model m in memory. */
+    static Scene ofSlots(int slots, int maxWaiting, Duration deadline) {
+        TestFleet fleet = new TestFleet("{'backends':{'a':{'url':'http://a','slots':" + slots
+                + "}},'routes':[{'models':['*'],'tiers':[['a']]}]}");
+        fleet.up("a", "m", "n").loaded("a", "m", "n");
+        return new Scene(fleet, maxWaiting, deadline);
+    }
+
+    static Scene ofSlots(int slots) {
+        return ofSlots(slots, 10_000, Duration.ofHours(1));
+    }
+
+    Bid bid(String model, String agent, Priority priority, double seconds) {
+        Plan plan = routes.plan(TestFleet.model(model), null, null);
+        int slots = plan.tiers().stream()
+                .flatMap(List::stream)
+                .mapToInt(candidate -> candidate.backend().slots())
+                .sum();
+        return new Bid(
+                TestFleet.model(model).key(),
+                agent,
+                priority,
+                seconds,
+                slots,
+                plan,
+                fleet.ticker.nanos(),
+                false,
+                () -> Selector.chooseFree(plan, Set.of()));
+    }
+
+    static Bid again(Bid bid) {
+        return new Bid(
+                bid.model(),
+                bid.agent(),
+                bid.priority(),
+                bid.seconds(),
+                bid.slots(),
+                bid.kind(),
+                bid.since(),
+                true,
+                bid.chooser());
+    }
+
+    Admission enter(Bid bid) {
+        return queues.enter(bid, told::add);
+    }
+
+    Admission enter(String agent, double seconds) {
+        return enter(bid("m", agent, Priority.INTERACTIVE, seconds));
+    }
+
+    /** A request that is served at once. */
+    Choice.Taken runs(Bid bid) {
+        Admission admission = enter(bid);
+        assertThat(admission).isInstanceOf(Admission.Decided.class);
+        return (Choice.Taken) ((Admission.Decided) admission).choice();
+    }
+
+    Choice.Taken runs(String agent) {
+        return runs(bid("m", agent, Priority.INTERACTIVE, 1));
+    }
+
+    /** A request that has to wait. */
+    Ticket waits(Bid bid) {
+        Admission admission = enter(bid);
+        assertThat(admission).isInstanceOf(Admission.Waiting.class);
+        return ((Admission.Waiting) admission).ticket();
+    }
+
+    Ticket waits(String agent, double seconds) {
+        return waits(bid("m", agent, Priority.INTERACTIVE, seconds));
+    }
+
+    Ticket waits(String agent, Priority priority) {
+        return waits(bid("m", agent, priority, 1));
+    }
+
+    Choice.Refused refused(Bid bid) {
+        Admission admission = enter(bid);
+        assertThat(admission).isInstanceOf(Admission.Decided.class);
+        return (Choice.Refused) ((Admission.Decided) admission).choice();
+    }
+
+    /** The answer of one that waited, which must be a slot. */
+    static Choice.Taken slotOf(Ticket ticket) {
+        Choice choice = ticket.take();
+        assertThat(choice).isInstanceOf(Choice.Taken.class);
+        return (Choice.Taken) choice;
+    }
+
+    static void end(Choice.Taken taken) {
+        taken.lease().end(Outcome.NEUTRAL);
+    }
+
+    /** Serves until nobody waits, one after the other; the agents in the order in which they were served. */
+    List<String> drain(Choice.Taken running) {
+        List<String> order = new ArrayList<>();
+        Choice.Taken current = running;
+        while (current != null) {
+            told.clear();
+            end(current);
+            current = null;
+            for (Ticket ticket : told) {
+                order.add(ticket.bid.agent());
+                current = slotOf(ticket);
+            }
+        }
+        return order;
+    }
+
+    void passSeconds(double seconds) {
+        fleet.ticker.passSeconds(seconds);
+        queues.sweep(fleet.ticker.nanos());
+    }
+
+    int inFlight() {
+        return fleet.fleet.all().stream().mapToInt(Backend::inFlight).sum();
+    }
+}

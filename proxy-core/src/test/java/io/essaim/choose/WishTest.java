@@ -1,0 +1,73 @@
+package io.essaim.choose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.essaim.fleet.TestFleet;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WishTest {
+    private static final String MINI = "llama3.2:1b";
+    private final TestFleet fleet = new TestFleet("{'backends':{'dev2':{'url':'http://a'},'pi':{'url':'http://b'}},"
+            + "'routes':[{'models':['llama3.2'],'tiers':[['dev2'],[{'backend':'pi','model':'llama3.2:1b','resident':true}]]},"
+            + "{'models':['*'],'numCtx':{'pin':2048},'tiers':[['dev2'],['pi']]}]}");
+    private final Routes routes = new Routes(fleet.rules, fleet.fleet);
+
+    private List<String> wishes() {
+        return routes.wishes(fleet.ticker.nanos()).stream()
+                .map(wish -> wish.candidate().backend().name() + " "
+                        + wish.candidate().model().shortest() + (wish.forever() ? " for ever" : "")
+                        + (wish.context() == null ? "" : " " + wish.context()))
+                .toList();
+    }
+
+    private void ask(String model) {
+        routes.plan(TestFleet.model(model), null, null);
+    }
+
+    @Test
+    void aResidentModelIsWished_untilItIsInMemoryToStay() {
+        assertThat(wishes()).as("nothing is known of the host").isEmpty();
+        fleet.up("pi", MINI);
+        assertThat(wishes()).containsExactly("pi llama3.2:1b for ever");
+        var lease = fleet.lease("pi", MINI);
+        assertThat(wishes()).as("while the host works").isEmpty();
+        lease.end(io.essaim.api.Failure.Outcome.OK);
+        fleet.loadedUntil("pi", MINI, "2026-11-23T10:00:00.123456789Z");
+        assertThat(wishes()).as("in memory for a while").containsExactly("pi llama3.2:1b for ever");
+        fleet.loadedUntil("pi", MINI, "2318-02-01T10:00:00Z");
+        assertThat(wishes()).isEmpty();
+        fleet.loaded("pi");
+        fleet.backend("pi").down("gone");
+        assertThat(wishes()).isEmpty();
+    }
+
+    @Test
+    void aStandbyIsWarmed_whenTheRouteIsInUse_andItsPrimariesAreInTrouble() {
+        fleet.up("dev2", "qwen3:4b").loaded("dev2").up("pi", "qwen3:4b").loaded("pi");
+        fleet.backend("dev2").down("no answer");
+        assertThat(wishes()).as("nobody asked for anything").isEmpty();
+        ask("qwen3:4b");
+        assertThat(wishes()).containsExactly("pi qwen3:4b 2048");
+        fleet.loaded("pi", "qwen3:4b");
+        assertThat(wishes()).as("it is warm").isEmpty();
+        fleet.loaded("pi");
+        ask("not-there");
+        fleet.ticker.passSeconds(2);
+        ask("not-there");
+        assertThat(wishes()).as("the standby has not got it").isEmpty();
+        ask("qwen3:4b");
+        fleet.ticker.passSeconds(601);
+        assertThat(wishes()).as("the last request is long ago").isEmpty();
+    }
+
+    @Test
+    void nothingIsWarmed_whileAPrimaryIsWell_orWhenAllAreDown() {
+        fleet.up("dev2", "qwen3:4b").loaded("dev2").up("pi", "qwen3:4b").loaded("pi");
+        ask("qwen3:4b");
+        assertThat(wishes()).isEmpty();
+        fleet.backend("dev2").down("no answer");
+        fleet.backend("pi").down("no answer");
+        assertThat(wishes()).isEmpty();
+    }
+}

@@ -1,0 +1,185 @@
+package io.essaim.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is predicted from what is known: the vectors of docs/choosing-formulas.md, and what requests under way change. */
+class PredictionTest {
+    private static final Prior DEV2 = new Prior(0.004, 0.0333, 0.015, 6, 0.01, 4);
+    private static final Prior PI = new Prior(0.04, 0.2, 0.18, 45, 0.01, 1);
+    private static final Demand ASK = Demand.ofTokens(800);
+
+    private final Estimates estimates = new Estimates(CostTerms.USUAL);
+    private final ModelEstimates dev2 = model("dev2", DEV2);
+    private final ModelEstimates pi = model("pi", PI);
+    private final long now = Moments.at(0);
+
+    private ModelEstimates model(String backend, Prior prior) {
+        return estimates.backend(backend).model("llama3.2", () -> prior);
+    }
+
+    private static Prediction warm(ModelEstimates model, long now) {
+        return model.predict(ASK, 0, true, 0, now);
+    }
+
+    private static List<Generation> fill(ModelEstimates model, int count, int tokens, long now) {
+        List<Generation> generations = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Generation generation = model.begin(ASK, warm(model, now), now);
+            if (tokens > 0) {
+                generation.progress(tokens, now);
+            }
+            generations.add(generation);
+        }
+        return generations;
+    }
+
+    @Test
+    void aBusyHostWithAFreeSlot() {
+        fill(dev2, 1, 10, now);
+        Prediction prediction = warm(dev2, now);
+        assertThat(prediction.ttftSeconds()).isCloseTo(5.77, within(0.01));
+        assertThat(prediction.tpotSeconds()).isCloseTo(0.0483, within(1e-6));
+        assertThat(prediction.outputTokens()).isCloseTo(275, within(6.0));
+        assertThat(prediction.waitSeconds()).isZero();
+        assertThat(prediction.cost()).isCloseTo(36.4, within(0.4));
+        assertThat(prediction.totalSeconds()).isCloseTo(5.77 + 13.28, within(0.4));
+    }
+
+    @Test
+    void cachedTokensSaveTimeAndBind() {
+        fill(dev2, 1, 10, now);
+        Prediction prediction = dev2.predict(ASK, 600, true, 0, now);
+        assertThat(prediction.ttftSeconds()).isCloseTo(1.45, within(0.01));
+        assertThat(prediction.cost()).isCloseTo(11.9, within(0.4));
+    }
+
+    @Test
+    void aSmallBoardWarmAndCold() {
+        Prediction warm = warm(pi, now);
+        assertThat(warm.ttftSeconds()).isCloseTo(32, within(0.02));
+        assertThat(warm.cost()).isCloseTo(183, within(1.5));
+        Prediction cold = pi.predict(ASK, 0, false, 0, now);
+        assertThat(cold.loadSeconds()).isEqualTo(45);
+        assertThat(cold.cost() - warm.cost()).isCloseTo(5 * 45, within(1e-6));
+        assertThat(pi.predict(ASK, 0, false, 20, now).loadSeconds()).isEqualTo(20);
+    }
+
+    @Test
+    void aFullHostMakesOneWaitForTheFirstToEnd() {
+        int produced = 0;
+        OutputLengths lengths = estimates.habits("llama3.2").lengths();
+        while (lengths.remaining(produced) < 330) {
+            produced++;
+        }
+        fill(dev2, 4, produced, now);
+        Prediction prediction = warm(dev2, now);
+        assertThat(prediction.waitSeconds()).isCloseTo(6.46, within(0.05));
+        assertThat(prediction.ttftSeconds()).isCloseTo(19.9, within(0.1));
+        assertThat(prediction.tpotSeconds()).isCloseTo(0.0783, within(1e-6));
+        fill(dev2, 4, 0, now);
+        assertThat(warm(dev2, now).waitSeconds()).as("the fifth in the queue").isGreaterThan(25);
+    }
+
+    @Test
+    void aNegativeCostIsNotTurnedRoundByTheWeight() {
+        Demand long4k = new Demand(0, 4000, 1, true);
+        Prediction cached = pi.predict(long4k, 3990, true, 0, now);
+        assertThat(cached.cost()).isNegative();
+        assertThat(cached.cost(2)).isLessThan(cached.cost(1));
+        assertThat(cached.cost(0.1)).isGreaterThan(cached.cost(1));
+        assertThat(cached.cost(1)).isEqualTo(cached.cost());
+    }
+
+    @Test
+    void aShortAnswerIsCheapAndAWholeOneAsksForNoFirstToken() {
+        Prediction open = warm(dev2, now);
+        Prediction capped = dev2.predict(new Demand(0, 800, 8, true), 0, true, 0, now);
+        assertThat(capped.outputTokens()).isEqualTo(8);
+        assertThat(capped.cost()).isLessThan(open.cost());
+        Prediction whole = dev2.predict(new Demand(0, 800, -1, false), 0, true, 0, now);
+        assertThat(whole.cost()).isCloseTo(whole.totalSeconds(), within(1e-9));
+    }
+
+    @Test
+    void aHungBackendBecomesExpensiveBeforeAnythingFails() {
+        Generation stuck = fill(dev2, 1, 0, now).get(0);
+        double expected = stuck.prediction.ttftSeconds();
+        assertThat(warm(dev2, Moments.at(1.4 * expected)).overdue()).isEqualTo(1);
+        Prediction later = warm(dev2, Moments.at(5 * expected));
+        assertThat(later.overdue()).isCloseTo(5, within(0.01));
+        assertThat(later.ttftSeconds()).isGreaterThan(4.9 * expected);
+        stuck.progress(1, Moments.at(5 * expected));
+        assertThat(warm(dev2, Moments.at(5 * expected)).overdue()).isEqualTo(1);
+    }
+
+    @Test
+    void aStreamThatStandsStillIsOverdueToo() {
+        fill(dev2, 1, 10, now);
+        assertThat(warm(dev2, Moments.at(5)).overdue()).isEqualTo(1);
+        assertThat(warm(dev2, Moments.at(60)).overdue()).isGreaterThan(8);
+    }
+
+    @Test
+    void aLongAnswerThatIsNotStreamedIsNoHang() {
+        Demand whole = new Demand(0, 800, -1, false);
+        dev2.begin(whole, dev2.predict(whole, 0, true, 0, now), now);
+        assertThat(warm(dev2, Moments.at(40)).overdue()).isEqualTo(1);
+        assertThat(warm(dev2, Moments.at(400)).overdue()).isGreaterThan(5);
+    }
+
+    @Test
+    void whoComesDuringALoadWaitsForTheRestOfIt() {
+        Prediction first = dev2.predict(ASK, 0, false, 0, now);
+        dev2.begin(ASK, first, now);
+        long later = Moments.at(4);
+        assertThat(dev2.predict(ASK, 0, false, 0, later).loadSeconds()).isCloseTo(2, within(1e-6));
+        ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
+        assertThat(other.predict(ASK, 0, false, 0, later).loadSeconds())
+                .as("loads one at a time")
+                .isCloseTo(8, within(1e-6));
+        assertThat(other.predict(ASK, 0, true, 0, later).loadSeconds()).isZero();
+    }
+
+    @Test
+    void modelsOfOneBackendSlowEachOtherDown() {
+        ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
+        fill(other, 2, 10, now);
+        assertThat(warm(dev2, now).tpotSeconds()).isCloseTo(0.0333 + 2 * 0.015, within(1e-9));
+        assertThat(warm(dev2, now).waitSeconds()).as("slots are a model's own").isZero();
+    }
+
+    @Test
+    void endingGivesThePlaceBackOnce() {
+        List<Generation> four = fill(dev2, 4, 10, now);
+        for (Generation generation : four) {
+            generation.abandoned(now);
+            generation.abandoned(now);
+            generation.finished(Timings.NONE, now);
+            generation.progress(99, now);
+        }
+        assertThat(dev2.inFlight()).isZero();
+        assertThat(estimates.backend("dev2").inFlight()).isZero();
+        assertThat(warm(dev2, now).tpotSeconds()).isCloseTo(0.0333, within(1e-9));
+    }
+
+    @Test
+    void bytesBecomeTokens() {
+        assertThat(dev2.predict(Demand.ofBytes(4000), 0, true, 0, now).promptTokens())
+                .isEqualTo(1000);
+        for (int i = 0; i < 30; i++) {
+            Demand body = Demand.ofBytes(3000);
+            Generation generation = dev2.begin(body, dev2.predict(body, 0, true, 0, now), now);
+            generation.finished(new Timings(1000, -1, 20, -1, -1, -1), now);
+        }
+        assertThat(dev2.predict(Demand.ofBytes(3000), 0, true, 0, now).promptTokens())
+                .isBetween(950L, 1050L);
+        assertThat(pi.predict(Demand.ofBytes(3000), 0, true, 0, now).promptTokens())
+                .as("the same model elsewhere")
+                .isBetween(950L, 1050L);
+    }
+}

@@ -1,0 +1,35 @@
+package io.essaim.admin;
+
+import io.essaim.config.Admin;
+import io.essaim.relay.Door;
+import io.essaim.relay.Shared;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The admin listener: what is served there, and to how many at once. It only reads what others keep; nothing can be changed
+ * here, and no secret is known here. Any event loop.
+ */
+public final class AdminPages extends ChannelInitializer<Channel> {
+    private static final int MOST_CONNECTIONS = 64;
+
+    private final AdminRoutes routes;
+    private final AtomicInteger open = new AtomicInteger();
+
+    /** @param door of the clients' listener; it tells whether it is closing time */
+    public AdminPages(Admin admin, Shared shared, Door door) {
+        this.routes = new AdminRoutes(admin, shared, door);
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        if (open.incrementAndGet() > MOST_CONNECTIONS) {
+            open.decrementAndGet();
+            channel.close();
+            return;
+        }
+        channel.closeFuture().addListener(closed -> open.decrementAndGet());
+        channel.pipeline().addLast(new AdminConnection(routes));
+    }
+}

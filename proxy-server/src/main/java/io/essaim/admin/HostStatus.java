@@ -1,0 +1,150 @@
+package io.essaim.admin;
+
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.BreakerGate;
+import io.essaim.fleet.Inventory;
+import io.essaim.fleet.ModelTimes;
+import io.essaim.model.ModelName;
+import io.essaim.relay.Printable;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How one backend stands, as JSON: the host, and each model that is installed, in memory or measured there. Any thread. */
+final class HostStatus {
+    private static final int LONGEST_WORD = 200;
+
+    private HostStatus() {}
+
+    /** Text that a host said, safe to show. */
+    static String word(String said) {
+        return Printable.of(said, LONGEST_WORD);
+    }
+
+    /** @param now nanoseconds of the fleet's ticker */
+    static ObjectNode of(Backend backend, long now) {
+        Inventory known = backend.inventory();
+        ObjectNode row = JsonNodeFactory.instance.objectNode();
+        row.put("name", backend.name());
+        row.put("url", backend.rule().url().toString()); // The rules let no user or password into it.
+        row.put("dialect", lower(backend.rule().dialect()));
+        row.put("zone", backend.rule().zone());
+        row.put("weight", backend.rule().weight());
+        row.put("version", known.version() == null ? null : word(known.version()));
+        row.put("health", lower(backend.health()));
+        row.put("ailment", word(backend.ailment()));
+        row.set("breaker", breaker(backend.gate(), now));
+        row.put("inFlight", backend.inFlight());
+        row.put("slots", backend.rule().slots());
+        row.put("saturatedForSeconds", wholeSeconds(backend.saturatedFor(now)));
+        row.putObject("reloads")
+                .put("caused", backend.contexts().reloadsCaused())
+                .put("avoided", backend.contexts().reloadsAvoided());
+        row.put("modelsKnown", known.known());
+        models(backend, known, now).values().forEach(row.putArray("models")::add);
+        return row;
+    }
+
+    private static ObjectNode breaker(BreakerGate gate, long now) {
+        ObjectNode row = JsonNodeFactory.instance.objectNode();
+        row.put("state", lower(gate.refresh(now)));
+        row.put("retryInSeconds", wholeSeconds(gate.retryIn()));
+        return row;
+    }
+
+    private static Map<String, ObjectNode> models(Backend backend, Inventory known, long now) {
+        Map<String, ObjectNode> rows = new TreeMap<>();
+        if (known.installed() != null) {
+            known.installed().forEach((key, model) -> {
+                ObjectNode row = row(rows, key, model.spelling());
+                row.put("installed", true);
+                installed(row, model.row());
+            });
+        }
+        if (known.loaded() != null) {
+            for (Inventory.Loaded model : known.loaded()) {
+                ObjectNode row = row(rows, model.key(), model.row().path("name").asString(""));
+                row.set("loaded", loaded(model.row()));
+            }
+        }
+        backend.learned().forEach((key, times) -> {
+            // A request for a model that is not there leaves an empty entry: names come from clients.
+            if (!times.unmeasured() || times.coldSeconds() > 0 || times.inFlight() > 0 || times.resting(now)) {
+                row(rows, key, "").set("learned", learned(times, now));
+            }
+        });
+        return rows;
+    }
+
+    private static ObjectNode row(Map<String, ObjectNode> rows, String key, String spelling) {
+        return rows.computeIfAbsent(key, k -> {
+            String name = spelling.isEmpty()
+                    ? ModelName.parse(key).map(ModelName::shortest).orElse(key)
+                    : spelling;
+            ObjectNode row = JsonNodeFactory.instance.objectNode();
+            return row.put("name", word(name)).put("installed", false);
+        });
+    }
+
+    private static void installed(ObjectNode to, JsonNode row) {
+        to.put("bytes", row.path("size").asLong(0));
+        to.put("digest", word(row.path("digest").asString("")));
+        to.put("modifiedAt", word(row.path("modified_at").asString("")));
+        to.put("parameters", word(row.path("details").path("parameter_size").asString("")));
+        to.put(
+                "quantization",
+                word(row.path("details").path("quantization_level").asString("")));
+    }
+
+    private static ObjectNode loaded(JsonNode row) {
+        ObjectNode out = JsonNodeFactory.instance.objectNode();
+        out.put("context", row.path("context_length").asInt(0));
+        out.put("expiresAt", time(row.path("expires_at").asString("")));
+        out.put("bytes", row.path("size").asLong(0));
+        out.put("gpuBytes", row.path("size_vram").asLong(0));
+        return out;
+    }
+
+    private static ObjectNode learned(ModelTimes times, long now) {
+        ObjectNode out = JsonNodeFactory.instance.objectNode();
+        out.put("firstTokenSeconds", millis(times.firstTokenSeconds()));
+        out.put("coldSeconds", millis(times.coldSeconds()));
+        out.put("occupiedSeconds", millis(times.occupiedSeconds()));
+        out.put("observations", times.observations());
+        out.put("inFlight", times.inFlight());
+        out.put("resting", times.resting(now));
+        return out;
+    }
+
+    /** Hosts write local time with nanoseconds, which not every reader of JSON understands. */
+    private static @Nullable String time(String said) {
+        try {
+            return OffsetDateTime.parse(said)
+                    .toInstant()
+                    .truncatedTo(ChronoUnit.SECONDS)
+                    .toString();
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+
+    private static double millis(double seconds) {
+        return Math.round(seconds * 1000) / 1000.0;
+    }
+
+    private static long wholeSeconds(long nanos) {
+        return TimeUnit.NANOSECONDS.toSeconds(nanos + TimeUnit.SECONDS.toNanos(1) - 1);
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

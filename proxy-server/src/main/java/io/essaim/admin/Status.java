@@ -1,0 +1,113 @@
+package io.essaim.admin;
+
+import io.essaim.api.Json;
+import io.essaim.config.AgentRule;
+import io.essaim.config.CloudEntry;
+import io.essaim.config.Rules;
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.Conflict;
+import io.essaim.relay.Door;
+import io.essaim.relay.Shared;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * How everything stands at this moment, as JSON. It is written from values that hold no secret: of an agent's keys it says
+ * only that there are some, of a backend's key nothing. Times are seconds. Any thread.
+ */
+final class Status {
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private final Shared shared;
+    private final Door door;
+    private final long since;
+    private final String version;
+
+    Status(Shared shared, Door door) {
+        this.shared = shared;
+        this.door = door;
+        this.since = shared.ticker().nanos();
+        String packaged = Status.class.getPackage().getImplementationVersion();
+        this.version = packaged == null ? "(not packaged)" : packaged;
+    }
+
+    String json() {
+        long now = shared.ticker().nanos();
+        ObjectNode all = NODES.objectNode();
+        all.put("version", version);
+        all.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        all.put("uptimeSeconds", TimeUnit.NANOSECONDS.toSeconds(now - since));
+        all.put("stopping", door.isClosing());
+        all.put("connections", door.connections());
+        all.put("requests", door.busy());
+        agents(all.putArray("agents"));
+        ArrayNode hosts = all.putArray("hosts");
+        for (Backend backend : shared.fleet().all()) {
+            hosts.add(HostStatus.of(backend, now));
+        }
+        jobs(all.putArray("jobs"));
+        loads(all.putArray("loads"), now);
+        conflicts(all.putArray("conflicts"));
+        StringBuilder text = new StringBuilder(4096);
+        Json.write(all, text);
+        return text.append('\n').toString();
+    }
+
+    private void agents(ArrayNode to) {
+        Rules rules = shared.rules();
+        for (AgentRule agent : rules.agents().values()) {
+            ObjectNode row = to.addObject();
+            row.put("name", agent.name());
+            row.put("needsKey", !agent.keys().isEmpty());
+            row.put("manage", rules.mayManage(agent.name()));
+            if (agent.port() != 0) {
+                row.put("port", agent.port());
+            }
+            ArrayNode clouds = row.putArray("cloud");
+            for (CloudEntry cloud : agent.cloud()) {
+                clouds.addObject().put("backend", cloud.backend()).put("model", cloud.model());
+            }
+        }
+    }
+
+    private void jobs(ArrayNode to) {
+        shared.jobs()
+                .standing()
+                .forEach(job -> to.addObject()
+                        .put("host", job.host())
+                        .put("call", job.call())
+                        .put("model", job.model())
+                        .put("status", job.status())
+                        .put("completed", job.completed())
+                        .put("total", job.total()));
+    }
+
+    private void loads(ArrayNode to, long now) {
+        shared.loads()
+                .standing(now)
+                .forEach(load -> to.addObject()
+                        .put("host", load.host())
+                        .put("model", load.model())
+                        .put("forSeconds", load.forSeconds())
+                        .put("etaSeconds", load.etaSeconds()));
+    }
+
+    private void conflicts(ArrayNode to) {
+        for (Conflict conflict : Conflict.of(shared.fleet(), shared.answers())) {
+            ObjectNode row = to.addObject();
+            row.put("model", conflict.model());
+            row.put("listed", HostStatus.word(conflict.listed()));
+            ArrayNode digests = row.putArray("digests");
+            for (Conflict.Variant variant : conflict.digests()) {
+                ObjectNode one = digests.addObject();
+                one.put("digest", HostStatus.word(variant.digest()));
+                variant.hosts().forEach(one.putArray("hosts")::add);
+                one.put("modifiedAt", HostStatus.word(variant.modifiedAt()));
+            }
+        }
+    }
+}

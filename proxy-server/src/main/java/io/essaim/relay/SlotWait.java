@@ -1,0 +1,103 @@
+package io.essaim.relay;
+
+import io.essaim.admit.Admission;
+import io.essaim.admit.Bid;
+import io.essaim.admit.Ticket;
+import io.essaim.api.Operation;
+import io.essaim.choose.Choice;
+import io.essaim.choose.Outlook;
+import io.essaim.choose.Plan;
+import io.essaim.choose.Selector;
+import io.essaim.config.AgentRule;
+import io.essaim.fleet.Backend;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request's way to a slot: at once, or after a wait in the queue of its model. What runs no model needs no slot. While it
+ * waits, its loop looks after the queues. Confined to its event loop.
+ */
+final class SlotWait implements Ticket.Waiter, Loop.Timed {
+    private final Loop loop;
+    private final Plan plan;
+    private final boolean needless;
+    private final AgentRule agent;
+    private final Consumer<Choice> decided;
+    private @Nullable Ticket ticket;
+
+    /** @param decided gets each answer, in {@link #ask} or later */
+    SlotWait(Loop loop, Plan plan, Operation operation, String agent, Consumer<Choice> decided) {
+        this.loop = loop;
+        this.plan = plan;
+        this.needless = !operation.infers();
+        // Agents that the rules do not name are one, lest inventing names brings more turns.
+        this.agent = loop.shared().rules().agent(agent);
+        this.decided = decided;
+    }
+
+    /**
+     * Asks for a slot; not before the answer to the last question.
+     *
+     * @param tried backends that will not do
+     */
+    void ask(Set<Backend> tried) {
+        if (needless) {
+            decided.accept(Selector.choose(plan, tried));
+            return;
+        }
+        Set<Backend> excluded = Set.copyOf(tried);
+        Outlook outlook = Outlook.of(plan);
+        Bid bid = new Bid(
+                plan.model().key(),
+                agent.name(),
+                agent.priority(),
+                outlook.seconds(),
+                outlook.slots(),
+                List.of(plan, excluded),
+                loop.now(),
+                !excluded.isEmpty(),
+                () -> Selector.chooseFree(plan, excluded));
+        Admission admission = loop.shared().queues().enter(bid, this);
+        if (admission instanceof Admission.Waiting waiting) {
+            ticket = waiting.ticket();
+            loop.watch(this);
+        } else if (admission instanceof Admission.Decided now) {
+            decided.accept(now.choice());
+        }
+    }
+
+    /** Any thread. */
+    @Override
+    public void ready(Ticket whose) {
+        loop.eventLoop().execute(() -> {
+            Choice choice = whose.take();
+            if (choice != null) { // Null when it left meanwhile.
+                over();
+                decided.accept(choice);
+            }
+        });
+    }
+
+    @Override
+    public void sweep(long now) {
+        loop.shared().queues().sweep(now);
+    }
+
+    /** Waits no longer. Whether it did. */
+    boolean leave() {
+        Ticket mine = ticket;
+        if (mine == null) {
+            return false;
+        }
+        over();
+        mine.leave();
+        return true;
+    }
+
+    private void over() {
+        ticket = null;
+        loop.unwatch(this);
+    }
+}

@@ -1,0 +1,69 @@
+package io.essaim.relay;
+
+import io.essaim.api.Json;
+import io.essaim.api.Operation;
+import io.essaim.choose.Candidate;
+import io.essaim.choose.Wish;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings models into memory before they are asked for: those that the rules keep resident, and those of a standby at the first
+ * sign that it will be needed, since a load can take longer than everything else in a fail-over. Confined to its loop.
+ */
+public final class Warmer {
+    private static final Logger LOG = LoggerFactory.getLogger(Warmer.class);
+    private static final long PAUSE_MILLIS = 500;
+
+    /** A load that failed is not tried at once again; nor is a listing believed that is older than the load. */
+    private static final long AGAIN = TimeUnit.SECONDS.toNanos(30);
+
+    private final Loop loop;
+    private final Map<Candidate, Long> begun = new HashMap<>();
+
+    public Warmer(Loop loop) {
+        this.loop = loop;
+    }
+
+    /** Begins; it ends with its loop. Any thread. */
+    public void start() {
+        var unused =
+                loop.eventLoop().scheduleWithFixedDelay(this::look, PAUSE_MILLIS, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void look() {
+        long now = loop.now();
+        begun.values().removeIf(at -> now - at > AGAIN);
+        for (Wish wish : loop.shared().routes().wishes(now)) {
+            if (begun.putIfAbsent(wish.candidate(), now) == null) {
+                meet(wish);
+            }
+        }
+    }
+
+    private void meet(Wish wish) {
+        Candidate candidate = wish.candidate();
+        String host = candidate.backend().name();
+        StringBuilder body = new StringBuilder("{\"model\":");
+        Json.quote(Asking.spelling(candidate), body);
+        body.append(",\"stream\":false");
+        if (wish.forever()) {
+            body.append(",\"keep_alive\":-1");
+        }
+        if (wish.context() != null) {
+            body.append(",\"options\":{\"num_ctx\":").append(wish.context()).append('}');
+        }
+        String model = candidate.model().shortest();
+        LOG.info("{}: {} is brought into memory, {}", host, model, wish.forever() ? "to stay" : "as a standby");
+        Load.Order order = new Load.Order(
+                "POST " + Operation.GENERATE.path(), body.append('}').toString(), candidate.model());
+        loop.shared().loads().join(loop, candidate.backend(), order).watch(loop.eventLoop(), failure -> {
+            if (failure != null) {
+                LOG.warn("{}: {} could not be brought into memory: {}", host, model, failure.message());
+            }
+        });
+    }
+}

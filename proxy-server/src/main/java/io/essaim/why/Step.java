@@ -1,0 +1,42 @@
+package io.essaim.why;
+
+/** Something that was decided for a request, or that happened to it. Holds no text of a prompt or an answer. */
+public sealed interface Step {
+    /**
+     * A backend was chosen; from the step before up to this one the request waited for a slot.
+     *
+     * @param backend its name
+     * @param model as the backend knows it
+     * @param tier index of the tier it came from
+     */
+    record Chosen(String backend, String model, int tier) implements Step {}
+
+    /**
+     * The model is not in memory: it is loaded before the request is sent.
+     *
+     * @param etaSeconds how long that is believed to take; 0 when nothing is known
+     */
+    record Loading(int etaSeconds) implements Step {}
+
+    /** There is a connection, and the request is sent. */
+    record Sent() implements Step {}
+
+    /** The commit point: the answer reaches the client from here on. */
+    record Begun() implements Step {}
+
+    /**
+     * The backend failed.
+     *
+     * @param kind of the failure
+     * @param message what happened
+     */
+    record Failed(String kind, String message) implements Step {}
+
+    /**
+     * Nobody could take it.
+     *
+     * @param reason as in {@code X-Essaim-Reason}
+     * @param message what the client was told
+     */
+    record Refused(String reason, String message) implements Step {}
+}

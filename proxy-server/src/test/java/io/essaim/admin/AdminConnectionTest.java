@@ -1,0 +1,115 @@
+package io.essaim.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.essaim.config.Admin;
+import io.essaim.config.Rules;
+import io.essaim.relay.Door;
+import io.essaim.relay.Shared;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What bounds a connection to the admin pages, in the time and with the buffers of an embedded channel. */
+class AdminConnectionTest {
+    private static final String REQUEST = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+    private final AdminPages pages = new AdminPages(
+            new Admin("127.0.0.1", 0),
+            Shared.of(Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0), () -> 0),
+            new Door(1));
+    private final EmbeddedChannel channel = channel();
+
+    private EmbeddedChannel channel() {
+        EmbeddedChannel made = new EmbeddedChannel(pages);
+        made.freezeTime();
+        return made;
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        assertThat(channel.finishAndReleaseAll()).isFalse();
+    }
+
+    private void pass(int seconds) {
+        channel.advanceTimeBy(seconds, TimeUnit.SECONDS);
+        channel.runScheduledPendingTasks();
+        channel.runPendingTasks();
+    }
+
+    private int answers() {
+        int n = 0;
+        for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
+            n += out.toString(StandardCharsets.UTF_8).split("alive\n", -1).length - 1;
+            out.release();
+        }
+        return n;
+    }
+
+    private void send(String text) {
+        channel.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void oneThatAsksNothing_isClosed() {
+        pass(29);
+        assertThat(channel.isActive()).isTrue();
+        pass(2);
+        assertThat(channel.isActive()).isFalse();
+    }
+
+    @Test
+    void oneThatAsksSlowly_isClosed_whateverItSends() {
+        for (int i = 0; i < 15; i++) {
+            send(REQUEST.substring(i, i + 1));
+            pass(2);
+        }
+        assertThat(channel.isActive()).isFalse();
+        assertThat(answers()).isZero();
+    }
+
+    @Test
+    void oneThatGoesOnAsking_stays() {
+        for (int i = 0; i < 5; i++) {
+            pass(25);
+            send(REQUEST);
+            assertThat(answers()).isEqualTo(1);
+        }
+        assertThat(channel.isActive()).isTrue();
+    }
+
+    @Test
+    void oneThatDoesNotRead_isAnsweredOnlyWhenItDoes() {
+        var held = channel.unsafe().outboundBuffer();
+        held.setUserDefinedWritability(1, false);
+        send(REQUEST.repeat(3));
+        assertThat(answers()).isZero();
+        assertThat(channel.config().isAutoRead()).isFalse();
+        held.setUserDefinedWritability(1, true);
+        channel.runPendingTasks();
+        assertThat(answers()).isEqualTo(3);
+        assertThat(channel.config().isAutoRead()).isTrue();
+    }
+
+    @Test
+    void oneTooMany_isClosedAtOnce_untilAnotherLeaves() {
+        List<EmbeddedChannel> others = new ArrayList<>();
+        for (int i = 1; i < 64; i++) {
+            others.add(new EmbeddedChannel(pages));
+        }
+        assertThat(others).allMatch(EmbeddedChannel::isActive);
+        assertThat(new EmbeddedChannel(pages).isActive()).isFalse();
+        others.get(0).close();
+        EmbeddedChannel next = new EmbeddedChannel(pages);
+        assertThat(next.isActive()).isTrue();
+        others.forEach(EmbeddedChannel::finishAndReleaseAll);
+        next.finishAndReleaseAll();
+    }
+}

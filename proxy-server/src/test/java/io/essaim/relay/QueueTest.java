@@ -1,0 +1,165 @@
+package io.essaim.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.essaim.testing.RawClient;
+import io.essaim.testing.ScriptedBackend;
+import io.essaim.testing.TestServer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One host with one slot: what has no slot waits in the proxy, in fair order, and is refused honestly. */
+@ParameterizedClass
+@ValueSource(ints = {1, 4})
+class QueueTest {
+    private static final String CHAT = FailoverTest.CHAT.replace("{\"model\"", "{\"stream\":false,\"model\"");
+    private static final String AGENTS = "\"agents\":{\"a\":{},\"b\":{},\"night\":{\"class\":\"batch\"}}";
+
+    @Parameter
+    int loops;
+
+    private final Semaphore answers = new Semaphore(0);
+
+    /** Answers each request when it may, with the prompt that it got. */
+    private ScriptedBackend host() {
+        return ScriptedBackend.with("llama3.2:latest").plays(line -> {
+            answers.acquire();
+            FailoverTest.answering("200 OK", "", "{\"done\":true}").play(line);
+        });
+    }
+
+    private TestServer server(ScriptedBackend host, String queue) {
+        return TestServer.start(
+                loops,
+                "{\"listen\":{\"port\":0},\"backends\":{\"b1\":{\"url\":\"" + host.url() + "\"}},"
+                        + "\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"b1\"]]}],"
+                        + AGENTS + ",\"queue\":" + queue + "}");
+    }
+
+    private static RawClient ask(TestServer server, String agent, String prompt) throws Exception {
+        return new RawClient(server.port()).sendPost("/agents/" + agent + "/api/chat", CHAT.replace("hi", prompt));
+    }
+
+    /** Asks, and is waiting when this returns. */
+    private static RawClient queued(TestServer server, String agent, String prompt) throws Exception {
+        int before = server.waiting();
+        RawClient client = ask(server, agent, prompt);
+        await().until(() -> server.waiting() == before + 1);
+        return client;
+    }
+
+    private static List<String> prompts(ScriptedBackend host) {
+        return host.requests().stream()
+                .map(request -> request.bodyText().replaceAll(".*\"content\":\"([^\"]*)\".*", "$1"))
+                .toList();
+    }
+
+    @Test
+    void oneAtATime_inFairOrder_interactiveFirst() throws Exception {
+        try (ScriptedBackend host = host();
+                TestServer server = server(host, "{}")) {
+            List<RawClient> clients = new ArrayList<>();
+            clients.add(ask(server, "a", "a1"));
+            await().until(() -> host.requests().size() == 1);
+            for (String prompt : List.of("n1", "a2", "a3", "b1")) {
+                clients.add(queued(server, prompt.startsWith("n") ? "night" : prompt.substring(0, 1), prompt));
+            }
+            assertThat(host.requests()).as("only what there is a slot for").hasSize(1);
+            answers.release(clients.size());
+            for (RawClient client : clients) {
+                RawClient.Reply reply = client.read();
+                assertThat(reply.status()).isEqualTo(200);
+                assertThat(reply.text()).isEqualTo("{\"done\":true}");
+                client.close();
+            }
+            assertThat(prompts(host)).containsExactly("a1", "a2", "b1", "a3", "n1");
+        }
+    }
+
+    @Test
+    void whenTheQueueIsFull_theRefusalIsOllamasOwn() throws Exception {
+        try (ScriptedBackend host = host();
+                TestServer server = server(host, "{\"maxWaiting\":1}");
+                RawClient running = ask(server, "a", "one")) {
+            await().until(() -> host.requests().size() == 1);
+            try (RawClient waiting = queued(server, "a", "two");
+                    RawClient third = ask(server, "a", "three")) {
+                RawClient.Reply refused = third.read();
+                assertThat(refused.status()).isEqualTo(503);
+                assertThat(refused.text()).isEqualTo(FailoverTest.BUSY);
+                assertThat(refused.field("X-Essaim-Reason")).isEqualTo("saturated");
+                assertThat(Integer.parseInt(refused.field("Retry-After"))).isBetween(1, 60);
+                answers.release(2);
+                assertThat(running.read().status()).isEqualTo(200);
+                assertThat(waiting.read().status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void whoWaitsTooLong_isRefused() throws Exception {
+        try (ScriptedBackend host = host();
+                TestServer server = server(host, "{\"deadline\":\"6s\"}");
+                RawClient running = ask(server, "a", "one")) {
+            await().until(() -> host.requests().size() == 1);
+            try (RawClient tooLate = queued(server, "a", "two")) {
+                // An answer takes five seconds as long as nothing is known: a third one would wait for ten.
+                RawClient.Reply atOnce;
+                try (RawClient third = ask(server, "a", "three")) {
+                    atOnce = third.read();
+                }
+                assertThat(atOnce.status()).isEqualTo(503);
+                assertThat(atOnce.field("X-Essaim-Reason")).isEqualTo("deadline");
+                RawClient.Reply refused = tooLate.read();
+                assertThat(refused.status()).isEqualTo(503);
+                assertThat(refused.text()).isEqualTo(FailoverTest.BUSY);
+                assertThat(refused.field("X-Essaim-Reason")).isEqualTo("deadline");
+                answers.release();
+                assertThat(running.read().status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void whoLeaves_isForgotten_andCostsTheHostNothing() throws Exception {
+        try (ScriptedBackend host = host();
+                TestServer server = server(host, "{}");
+                RawClient running = ask(server, "a", "one")) {
+            await().until(() -> host.requests().size() == 1);
+            RawClient leaver = queued(server, "a", "two");
+            try (RawClient stayer = queued(server, "a", "three")) {
+                leaver.close();
+                await().until(() -> server.waiting() == 1);
+                answers.release(2);
+                assertThat(running.read().status()).isEqualTo(200);
+                assertThat(stayer.read().status()).isEqualTo(200);
+            }
+            assertThat(prompts(host)).containsExactly("one", "three");
+        }
+    }
+
+    @Test
+    void aStreamIsKeptAwakeWhileItWaits() throws Exception {
+        try (ScriptedBackend host = host();
+                TestServer server = server(host, "{},\"timeouts\":{\"heartbeat\":\"1ms\"}");
+                RawClient running = ask(server, "a", "one")) {
+            await().until(() -> host.requests().size() == 1);
+            try (RawClient stream = new RawClient(server.port()).sendPost("/api/chat", FailoverTest.CHAT)) {
+                assertThat(stream.readHead().status()).isEqualTo(200);
+                assertThat(new String(stream.readChunk(), StandardCharsets.UTF_8))
+                        .contains("\"done\":false");
+                assertThat(host.requests()).hasSize(1);
+            }
+            await().until(() -> server.waiting() == 0);
+            answers.release();
+            assertThat(running.read().status()).isEqualTo(200);
+        }
+    }
+}
