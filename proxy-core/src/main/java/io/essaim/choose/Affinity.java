@@ -65,23 +65,53 @@ public final class Affinity {
     }
 
     /**
+     * Who is believed to have read what of a conversation.
+     *
+     * @param backend name of the backend
+     * @param generation of the model there when it did
+     * @param tokens how many tokens of it
+     */
+    record Reader(String backend, long generation, long tokens) {}
+
+    /** Those who read the beginning of the conversation, who read most first. */
+    List<Reader> readers(Conversation conversation) {
+        List<Reader> readers = new ArrayList<>();
+        for (int mark = conversation.marks() - 1; mark >= 0; mark--) {
+            List<Holder> holders = known.getIfPresent(conversation.key(mark));
+            if (holders != null) {
+                for (Holder holder : holders) {
+                    if (tokens(readers, holder.backend(), holder.generation()) == 0) {
+                        long tokens = shared(conversation, mark, holder);
+                        readers.add(new Reader(holder.backend(), holder.generation(), tokens));
+                    }
+                }
+            }
+        }
+        return readers;
+    }
+
+    /**
+     * Tokens that the backend is believed to have read already; 0 when none.
+     *
+     * @param generation of the model on that backend now
+     */
+    static long tokens(List<Reader> readers, String backend, long generation) {
+        for (int i = 0; i < readers.size(); i++) {
+            Reader reader = readers.get(i);
+            if (reader.generation() == generation && reader.backend().equals(backend)) {
+                return reader.tokens();
+            }
+        }
+        return 0;
+    }
+
+    /**
      * Tokens of the conversation that the backend is believed to have read already; 0 when none.
      *
      * @param generation of the model on that backend now
      */
     public long cachedTokens(Conversation conversation, String backend, long generation) {
-        for (int mark = conversation.marks() - 1; mark >= 0; mark--) {
-            List<Holder> holders = known.getIfPresent(conversation.key(mark));
-            if (holders == null) {
-                continue;
-            }
-            for (Holder holder : holders) {
-                if (holder.backend().equals(backend) && holder.generation() == generation) {
-                    return shared(conversation, mark, holder);
-                }
-            }
-        }
-        return 0;
+        return tokens(readers(conversation), backend, generation);
     }
 
     /** All of it when the conversation goes on where the holder's ended; else what is before the mark. */

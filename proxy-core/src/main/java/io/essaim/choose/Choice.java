@@ -2,6 +2,9 @@ package io.essaim.choose;
 
 import io.essaim.budget.Verdict;
 import io.essaim.fleet.Lease;
+import io.essaim.learn.Prediction;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The answer of the {@link Selector}: a lease on one backend, or why there is none. */
 public sealed interface Choice {
@@ -12,8 +15,45 @@ public sealed interface Choice {
      * @param candidate backend and model
      * @param lease to be ended exactly once
      * @param tier index of the tier it came from
+     * @param considered every candidate that was looked at for it, in the order of the plan
      */
-    record Taken(Candidate candidate, Lease lease, int tier) implements Choice {}
+    record Taken(Candidate candidate, Lease lease, int tier, List<Considered> considered) implements Choice {}
+
+    /**
+     * A candidate, and why it was taken or not.
+     *
+     * @param candidate backend and model
+     * @param standing whether it could be taken
+     * @param prediction what was to be expected there; null when it could not be taken
+     * @param cost in weighted seconds, the lowest is taken; NaN without a prediction, below all others for a trial
+     */
+    record Considered(
+            Candidate candidate,
+            Standing standing,
+            @Nullable Prediction prediction,
+            double cost) {}
+
+    /** Whether a candidate could be taken, or why not. */
+    enum Standing {
+        /** It was measured, and its cost counts. */
+        MEASURED,
+        /** It was never measured, and this request could find out. */
+        TRIAL,
+        /** It was never measured, and somebody is finding out: it costs more than whoever was. */
+        UNMEASURED,
+        /** This request has been there. */
+        TRIED,
+        DOWN,
+        MODEL_MISSING,
+        SATURATED,
+        /** It works on as much as it can, and the request had rather wait for a slot. */
+        FULL,
+        /** The model could not run there a short while ago. */
+        RESTING,
+        BREAKER_OPEN,
+        /** The breaker is letting as many in as it tries at a time. */
+        BREAKER_FULL
+    }
 
     /**
      * Nobody can take it.

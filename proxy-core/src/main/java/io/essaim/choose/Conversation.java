@@ -4,7 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The beginnings of one conversation by which a later turn of it is recognised: hashes at 256 bytes, 512, 1024 and so on up
- * to 1 MiB, and at its end. Keeps the bytes it was made of, which must not change while it is used. One thread.
+ * to 1 MiB, and at its end. Keeps the bytes it was made of, which must not change while it is asked for {@link #hash(int, int)}. One
+ * thread.
  */
 public final class Conversation {
     private static final int FIRST = 256;
@@ -13,6 +14,7 @@ public final class Conversation {
     private final byte[] bytes;
     private final int from;
     private final int length;
+    private final long whole;
     private final PrefixHash[] states = new PrefixHash[MOST_MARKS];
     private final long[] keys = new long[MOST_MARKS];
     private final int marks;
@@ -33,6 +35,7 @@ public final class Conversation {
             mark++;
         }
         marks = mark;
+        whole = mark == 0 ? 0 : hash(mark - 1, length);
     }
 
     /** How many beginnings it has; 0 when it is too short to be recognised. */
@@ -59,8 +62,8 @@ public final class Conversation {
         return states[mark].with(bytes, from + known, size - known);
     }
 
-    /** Hash of all of it; of a conversation with marks. */
+    /** Hash of all of it; of a conversation with marks. Does not look at the bytes again. */
     long hash() {
-        return hash(marks - 1, length);
+        return whole;
     }
 }

@@ -1,6 +1,7 @@
 package io.essaim.choose;
 
-import io.essaim.fleet.ModelTimes;
+import io.essaim.fleet.Backend;
+import io.essaim.learn.Prediction;
 import java.util.List;
 
 /**
@@ -8,23 +9,23 @@ import java.util.List;
  * and may have the model.
  *
  * @param slots that they have together, at least 1
- * @param seconds that an answer holds one of them, as learned; 5 where nothing was
+ * @param seconds that this answer would hold one of them, as predicted; 5 where nothing was learned
  */
 public record Outlook(int slots, double seconds) {
     private static final double UNKNOWN_SECONDS = 5;
 
     /** What can be expected now. */
-    public static Outlook of(Plan plan) {
+    public static Outlook of(Plan plan, Prompt prompt) {
         for (List<Candidate> tier : plan.tiers()) {
             int slots = 0;
             double seconds = 0;
             for (Candidate candidate : tier) {
                 if (Selector.possible(candidate)) {
-                    ModelTimes times = candidate.backend().times(candidate.model());
-                    int here = candidate.backend().slots();
-                    double occupied = times.occupiedSeconds();
+                    Backend backend = candidate.backend();
+                    int here = backend.slots(candidate.model());
+                    Prediction expected = prompt.predict(candidate, plan.context(), backend.now());
                     slots += here;
-                    seconds += here * (occupied > 0 ? occupied : UNKNOWN_SECONDS);
+                    seconds += here * (expected.measured() ? expected.runSeconds() : UNKNOWN_SECONDS);
                 }
             }
             if (slots > 0) {

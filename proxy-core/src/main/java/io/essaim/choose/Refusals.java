@@ -77,7 +77,7 @@ final class Refusals {
         if (backend.saturatedFor(backend.now()) > 0) {
             return "is busy";
         }
-        if (backend.times(candidate.model()).resting(backend.now())) {
+        if (backend.state(candidate.model()).resting(backend.now())) {
             return "could not run " + candidate.model().shortest() + " and is left alone for a while";
         }
         return backend.gate().refresh() == BreakerGate.Standing.OPEN

@@ -1,162 +1,225 @@
 package io.essaim.choose;
 
 import io.essaim.api.Failure;
+import io.essaim.choose.Choice.Considered;
+import io.essaim.choose.Choice.Standing;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
+import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Inventory;
 import io.essaim.fleet.Lease;
-import io.essaim.fleet.ModelTimes;
+import io.essaim.fleet.ModelState;
+import io.essaim.learn.Prediction;
+import io.essaim.model.ModelName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the backend of a request: the first tier with an eligible backend, and within it weighted least latency.
+ * Chooses the backend of a request: the first tier with an eligible backend, and within it the lowest predicted cost.
  *
  * <p><b>Eligible</b>: alive, breaker not open, not saturated, has the model (or its inventory is not known yet), did not fail
  * to run it a moment ago, not tried already.
  *
- * <p><b>Cost</b>, in seconds, lowest wins: {@code (first token * (1 + busy) + wait + load) / (weight * ramp)}. First token is
- * what was learned for this model there. Busy is the part of the slots that is taken, so that equals share. Wait is what a
- * full host makes one wait: {@code (inFlight - slots + 1) * occupied / slots}. Load is what a load was seen to add, charged
- * when the model is not believed to be in memory with the context that is asked for. A backend that was never measured costs nothing once, so it is tried;
- * while that trial runs, and for a while if it taught nothing, it costs more than any measured one, so it is not flooded.
+ * <p><b>Cost</b>: {@link Prediction#cost(double)} of what was learned of the model there, for a favour of weight times ramp. A
+ * backend that was never measured is tried once, however slow its class is believed to be; while that trial runs, and for a
+ * while if it taught nothing, it costs more than a measured one, so it is not flooded.
  *
  * <p><b>Last resort</b>: when nothing is eligible, a host that has the model and is alive but whose breaker is open gets one
  * request at a time rather than none (a breaker protects choices; without a choice it only hides the answer).
  *
- * <p>Stateless; any thread.
+ * <p>An instance is one choice, on one thread; the static methods may be called on any.
  */
 public final class Selector {
-    private static final double UNKNOWN_LOAD_SECONDS = 10;
-    private static final double UNMEASURED_BUSY_SECONDS = 60;
-    private static final double UNKNOWN_OCCUPIED_SECONDS = 5;
+    /** A minute to the first token. */
+    private static final double UNMEASURED_COST = 240;
 
-    private Selector() {}
+    private final Plan plan;
+    private final Set<Backend> tried;
+    private final Prompt prompt;
+    private final boolean onlyFree;
+    private final long now;
+    private final List<Considered> considered;
+
+    private Selector(Plan plan, Set<Backend> tried, Prompt prompt, boolean onlyFree) {
+        List<Candidate> first = plan.tiers().get(0);
+        this.plan = plan;
+        this.tried = tried;
+        this.prompt = prompt;
+        this.onlyFree = onlyFree;
+        this.now = first.get(0).backend().now();
+        this.considered = new ArrayList<>(first.size());
+    }
 
     /**
-     * Chooses and takes the lease.
+     * Chooses and takes the lease, of a full backend too if need be.
      *
      * @param plan the candidates
      * @param tried backends that this request has been to already
+     * @param prompt what is asked
      */
-    public static Choice choose(Plan plan, Set<Backend> tried) {
-        if (!plan.isEmpty()) {
-            long now = plan.tiers().get(0).get(0).backend().now();
-            for (int tier = 0; tier < plan.tiers().size(); tier++) {
-                Choice.Taken taken = best(plan, tried, tier, now, false);
-                if (taken != null) {
-                    return taken;
-                }
-            }
-        }
-        Choice.Taken lastResort = lastResort(plan, tried);
-        return lastResort != null ? lastResort : Refusals.explain(plan, tried);
+    public static Choice choose(Plan plan, Set<Backend> tried, Prompt prompt) {
+        return plan.isEmpty() ? Refusals.explain(plan, tried) : new Selector(plan, tried, prompt, false).choose();
     }
 
     /**
-     * Like {@link #choose}, but takes a lease only where a slot is free. The first tier with an eligible backend decides: if
-     * all of these are full, the request is refused as saturated, since to wait for them is what the order of the tiers means.
+     * Like {@link #choose(Plan, Set, Prompt)}, but takes a lease only where a slot is free. The first tier with an eligible
+     * backend decides: if all of these are full, the request is refused as saturated, since to wait for them is what the order
+     * of the tiers means. Where the number of slots is learned, one request more than is believed to fit may then be
+     * sent, once in a while, to find out.
      */
-    public static Choice chooseFree(Plan plan, Set<Backend> tried) {
-        if (!plan.isEmpty()) {
-            long now = plan.tiers().get(0).get(0).backend().now();
-            for (int tier = 0; tier < plan.tiers().size(); tier++) {
-                Choice.Taken taken = best(plan, tried, tier, now, true);
-                if (taken != null) {
-                    return taken;
-                }
-                for (Candidate candidate : plan.tiers().get(tier)) {
-                    if (eligible(candidate, tried, now) && !candidate.backend().hasFreeSlot()) {
-                        return Choice.Refused.busy(Choice.Reason.SATURATED, 1);
-                    }
-                }
-            }
-        }
-        Choice.Taken lastResort = lastResort(plan, tried);
-        return lastResort != null ? lastResort : Refusals.explain(plan, tried);
+    public static Choice chooseFree(Plan plan, Set<Backend> tried, Prompt prompt) {
+        return plan.isEmpty() ? Refusals.explain(plan, tried) : new Selector(plan, tried, prompt, true).choose();
     }
 
-    private static Choice.@Nullable Taken best(Plan plan, Set<Backend> tried, int index, long now, boolean onlyFree) {
-        List<Candidate> tier = plan.tiers().get(index);
-        @Nullable List<Candidate> refusedPermit = null;
-        while (true) {
-            Candidate best = null;
-            double lowest = Double.POSITIVE_INFINITY;
-            for (int i = 0; i < tier.size(); i++) {
-                Candidate candidate = tier.get(i);
-                if (!eligible(candidate, tried, now)
-                        || onlyFree && !candidate.backend().hasFreeSlot()
-                        || refusedPermit != null && refusedPermit.contains(candidate)) {
-                    continue;
+    private Choice choose() {
+        for (int tier = 0; tier < plan.tiers().size(); tier++) {
+            int from = considered.size();
+            List<Candidate> candidates = plan.tiers().get(tier);
+            for (int i = 0; i < candidates.size(); i++) {
+                considered.add(consider(candidates.get(i), false));
+            }
+            Choice.Taken taken = best(tier, from);
+            if (taken == null && anyFull(from)) {
+                for (int i = from; i < considered.size(); i++) {
+                    Candidate candidate = considered.get(i).candidate();
+                    if (considered.get(i).standing() == Standing.FULL
+                            && candidate.backend().extraSlotDue(candidate.model(), now)) {
+                        considered.set(i, consider(candidate, true));
+                    }
                 }
-                double cost = cost(candidate, plan.context(), now);
-                if (best == null || cost < lowest) {
-                    best = candidate;
-                    lowest = cost;
+                taken = best(tier, from);
+                if (taken == null) {
+                    return Choice.Refused.busy(Choice.Reason.SATURATED, 1);
                 }
             }
-            if (best == null) {
-                return null;
-            }
-            BreakerGate.Permit permit = best.backend().gate().tryEnter();
-            Choice.Taken taken = permit == null ? null : taken(plan, best, permit, index, onlyFree);
             if (taken != null) {
                 return taken;
             }
-            refusedPermit = refusedPermit == null ? new ArrayList<>() : refusedPermit;
-            refusedPermit.add(best);
         }
+        Choice.Taken lastResort = lastResort();
+        return lastResort != null ? lastResort : Refusals.explain(plan, tried);
     }
 
-    private static Choice.@Nullable Taken taken(
-            Plan plan, Candidate candidate, BreakerGate.Permit permit, int tier, boolean onlyFree) {
-        Backend backend = candidate.backend();
-        long now = backend.now();
-        boolean avoided =
-                backend.warm(candidate.model(), plan.context(), now) && otherwiseReloaded(plan, candidate, tier, now);
-        Lease lease = onlyFree
-                ? backend.leaseFree(candidate.model(), plan.context(), permit)
-                : backend.lease(candidate.model(), plan.context(), permit);
-        if (lease == null) { // Another loop took the last slot meanwhile.
-            permit.end(Failure.Outcome.NEUTRAL, 0);
-            return null;
-        }
-        if (avoided) {
-            backend.reloadAvoided();
-        }
-        return new Choice.Taken(candidate, lease, tier);
-    }
-
-    /** Whether the client's own wish, or another backend of the tier, would have meant to load a model anew. */
-    private static boolean otherwiseReloaded(Plan plan, Candidate chosen, int tier, long now) {
-        if (chosen.backend().reloads(chosen.model(), plan.asked(), now)) {
-            return true;
-        }
-        for (Candidate other : plan.tiers().get(tier)) {
-            if (!other.equals(chosen)
-                    && possible(other)
-                    && other.backend().reloads(other.model(), plan.context(), now)) {
+    private boolean anyFull(int from) {
+        for (int i = from; i < considered.size(); i++) {
+            if (considered.get(i).standing() == Standing.FULL) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean eligible(Candidate candidate, Set<Backend> tried, long now) {
+    /** @param evenFull whether it counts although all its slots are taken */
+    private Considered consider(Candidate candidate, boolean evenFull) {
         Backend backend = candidate.backend();
-        return !tried.contains(backend)
-                && possible(candidate)
-                && backend.saturatedFor(now) == 0
-                && !backend.times(candidate.model()).resting(now)
-                && backend.gate().refresh(now) != BreakerGate.Standing.OPEN;
+        Standing obstacle = obstacle(candidate);
+        if (obstacle == null && onlyFree && !evenFull && !backend.hasFreeSlot(candidate.model())) {
+            obstacle = Standing.FULL;
+        }
+        if (obstacle != null) {
+            return new Considered(candidate, obstacle, null, Double.NaN);
+        }
+        Prediction prediction = prompt.predict(candidate, plan.context(), now);
+        double favour = backend.rule().weight() * backend.ramp(now);
+        double cost = prediction.cost(favour);
+        if (prediction.measured()) {
+            return new Considered(candidate, Standing.MEASURED, prediction, cost);
+        }
+        ModelState state = backend.state(candidate.model());
+        if (state.trialDue(now)) {
+            return new Considered(candidate, Standing.TRIAL, prediction, Double.NEGATIVE_INFINITY);
+        }
+        double share = 1 + (double) backend.inFlight() / backend.slots(candidate.model());
+        return new Considered(candidate, Standing.UNMEASURED, prediction, cost + UNMEASURED_COST * share / favour);
+    }
+
+    private @Nullable Standing obstacle(Candidate candidate) {
+        Backend backend = candidate.backend();
+        if (tried.contains(backend)) {
+            return Standing.TRIED;
+        }
+        if (backend.health() == Backend.Health.DOWN) {
+            return Standing.DOWN;
+        }
+        if (!mayHave(candidate)) {
+            return Standing.MODEL_MISSING;
+        }
+        if (backend.saturatedFor(now) > 0) {
+            return Standing.SATURATED;
+        }
+        if (backend.state(candidate.model()).resting(now)) {
+            return Standing.RESTING;
+        }
+        return backend.gate().refresh(now) == BreakerGate.Standing.OPEN ? Standing.BREAKER_OPEN : null;
+    }
+
+    private Choice.@Nullable Taken best(int tier, int from) {
+        while (true) {
+            int best = -1;
+            double lowest = Double.POSITIVE_INFINITY;
+            for (int i = from; i < considered.size(); i++) {
+                double cost = considered.get(i).cost();
+                if (cost < lowest) {
+                    best = i;
+                    lowest = cost;
+                }
+            }
+            if (best < 0) {
+                return null;
+            }
+            Considered chosen = considered.get(best);
+            BreakerGate.Permit permit = chosen.candidate().backend().gate().tryEnter();
+            Lease lease = permit == null ? null : lease(chosen, permit);
+            if (lease != null) {
+                countAvoided(from, best);
+                return new Choice.Taken(chosen.candidate(), lease, tier, considered);
+            }
+            Standing why = permit == null ? Standing.BREAKER_FULL : Standing.FULL;
+            considered.set(best, new Considered(chosen.candidate(), why, null, Double.NaN));
+        }
+    }
+
+    /** Null when another loop took the last slot meanwhile; the permit has ended then. */
+    private @Nullable Lease lease(Considered chosen, BreakerGate.Permit permit) {
+        Candidate candidate = chosen.candidate();
+        Forecast forecast = prompt.forecast(Objects.requireNonNull(chosen.prediction()));
+        if (!onlyFree) {
+            return candidate.backend().lease(candidate.model(), plan.context(), permit, forecast);
+        }
+        Lease lease = candidate.backend().leaseFree(candidate.model(), plan.context(), permit, forecast);
+        if (lease == null) {
+            permit.end(Failure.Outcome.NEUTRAL, 0);
+        }
+        return lease;
+    }
+
+    /** Counts when the client's own wish, or another backend, would have meant to load a model anew that is in memory here. */
+    private void countAvoided(int from, int best) {
+        Considered chosen = considered.get(best);
+        Backend backend = chosen.candidate().backend();
+        ModelName model = chosen.candidate().model();
+        if (Objects.requireNonNull(chosen.prediction()).loadSeconds() > 0) {
+            return;
+        }
+        boolean avoided = backend.reloads(model, plan.asked(), now);
+        for (int i = from; i < considered.size() && !avoided; i++) {
+            Considered other = considered.get(i);
+            Prediction prediction = other.prediction();
+            avoided = prediction != null
+                    && prediction.loadSeconds() > 0
+                    && other.candidate().backend().reloads(other.candidate().model(), plan.context(), now);
+        }
+        if (avoided) {
+            backend.contexts().avoided();
+        }
     }
 
     /** Alive and, as far as is known, holding the model. */
     static boolean possible(Candidate candidate) {
-        Backend backend = candidate.backend();
-        return backend.health() != Backend.Health.DOWN && mayHave(candidate);
+        return candidate.backend().health() != Backend.Health.DOWN && mayHave(candidate);
     }
 
     static boolean mayHave(Candidate candidate) {
@@ -164,44 +227,19 @@ public final class Selector {
         return !inventory.known() || inventory.find(candidate.model()) != null;
     }
 
-    private static Choice.@Nullable Taken lastResort(Plan plan, Set<Backend> tried) {
+    private Choice.@Nullable Taken lastResort() {
         for (int tier = 0; tier < plan.tiers().size(); tier++) {
             for (Candidate candidate : plan.tiers().get(tier)) {
                 Backend backend = candidate.backend();
-                if (!tried.contains(backend) && possible(candidate) && backend.saturatedFor(backend.now()) == 0) {
-                    Lease lease = backend.leaseAlone(candidate.model(), plan.context());
+                if (!tried.contains(backend) && possible(candidate) && backend.saturatedFor(now) == 0) {
+                    Forecast forecast = prompt.forecast(prompt.predict(candidate, plan.context(), now));
+                    Lease lease = backend.leaseAlone(candidate.model(), plan.context(), forecast);
                     if (lease != null) {
-                        return new Choice.Taken(candidate, lease, tier);
+                        return new Choice.Taken(candidate, lease, tier, considered);
                     }
                 }
             }
         }
         return null;
-    }
-
-    /** Expected seconds to the first token, divided by how much the backend is wanted. */
-    static double cost(Candidate candidate, @Nullable Integer context, long now) {
-        Backend backend = candidate.backend();
-        ModelTimes times = backend.times(candidate.model());
-        double slots = backend.rule().slots();
-        int inFlight = backend.inFlight();
-        double seconds;
-        if (inFlight < slots && times.trialDue(now)) {
-            return 0;
-        }
-        if (times.unmeasured()) {
-            seconds = UNMEASURED_BUSY_SECONDS * (1 + inFlight / slots);
-        } else {
-            double occupied = times.occupiedSeconds() > 0 ? times.occupiedSeconds() : UNKNOWN_OCCUPIED_SECONDS;
-            // Without a stream there is no first token to measure: the whole answer stands for it.
-            double first = times.observations() > 0 ? times.firstTokenSeconds() : occupied;
-            double busy = Math.min(1, inFlight / slots);
-            double wait = inFlight < slots ? 0 : (inFlight - slots + 1) * occupied / slots;
-            seconds = first * (1 + busy) + wait;
-            if (!backend.warm(candidate.model(), context, now)) {
-                seconds += times.coldSeconds() > 0 ? Math.max(0, times.coldSeconds() - first) : UNKNOWN_LOAD_SECONDS;
-            }
-        }
-        return seconds / (backend.rule().weight() * backend.ramp(now));
     }
 }

@@ -45,7 +45,7 @@ final class BackendReader {
     }
 
     private void backend(String name, Spot spot) {
-        Section section = spot.section("url", "dialect", "weight", "slots", "zone", "apiKey", "prices");
+        Section section = spot.section("url", "dialect", "weight", "slots", "speed", "zone", "apiKey", "prices");
         Optional<Dialect> dialect = dialect(section);
         dialects.put(name, dialect);
         Dialect spoken = dialect.orElse(Dialect.OLLAMA);
@@ -53,7 +53,8 @@ final class BackendReader {
                 .flatMap(value -> url(name, value, spoken))
                 .orElse(UNKNOWN);
         double weight = section.get("weight").map(BackendReader::weight).orElse(1.0);
-        int slots = section.integer("slots", 1, 1, MAX_SLOTS);
+        int slots = section.integer("slots", 0, 1, MAX_SLOTS);
+        SpeedRule speed = section.get("speed").map(SpeedReader::read).orElse(SpeedRule.NONE);
         String zone = section.get("zone").flatMap(BackendReader::zone).orElseGet(() -> BackendUrl.zone(url));
         SecretSource apiKey = section.get("apiKey")
                 .flatMap(key -> SecretReader.read(key, url))
@@ -61,7 +62,7 @@ final class BackendReader {
         List<PriceRule> prices = section.get("prices")
                 .map(value -> PriceReader.read(value, dialect))
                 .orElse(List.of());
-        rules.put(name, new BackendRule(name, url, spoken, weight, slots, zone, apiKey, prices));
+        rules.put(name, new BackendRule(name, url, spoken, weight, slots, speed, zone, apiKey, prices));
     }
 
     /** Ollama's if none is named, empty if what is named does not exist. */

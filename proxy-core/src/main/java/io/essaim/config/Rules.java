@@ -92,7 +92,7 @@ public record Rules(
     }
 
     /**
-     * Rules for a start without a file: every model on every backend, in one tier, Ollama's dialect, one slot each. Backends are named
+     * Rules for a start without a file: every model on every backend, in one tier, Ollama's dialect, slots to be learned. Backends are named
      * after their host; the port, then a number is added where that is not unique.
      *
      * @throws IllegalArgumentException if there is no URL, or one is not usable or given twice
@@ -109,7 +109,10 @@ public record Rules(
                 throw new IllegalArgumentException("backend given twice: " + url);
             }
             String name = freeName(url, backends);
-            backends.put(name, new BackendRule(name, url, Dialect.OLLAMA, 1, 1, BackendUrl.zone(url), null, List.of()));
+            backends.put(
+                    name,
+                    new BackendRule(
+                            name, url, Dialect.OLLAMA, 1, 0, SpeedRule.NONE, BackendUrl.zone(url), null, List.of()));
             tier.add(new TierEntry(name, null, false));
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();

@@ -63,7 +63,7 @@ public final class RulesReport {
                         backend.dialect().key(),
                         backend.zone(),
                         Double.toString(backend.weight()).replaceFirst("\\.0$", ""),
-                        Integer.toString(backend.slots()),
+                        backend.slots() == 0 ? "auto" : Integer.toString(backend.slots()),
                         backend.apiKey() == null ? "-" : backend.apiKey().toString(),
                         backend.url().toString())));
         List<String> lines = rows.stream().map(row -> aligned(row, rows)).toList();

@@ -2,40 +2,41 @@ package io.essaim.fleet;
 
 import io.essaim.api.Ticker;
 import io.essaim.config.BackendRule;
+import io.essaim.learn.BackendEstimates;
+import io.essaim.learn.Demand;
+import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
-import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The live state of one backend, shared by all event loops: health and inventory (written by the prober, read by all),
- * the breaker, the leases in flight, the learned times. It outlives a change of the rules.
+ * the breaker, the leases in flight, its models and what was learned of them. It outlives a change of the rules.
  */
 public final class Backend {
     private static final long WARM_WITHOUT_PROOF = TimeUnit.MINUTES.toNanos(4);
-    private static final int MOST_MODELS = 512;
     private static final double RAMP_SECONDS = 20;
     private static final double RAMP_FLOOR = 0.1;
 
     private final BackendRule rule;
     private final Ticker ticker;
     private final BreakerGate gate;
-    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Slots slots;
     private final Contexts contexts = new Contexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
-    private final ConcurrentHashMap<String, ModelTimes> times = new ConcurrentHashMap<>();
     private final Set<String> loading = ConcurrentHashMap.newKeySet();
+    private final ModelStates states;
     private volatile Inventory inventory = Inventory.UNKNOWN;
     private volatile Health health = Health.UNKNOWN;
     private volatile String ailment = "not probed yet";
     private volatile long recoveredAt;
     private volatile long saturatedUntil;
+    private volatile long fallen;
     private volatile Consumer<Doubt> watcher = doubt -> {};
     private volatile Runnable freed = () -> {};
 
@@ -54,9 +55,12 @@ public final class Backend {
         DOWN
     }
 
-    public Backend(BackendRule rule, Ticker ticker) {
+    /** @param estimates what was learned of it so far */
+    public Backend(BackendRule rule, Ticker ticker, BackendEstimates estimates) {
         this.rule = rule;
         this.ticker = ticker;
+        this.slots = new Slots(rule.slots());
+        this.states = new ModelStates(rule, estimates);
         this.gate = new BreakerGate(rule.name(), ticker);
         long now = ticker.nanos();
         this.recoveredAt = now - TimeUnit.DAYS.toNanos(1);
@@ -90,7 +94,7 @@ public final class Backend {
 
     /** Requests under way on this backend, of all models. */
     public int inFlight() {
-        return inFlight.get();
+        return slots.inFlight();
     }
 
     /** The contexts that models run with here. */
@@ -103,25 +107,36 @@ public final class Backend {
         return loadSpeed;
     }
 
-    /** The learned times of a model here; made on first use. */
-    public ModelTimes times(ModelName model) {
-        ModelTimes known = times.get(model.key());
-        if (known != null) {
-            return known;
-        }
-        if (times.size() >= MOST_MODELS) { // Names come from clients.
-            times.values().removeIf(ModelTimes::blank);
-        }
-        return times.computeIfAbsent(model.key(), k -> new ModelTimes());
+    /** How a model stands here; made on first use. */
+    public ModelState state(ModelName model) {
+        return states.of(model, inventory);
     }
 
-    /** What was learned so far, by {@link ModelName#key()}; live, not to be changed. */
-    public Map<String, ModelTimes> learned() {
-        return Collections.unmodifiableMap(times);
+    /** How the models stand that were asked for here, by {@link ModelName#key()}; live, not to be changed. */
+    public Map<String, ModelState> states() {
+        return states.all();
     }
 
-    int knownTimes() {
-        return times.size();
+    /** The model was brought into memory, without a request of a client. */
+    public void loaded(ModelName model) {
+        state(model).loaded(ticker.nanos());
+    }
+
+    /** Which loading of the model this is: another number when it was unloaded or loaded, or the host went down, since. */
+    public long generation(ModelName model) {
+        return fallen + state(model).generation();
+    }
+
+    /**
+     * What is to be expected of a request that is sent here now.
+     *
+     * @param context that it asks for, in tokens; null for the host's own
+     * @param cachedTokens tokens of its prompt that are believed to be cached here
+     */
+    public Prediction predict(ModelName model, @Nullable Integer context, Demand demand, long cachedTokens, long now) {
+        boolean warm = warm(model, context, now);
+        double load = warm ? 0 : loadSpeed.expectedSeconds(inventory.bytes(model));
+        return state(model).estimates().predict(demand, cachedTokens, warm, load, now);
     }
 
     /** The prober found the host alive. */
@@ -138,6 +153,7 @@ public final class Backend {
     public synchronized void down(String why) {
         health = Health.DOWN;
         ailment = why;
+        fallen++;
         inventory = new Inventory(inventory.version(), inventory.installed(), null, ticker.nanos());
     }
 
@@ -152,7 +168,9 @@ public final class Backend {
 
     /** Only the prober changes the inventory. */
     public synchronized void learn(UnaryOperator<Inventory> change) {
-        inventory = change.apply(inventory);
+        Inventory before = inventory;
+        inventory = change.apply(before);
+        states.unloaded(inventory.unloadedSince(before));
     }
 
     /** Full for the given time (429, "server busy"), or longer if it said so before. */
@@ -200,12 +218,12 @@ public final class Backend {
         if (known.lists(model.key())) {
             return true;
         }
-        ModelTimes learned = times.get(model.key());
+        ModelState state = states.known(model.key());
         long age = Math.min(WARM_WITHOUT_PROOF, now - recoveredAt);
         if (known.loaded() != null) {
             age = Math.min(age, now - known.loadedAt());
         }
-        return learned != null && health != Health.DOWN && learned.succeededWithin(age, now);
+        return state != null && health != Health.DOWN && state.succeededWithin(age, now);
     }
 
     /** Whether the model is believed to be in memory and need not be loaded anew for this context (null: the host's own). */
@@ -218,20 +236,19 @@ public final class Backend {
         return warm(model, now) && !contexts.fits(model, context, inventory);
     }
 
-    /** Requests that it works on at once. */
-    public int slots() {
-        return rule.slots();
+    /** Requests for the model that it works on at once: what the rules say of all its models, else what the model showed. */
+    public int slots(ModelName model) {
+        return slots.of(state(model));
     }
 
     /** Whether a request would be worked on at once. */
-    public boolean hasFreeSlot() {
-        return inFlight.get() < slots();
+    public boolean hasFreeSlot(ModelName model) {
+        return slots.free(state(model));
     }
 
-    /** A lease under a permit of this backend's gate, if a slot is free; else null, and the permit is still the caller's. */
-    public @Nullable Lease leaseFree(ModelName model, @Nullable Integer context, BreakerGate.Permit permit) {
-        int before = inFlight.getAndUpdate(n -> n < slots() ? n + 1 : n);
-        return before < slots() ? leaseCounted(model, context, permit) : null;
+    /** Whether one request more than there are slots may be sent here to find out whether it would wait: once in a while. */
+    public boolean extraSlotDue(ModelName model, long now) {
+        return slots.extraDue(state(model), now);
     }
 
     /** Who is told when a lease has ended; called on the event loop of a request, without a lock. */
@@ -244,33 +261,37 @@ public final class Backend {
     }
 
     /** Takes a lease under a permit of this backend's gate. */
-    public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit) {
-        inFlight.incrementAndGet();
-        return leaseCounted(model, context, permit);
+    public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
+        slots.take(state(model), ticker.nanos());
+        return leased(model, context, permit, forecast);
+    }
+
+    /**
+     * A lease under a permit of this backend's gate, if a slot is free or {@linkplain #extraSlotDue one more may be tried}; else
+     * null, and the permit is still the caller's.
+     */
+    public @Nullable Lease leaseFree(
+            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
+        return slots.takeFree(state(model), ticker.nanos()) ? leased(model, context, permit, forecast) : null;
     }
 
     /** A lease whatever the breaker says, if nobody else has one; else null. */
-    public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context) {
-        return inFlight.compareAndSet(0, 1) ? leaseCounted(model, context, gate.enterRegardless()) : null;
+    public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context, Forecast forecast) {
+        return slots.takeAlone(state(model), ticker.nanos())
+                ? leased(model, context, gate.enterRegardless(), forecast)
+                : null;
     }
 
-    private Lease leaseCounted(ModelName model, @Nullable Integer context, BreakerGate.Permit permit) {
+    private Lease leased(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
         long now = ticker.nanos();
         boolean warm = warm(model, context, now);
         if (!warm && warm(model, now)) {
             contexts.caused();
         }
-        ModelTimes learned = times(model);
-        learned.enter(now);
-        return new Lease(this, learned, permit, warm, ticker);
+        return new Lease(this, model, permit, warm, forecast);
     }
 
-    /** A request found the model in memory as it needs it, where another way would have had it loaded anew. */
-    public void reloadAvoided() {
-        contexts.avoided();
-    }
-
-    void release() {
-        inFlight.decrementAndGet();
+    void release(ModelState state) {
+        slots.giveBack(state);
     }
 }

@@ -51,7 +51,8 @@ public final class Contexts {
         caused.increment();
     }
 
-    void avoided() {
+    /** A request found the model in memory as it needs it, where another way would have had it loaded anew. */
+    public void avoided() {
         avoided.increment();
     }
 

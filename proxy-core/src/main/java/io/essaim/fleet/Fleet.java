@@ -4,6 +4,8 @@ import io.essaim.api.Ticker;
 import io.essaim.config.BackendRule;
 import io.essaim.config.Dialect;
 import io.essaim.config.Rules;
+import io.essaim.learn.CostTerms;
+import io.essaim.learn.Estimates;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,9 +15,15 @@ import java.util.Map;
 public final class Fleet {
     private final Map<String, Backend> byName = new LinkedHashMap<>();
 
+    /** Nothing was learned yet. */
     public Fleet(Rules rules, Ticker ticker) {
+        this(rules, ticker, new Estimates(CostTerms.USUAL));
+    }
+
+    /** @param estimates what was learned so far, by name of the backend */
+    public Fleet(Rules rules, Ticker ticker, Estimates estimates) {
         for (BackendRule rule : rules.backends().values()) {
-            byName.put(rule.name(), new Backend(rule, ticker));
+            byName.put(rule.name(), new Backend(rule, ticker, estimates.backend(rule.name())));
         }
     }
 

@@ -57,6 +57,12 @@ public record Inventory(
         return installed == null ? null : installed.get(name.key());
     }
 
+    /** Size of an installed model as the host says, in bytes; 0 while it does not. */
+    public long bytes(ModelName name) {
+        Installed found = find(name);
+        return found == null ? 0 : found.row().path("size").asLong(0);
+    }
+
     /** The context that a loaded model runs with, in tokens; 0 when it is not listed or the host does not say. */
     int context(String key) {
         if (loaded != null) {
@@ -67,6 +73,17 @@ public record Inventory(
             }
         }
         return 0;
+    }
+
+    /** Keys of the models that were in memory and are not any more. */
+    List<String> unloadedSince(Inventory before) {
+        if (loaded == before.loaded || loaded == null || before.loaded == null) {
+            return List.of();
+        }
+        return before.loaded.stream()
+                .map(Loaded::key)
+                .filter(key -> !lists(key))
+                .toList();
     }
 
     boolean lists(String key) {

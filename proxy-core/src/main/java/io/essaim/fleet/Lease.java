@@ -2,7 +2,11 @@ package io.essaim.fleet;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
-import io.essaim.api.Ticker;
+import io.essaim.learn.Findings;
+import io.essaim.learn.Generation;
+import io.essaim.learn.Prediction;
+import io.essaim.learn.Timings;
+import io.essaim.model.ModelName;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -14,23 +18,28 @@ public final class Lease {
     private static final long SATURATED_FOR = TimeUnit.SECONDS.toNanos(1);
 
     private final Backend backend;
-    private final ModelTimes times;
+    private final ModelState state;
     private final BreakerGate.Permit permit;
     private final boolean warm;
-    private final Ticker ticker;
+    private final Prediction prediction;
+    private final Generation generation;
     private final long since;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final ModelName model;
+    private long memory;
     private boolean begun;
     private boolean teaches = true;
-    private long loading;
 
-    Lease(Backend backend, ModelTimes times, BreakerGate.Permit permit, boolean warm, Ticker ticker) {
+    Lease(Backend backend, ModelName model, BreakerGate.Permit permit, boolean warm, Forecast forecast) {
         this.backend = backend;
-        this.times = times;
+        this.model = model;
+        this.state = backend.state(model);
         this.permit = permit;
         this.warm = warm;
-        this.ticker = ticker;
-        this.since = ticker.nanos();
+        this.prediction = forecast.prediction();
+        this.since = backend.now();
+        this.generation = state.estimates().begin(forecast.demand(), prediction, since);
+        this.memory = backend.generation(model);
     }
 
     public Backend backend() {
@@ -42,13 +51,26 @@ public final class Lease {
         return warm;
     }
 
-    public ModelTimes times() {
-        return times;
+    /** What was expected of the request when the lease was taken. */
+    public Prediction prediction() {
+        return prediction;
     }
 
-    /** The model does not run for this request, so its times say nothing about the model. Before {@link #firstToken}. */
+    /** The {@linkplain Backend#generation generation} of the model that this request ran in, as far as is known. */
+    public long memory() {
+        return memory;
+    }
+
+    /** The model does not run for this request, so it says nothing about the model. Before {@link #firstToken}. */
     public void teachesNothing() {
         teaches = false;
+        generation.abandoned(backend.now());
+    }
+
+    /** The model was brought into memory for this request by another one, for which it waited. */
+    public void loaded() {
+        generation.loaded(backend.now());
+        memory = backend.generation(model);
     }
 
     /** The answer began; {@code streaming} tells whether its first byte means the first token. */
@@ -57,16 +79,39 @@ public final class Lease {
             return;
         }
         begun = true;
-        long now = ticker.nanos();
-        long firstAfter = now - since;
+        long now = backend.now();
         if (teaches) {
             if (streaming) {
-                times.observeFirstToken(firstAfter, warm);
-                loading = warm ? 0 : firstAfter;
+                generation.progress(1, now);
             }
-            times.succeeded(warm, now);
+            state.succeeded(now);
         }
-        permit.end(Outcome.OK, firstAfter);
+        permit.end(Outcome.OK, now - since);
+    }
+
+    /**
+     * More of the answer came.
+     *
+     * @param parts frames that came until now
+     */
+    public void progress(int parts) {
+        if (parts > 0) {
+            generation.progress(parts, backend.now());
+        }
+    }
+
+    /**
+     * The whole answer came, which teaches; {@link #end} follows.
+     *
+     * @param timings what the backend said of it
+     */
+    public Findings answered(Timings timings) {
+        Findings findings = generation.finished(timings, backend.now());
+        if (findings.loaded() && memory == backend.generation(model)) {
+            state.replaced(); // It was not in memory any more, or with other options.
+            memory = backend.generation(model);
+        }
+        return findings;
     }
 
     /**
@@ -84,7 +129,7 @@ public final class Lease {
             }
             case CONNECT_TIMEOUT, LOST, CUT -> backend.doubt(Backend.Doubt.ALIVE);
             case MODEL_BROKEN -> {
-                times.broke(ticker.nanos());
+                state.broke(backend.now());
                 backend.doubt(Backend.Doubt.INVENTORY);
             }
             case MODEL_MISSING -> backend.doubt(Backend.Doubt.INVENTORY);
@@ -93,18 +138,15 @@ public final class Lease {
         end(failure.outcome());
     }
 
-    /** Ends the lease. After {@link #firstToken} only a FAIL still tells the breaker something. */
+    /** Ends the lease; what has not {@link #answered} counts as broken off. After {@link #firstToken} only a FAIL still tells the breaker something. */
     public void end(Outcome outcome) {
         if (!ended.compareAndSet(false, true)) {
             return;
         }
-        long took = ticker.nanos() - since;
-        if (outcome == Outcome.OK && teaches) {
-            // Of a streamed answer the load can be told apart: it lies before the first token.
-            times.observeOccupied(took - loading, warm);
-        }
-        times.leave();
-        backend.release();
+        long now = backend.now();
+        long took = now - since;
+        generation.abandoned(now);
+        backend.release(state);
         if (begun && outcome == Outcome.FAIL) {
             permit.failLate(took);
         } else {

@@ -26,7 +26,7 @@ public final class Generation {
     final ModelEstimates model;
     final Demand demand;
     final Prediction prediction;
-    final double loadSeconds;
+    double loadSeconds;
 
     /** Its number among those of the model when it began, itself included. */
     final int place;
@@ -40,8 +40,8 @@ public final class Generation {
     /** In the order in which those of the model began. */
     final long number;
 
-    final long begun;
-    final double areaBegun;
+    long begun;
+    double areaBegun;
 
     /** Where it stands in {@link Running}. */
     int index;
@@ -55,7 +55,9 @@ public final class Generation {
     long lastAt;
 
     private final double patience;
+    private double expectedSeconds;
     private boolean ended;
+    private boolean waitedForLoad;
     private long sampledAt;
     private int sampledPieces;
     private double sampledArea;
@@ -73,10 +75,34 @@ public final class Generation {
         running.survey(model, true, now);
         this.place = model.inFlight() + 1;
         this.firstEnds = running.ending > 0 ? 1 / running.ending : 0;
-        double expected = prediction.ttftSeconds() / prediction.overdue();
+        this.expectedSeconds = prediction.ttftSeconds() / prediction.overdue();
         double writing = demand.streaming() ? 0 : prediction.outputTokens() * prediction.tpotSeconds();
         this.ownWait = Math.max(0, prediction.waitSeconds() - model.backend.hidden.seconds(now));
-        this.patience = Math.max(LEAST_PATIENCE, expected + WHOLE_PATIENCE * writing);
+        this.patience = Math.max(LEAST_PATIENCE, expectedSeconds + WHOLE_PATIENCE * writing);
+    }
+
+    /**
+     * The model was brought into memory by another request, for which this one waited; its own way begins now.
+     */
+    public void loaded(long now) {
+        synchronized (model.backend) {
+            if (ended || pieces > 0) {
+                return;
+            }
+            if (loadSeconds > 0) {
+                model.load.observe(elapsed(now), now);
+                loadSeconds = 0;
+            }
+            expectedSeconds = Math.max(0, expectedSeconds - prediction.loadSeconds());
+            begun = now;
+            areaBegun = model.backend.running.area(now);
+            waitedForLoad = true;
+        }
+    }
+
+    /** Seconds that a load was still expected to take when its own way began. */
+    double loadAhead() {
+        return waitedForLoad ? 0 : prediction.loadSeconds();
     }
 
     /**
@@ -167,7 +193,7 @@ public final class Generation {
         double ahead = 0;
         double produced = tokens();
         if (pieces == 0) {
-            ahead = prediction.ttftSeconds() / prediction.overdue() - elapsed(now);
+            ahead = expectedSeconds - elapsed(now);
             if (ahead < 0 && !demand.streaming()) {
                 produced = -ahead / perToken;
             }

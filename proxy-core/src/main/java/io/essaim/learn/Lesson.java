@@ -96,13 +96,21 @@ final class Lesson {
     /** Of a backend that says nothing: reading, loading and the way are told apart by what dominates. */
     private void learnFromClock() {
         Prediction expected = generation.prediction;
-        if (!began() || !generation.demand.streaming() || expected.waitSeconds() > 0) {
+        if (onlyRead()) {
+            learnReading(expected);
+            return;
+        }
+        if (!generation.demand.streaming() || generation.pieces == 0) {
+            learnFromWhole(expected);
+            return;
+        }
+        if (expected.waitSeconds() > 0) {
             return;
         }
         long counted = timings.promptTokens() > 0 ? timings.promptTokens() : expected.promptTokens();
         long read = Math.max(1, counted - expected.cachedTokens());
-        double reading = read * model.prefill.seconds() * PrefillTimes.crowd(runningBefore());
-        if (expected.loadSeconds() > 0) {
+        double reading = read * model.readSeconds() * PrefillTimes.crowd(runningBefore());
+        if (generation.loadAhead() > 0) {
             double load = firstToken() - reading - model.overhead.value();
             if (load >= LEAST_LOAD_SECONDS && timings.loadNanos() < 0) {
                 model.load.observe(load, now);
@@ -112,6 +120,39 @@ final class Lesson {
             model.prefill.observe(took, counted, expected.cachedTokens(), runningBefore(), now);
         } else {
             learnOverhead(firstToken() - reading);
+        }
+    }
+
+    /** An answer without tokens of its own, such as an embedding: all of it is reading and the way. */
+    private boolean onlyRead() {
+        return generation.pieces == 0
+                && timings.promptTokens() > 0
+                && timings.outputTokens() <= 0
+                && generation.prediction.waitSeconds() == 0;
+    }
+
+    /** A whole answer of which nobody says how its time was spent: every part took its share. */
+    private void learnFromWhole(Prediction expected) {
+        double tokens = timings.outputTokens() > 0 ? timings.outputTokens() : expected.outputTokens();
+        if (expected.waitSeconds() > 0 || generation.loadAhead() > 0 || tokens < LEAST_TOKENS) {
+            return;
+        }
+        long counted = timings.promptTokens() > 0 ? timings.promptTokens() : expected.promptTokens();
+        double running = runningBefore();
+        double reading = Math.max(1, counted - expected.cachedTokens()) * model.readSeconds();
+        double perToken = model.decode.at(running);
+        double usual = model.overhead.value() + reading * PrefillTimes.crowd(running) + tokens * perToken;
+        model.decode.observe(perToken * seconds(now - generation.begun) / usual, running, 1, now);
+    }
+
+    private void learnReading(Prediction expected) {
+        double took = seconds(now - generation.begun) - Math.max(0, seconds(timings.loadNanos()));
+        long counted = timings.promptTokens();
+        if (counted >= MOSTLY_PREFILL) {
+            model.prefill.observe(
+                    took - model.overhead.value(), counted, expected.cachedTokens(), runningBefore(), now);
+        } else {
+            learnOverhead(took - counted * model.readSeconds() * PrefillTimes.crowd(runningBefore()));
         }
     }
 

@@ -20,6 +20,7 @@ public final class ModelEstimates {
 
     private final CostTerms terms;
     private final double priorLoad;
+    private final double priorToken;
     private long begun;
     private int inFlight;
     private int active;
@@ -29,11 +30,12 @@ public final class ModelEstimates {
         this.habits = habits;
         this.terms = terms;
         this.priorLoad = prior.loadSeconds();
+        this.priorToken = prior.tokenSeconds();
         this.decode = new DecodeTimes(prior.tokenSeconds(), prior.crowdSeconds());
         this.prefill = new PrefillTimes(prior.prefillSeconds());
         this.load = new LogMean(Math.max(LEAST_PRIOR, prior.loadSeconds()));
         this.overhead = new LogMean(prior.overheadSeconds());
-        this.slots = new SlotCount(prior.slots());
+        this.slots = new SlotCount(prior.slots(), prior.slotsGiven());
     }
 
     /**
@@ -58,8 +60,7 @@ public final class ModelEstimates {
             double wait = full ? (inFlight - most + 1) / Math.max(LEAST_ENDING, ending(most)) : 0;
             double loading = warm ? 0 : loading(loadPrior);
             double kept = cached * prefill.kept();
-            double reading =
-                    (prompt - kept) * prefill.seconds() * PrefillTimes.crowd(Math.min(running.active(), most) + 1);
+            double reading = (prompt - kept) * readSeconds() * PrefillTimes.crowd(Math.min(running.active(), most) + 1);
             double queued = wait + backend.hidden.seconds(now);
             double ttft = running.overdue * (overhead.value() + queued + loading + reading);
             double tpot = decode.at(full ? running.active() : running.active() + 1);
@@ -74,9 +75,19 @@ public final class ModelEstimates {
                     cached,
                     running.overdue,
                     decode.confidence(now),
+                    decode.observed() || prefill.observed() || overhead.observed(),
                     omega * ttft + terms.phi() * loading + terms.beta() * output * tpot,
-                    terms.stick() * kept * prefill.seconds());
+                    terms.stick() * kept * readSeconds());
         }
+    }
+
+    /**
+     * Seconds per prompt token. Until a prompt was read that was long enough to measure, the machine is believed to be off from
+     * its prior at reading as far as it is at writing; else a host with a pessimistic prior would never be sent a long one.
+     */
+    double readSeconds() {
+        boolean guess = !prefill.observed() && decode.observed();
+        return guess ? prefill.seconds() * decode.at(1) / priorToken : prefill.seconds();
     }
 
     /** Those beyond the slots wait inside: none of them ends before it ran. */
@@ -169,7 +180,8 @@ public final class ModelEstimates {
         }
     }
 
-    boolean blank() {
+    /** Whether nothing would be lost with it. */
+    public boolean blank() {
         synchronized (backend) {
             return inFlight == 0
                     && !decode.observed()
@@ -179,7 +191,15 @@ public final class ModelEstimates {
         }
     }
 
-    Snapshot.Model snapshot(String name, long now) {
+    /** Whether a whole answer, or the way to its beginning, was ever measured here. */
+    public boolean measured() {
+        synchronized (backend) {
+            return decode.observed() || prefill.observed() || overhead.observed();
+        }
+    }
+
+    /** What is known, as values; {@code name} is how the model is called. */
+    public Snapshot.Model snapshot(String name, long now) {
         synchronized (backend) {
             return new Snapshot.Model(
                     name,
@@ -190,7 +210,7 @@ public final class ModelEstimates {
                     load.snapshot(now),
                     overhead.snapshot(now),
                     tokensPerPiece.snapshot(now),
-                    slots.slots());
+                    Math.min(SlotCount.MOST, slots.slots()));
         }
     }
 

@@ -12,6 +12,7 @@ package io.essaim.learn;
  * @param cachedTokens of those, tokens that the caller believes to be cached there
  * @param overdue 1, or how many times longer than predicted the backend keeps somebody waiting at this moment
  * @param confidence from 0, all of it from priors, towards 1
+ * @param measured whether anything of it was ever measured there
  * @param effort what it costs, in weighted seconds, without {@code bonus}
  * @param bonus how much the cached tokens are worth beyond the time they save
  */
@@ -25,17 +26,13 @@ public record Prediction(
         long cachedTokens,
         double overdue,
         double confidence,
+        boolean measured,
         double effort,
         double bonus) {
 
-    /** The cost in weighted seconds; the lowest wins. May be below 0 where much is cached. */
-    public double cost() {
-        return effort - bonus;
-    }
-
     /**
-     * The cost on a backend that is wanted more or less than others (weight in the rules, ramp after a recovery). Only the
-     * effort is divided: a negative cost would turn the preference round.
+     * The cost in weighted seconds on a backend that is wanted more or less than others (weight in the rules, ramp after a
+     * recovery); the lowest wins. May be below 0 where much is cached. Only the effort is divided: a negative cost would turn the preference round.
      *
      * @param favour more than 0
      */
@@ -43,8 +40,8 @@ public record Prediction(
         return effort / favour - bonus;
     }
 
-    /** Seconds to the last token. */
-    public double totalSeconds() {
-        return ttftSeconds + outputTokens * tpotSeconds;
+    /** Seconds from the moment that it gets a slot to the last token, when nothing is overdue. */
+    public double runSeconds() {
+        return ttftSeconds / overdue - waitSeconds + outputTokens * tpotSeconds;
     }
 }

@@ -9,6 +9,7 @@ package io.essaim.learn;
  * @param loadSeconds to bring the model into memory; at least 0
  * @param overheadSeconds of the way there and back; more than 0
  * @param slots generations at a time; at least 1
+ * @param slotsGiven whether that is what the operator says, which nothing learned changes
  */
 public record Prior(
         double prefillSeconds,
@@ -16,7 +17,19 @@ public record Prior(
         double crowdSeconds,
         double loadSeconds,
         double overheadSeconds,
-        int slots) {
+        int slots,
+        boolean slotsGiven) {
+
+    /** Everything is open to learning. */
+    public Prior(
+            double prefillSeconds,
+            double tokenSeconds,
+            double crowdSeconds,
+            double loadSeconds,
+            double overheadSeconds,
+            int slots) {
+        this(prefillSeconds, tokenSeconds, crowdSeconds, loadSeconds, overheadSeconds, slots, false);
+    }
 
     public Prior {
         if (!(prefillSeconds > 0 && tokenSeconds > 0 && overheadSeconds > 0)) {
@@ -31,16 +44,17 @@ public record Prior(
     public Prior withTokensPerSecond(double tokensPerSecond) {
         double seconds = 1 / tokensPerSecond;
         double crowd = crowdSeconds * seconds / tokenSeconds;
-        return new Prior(prefillSeconds, seconds, crowd, loadSeconds, overheadSeconds, slots);
+        return new Prior(prefillSeconds, seconds, crowd, loadSeconds, overheadSeconds, slots, slotsGiven);
     }
 
     /** The same for an operator's figure of prompt tokens per second. */
     public Prior withPromptTokensPerSecond(double tokensPerSecond) {
-        return new Prior(1 / tokensPerSecond, tokenSeconds, crowdSeconds, loadSeconds, overheadSeconds, slots);
+        return new Prior(
+                1 / tokensPerSecond, tokenSeconds, crowdSeconds, loadSeconds, overheadSeconds, slots, slotsGiven);
     }
 
     /** The same with the slots that the rules give the backend. */
     public Prior withSlots(int newSlots) {
-        return new Prior(prefillSeconds, tokenSeconds, crowdSeconds, loadSeconds, overheadSeconds, newSlots);
+        return new Prior(prefillSeconds, tokenSeconds, crowdSeconds, loadSeconds, overheadSeconds, newSlots, true);
     }
 }

@@ -13,6 +13,7 @@ final class SlotCount {
     static final int MOST = 64;
 
     private static final long TRIAL_PAUSE = TimeUnit.MINUTES.toNanos(1);
+    private static final long LONGEST_PAUSE = TimeUnit.HOURS.toNanos(1);
     private static final int JURY = 5;
     private static final int MAJORITY = 3;
 
@@ -21,15 +22,24 @@ final class SlotCount {
 
     private static final double CERTAIN_WAIT_SECONDS = 0.25;
 
+    private final boolean given;
     private int slots;
     private int beyond;
     private int within;
     private int atMost;
     private long lastTrial;
     private boolean everTried;
+    private long pause = TRIAL_PAUSE;
 
+    /** Starts with a guess. */
     SlotCount(int slots) {
-        this.slots = Math.min(MOST, slots);
+        this(Math.min(MOST, slots), false);
+    }
+
+    /** @param given whether an operator says so: then it stays */
+    SlotCount(int slots, boolean given) {
+        this.slots = slots;
+        this.given = given;
     }
 
     int slots() {
@@ -40,9 +50,9 @@ final class SlotCount {
         change(Math.min(MOST, newSlots));
     }
 
-    /** Whether one more than believed may be sent there to find out; at most once a minute. */
+    /** Whether one more than believed may be sent there to find out: after a minute, and twice as long each time that it waited. */
     boolean trialDue(long now) {
-        return slots < MOST && (!everTried || now - lastTrial >= TRIAL_PAUSE);
+        return !given && slots < MOST && (!everTried || now - lastTrial >= pause);
     }
 
     void tried(long now) {
@@ -73,6 +83,7 @@ final class SlotCount {
         boolean passed = queued < Math.max(NO_WAIT_SECONDS, firstEnds / 20);
         if (place > slots && (waited || passed)) {
             beyond = vote(beyond, passed);
+            pause = passed ? TRIAL_PAUSE : Math.min(LONGEST_PAUSE, 2 * pause);
             if (votes(beyond) >= MAJORITY) {
                 change(Math.min(MOST, slots + 1));
                 return;
@@ -91,9 +102,10 @@ final class SlotCount {
     }
 
     private void change(int newSlots) {
-        slots = newSlots;
+        slots = given ? slots : newSlots;
         beyond = 0;
         within = 0;
+        pause = TRIAL_PAUSE;
     }
 
     /** Votes are bits, the latest lowest. */

@@ -29,11 +29,13 @@ public final class BodyScan {
     private @Nullable Boolean stream;
     private RequestFields.@Nullable Options options;
     private @Nullable Span keepAlive;
+    private final PromptScan prompt;
     private int seen;
 
     private BodyScan(byte[] body, int offset, int length, Operation operation) {
         this.walk = new JsonWalk(body, offset, offset + length);
         this.base = offset;
+        this.prompt = new PromptScan(body, offset);
         this.operation = operation;
     }
 
@@ -70,7 +72,7 @@ public final class BodyScan {
             throw new RefusedBody(
                     "ambiguous_json", "the body goes on after its JSON value, and Ollama would ignore that");
         }
-        return new RequestFields(value, valueAt, stream, options, keepAlive, close);
+        return new RequestFields(value, valueAt, stream, options, keepAlive, prompt.fields(), close);
     }
 
     private void notAnObject(int first) throws RefusedBody {
@@ -87,9 +89,13 @@ public final class BodyScan {
             }
             int keyFrom = walk.pos;
             walk.skipString();
-            int key = guarded(keyFrom, walk.pos);
+            int keyTo = walk.pos;
+            int key = guarded(keyFrom, keyTo);
             walk.expect(':', "after object key");
-            member(key);
+            int start = member(key);
+            if (key < 0) {
+                prompt.member(keyFrom, keyTo, start, walk.pos);
+            }
             if (walk.peek() != ',') {
                 walk.expect('}', "after object key:value pair");
                 return;
@@ -98,7 +104,8 @@ public final class BodyScan {
         }
     }
 
-    private void member(int key) throws RefusedBody {
+    /** Where the value begins. */
+    private int member(int key) throws RefusedBody {
         int first = walk.peek();
         int start = walk.pos;
         walk.skipValue();
@@ -114,6 +121,7 @@ public final class BodyScan {
             }
             stream = first == 'n' ? null : (Boolean) (first == 't');
         }
+        return start;
     }
 
     private void name(String key, int first, int start) throws RefusedBody {

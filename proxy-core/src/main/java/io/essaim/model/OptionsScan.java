@@ -5,11 +5,12 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the size of the context in the value of {@code options}. Ollama reads options by their exact names, takes the last of
+ * Finds the size of the context and the longest answer in the value of {@code options}. Ollama reads options by their exact names, takes the last of
  * several and cuts fractions (api/types.go, Options.FromMap).
  */
 final class OptionsScan {
     private static final String NUM_CTX = "\"num_ctx\"";
+    private static final String NUM_PREDICT = "\"num_predict\"";
 
     private OptionsScan() {}
 
@@ -22,22 +23,25 @@ final class OptionsScan {
     static RequestFields.Options scan(byte[] body, int from, int to, int base) throws RefusedBody {
         Span at = new Span(from - base, to - base);
         if (body[from] != '{') {
-            return new RequestFields.Options(at, false, true, null, null);
+            return new RequestFields.Options(at, false, true, null, null, -1);
         }
         JsonWalk walk = new JsonWalk(body, from, to);
         walk.pos++;
         Integer numCtx = null;
         Span numCtxAt = null;
+        long numPredict = -1;
         boolean empty = walk.peek() == '}';
         while (!empty && walk.peek() >= 0) {
             int key = walk.pos;
             walk.skipString();
-            boolean wanted = is(body, key, walk.pos);
+            int keyTo = walk.pos;
             walk.expect(':', "after object key");
             walk.peek();
             int value = walk.pos;
             walk.skipValue();
-            if (wanted) {
+            if (is(NUM_PREDICT, body, key, keyTo)) {
+                numPredict = PromptScan.tokens(body, value, walk.pos);
+            } else if (is(NUM_CTX, body, key, keyTo)) {
                 numCtxAt = new Span(value - base, walk.pos - base);
                 numCtx = number(body, value, walk.pos);
             }
@@ -47,15 +51,15 @@ final class OptionsScan {
             walk.pos++;
             walk.peek();
         }
-        return new RequestFields.Options(at, true, empty, numCtx, numCtxAt);
+        return new RequestFields.Options(at, true, empty, numCtx, numCtxAt, numPredict);
     }
 
-    private static boolean is(byte[] body, int from, int to) {
-        if (to - from != NUM_CTX.length()) {
+    private static boolean is(String word, byte[] body, int from, int to) {
+        if (to - from != word.length()) {
             return false;
         }
-        for (int i = 0; i < NUM_CTX.length(); i++) {
-            if (body[from + i] != NUM_CTX.charAt(i)) {
+        for (int i = 0; i < word.length(); i++) {
+            if (body[from + i] != word.charAt(i)) {
                 return false;
             }
         }

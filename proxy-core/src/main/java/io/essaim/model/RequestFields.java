@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param stream the value of {@code stream}; null when absent or null
  * @param options where the native API's options stand and what they say of the context; null when absent
  * @param keepAlive the value of {@code keep_alive}; null when absent
+ * @param prompt what is said of the prompt
  * @param end offset of the closing brace of the body's object
  */
 public record RequestFields(
@@ -18,6 +19,7 @@ public record RequestFields(
         @Nullable Boolean stream,
         @Nullable Options options,
         @Nullable Span keepAlive,
+        PromptFields prompt,
         int end) {
 
     /**
@@ -28,16 +30,23 @@ public record RequestFields(
      * @param empty whether the object has no members
      * @param numCtx the value of {@code num_ctx} as a whole number; null when absent or no number
      * @param numCtxAt the value; null when absent
+     * @param numPredict the value of {@code num_predict}, the longest answer in tokens; -1 when unbounded or not a plain number
      */
     public record Options(
             Span at,
             boolean object,
             boolean empty,
             @Nullable Integer numCtx,
-            @Nullable Span numCtxAt) {}
+            @Nullable Span numCtxAt,
+            long numPredict) {}
 
     /** The context that is asked for, in tokens; null when the client leaves it to the host. */
     public @Nullable Integer numCtx() {
         return options == null ? null : options.numCtx;
+    }
+
+    /** The longest answer that is wanted, in tokens; -1 when unbounded. */
+    public long mostTokens() {
+        return options == null || options.numPredict < 0 ? prompt.mostTokens() : options.numPredict;
     }
 }

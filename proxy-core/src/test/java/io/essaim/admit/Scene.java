@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
+import io.essaim.choose.Prompt;
 import io.essaim.choose.Routes;
 import io.essaim.choose.Selector;
 import io.essaim.config.Priority;
 import io.essaim.config.QueueRule;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.TestFleet;
+import io.essaim.learn.Demand;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +40,8 @@ final class Scene {
         return new Scene(fleet, maxWaiting, deadline);
     }
 
+    private static final Prompt PROMPT = Prompt.of(Demand.ofTokens(1));
+
     static Scene ofSlots(int slots) {
         return ofSlots(slots, 10_000, Duration.ofHours(1));
     }
@@ -46,7 +50,7 @@ final class Scene {
         Plan plan = routes.plan(TestFleet.model(model), null, null);
         int slots = plan.tiers().stream()
                 .flatMap(List::stream)
-                .mapToInt(candidate -> candidate.backend().slots())
+                .mapToInt(candidate -> candidate.backend().slots(candidate.model()))
                 .sum();
         return new Bid(
                 TestFleet.model(model).key(),
@@ -57,7 +61,7 @@ final class Scene {
                 plan,
                 fleet.ticker.nanos(),
                 false,
-                () -> Selector.chooseFree(plan, Set.of()));
+                () -> Selector.chooseFree(plan, Set.of(), PROMPT));
     }
 
     static Bid again(Bid bid) {

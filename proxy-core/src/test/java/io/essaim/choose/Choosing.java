@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.TestFleet;
+import io.essaim.learn.Demand;
 import java.util.HashSet;
 import java.util.Set;
 
 /** Chooses for tests, which think in names of backends. */
 final class Choosing {
+    /** Of no length worth mentioning. */
+    static final Prompt PROMPT = Prompt.of(Demand.ofTokens(1));
+
     final TestFleet fleet;
     private final Routes routes;
 
@@ -23,7 +27,7 @@ final class Choosing {
     }
 
     Choice choose(String model, Integer context) {
-        return Selector.choose(routes.plan(TestFleet.model(model), context, null), Set.of());
+        return Selector.choose(routes.plan(TestFleet.model(model), context, null), Set.of(), PROMPT);
     }
 
     Choice choose(String model, String... tried) {
@@ -31,7 +35,7 @@ final class Choosing {
         for (String name : tried) {
             backends.add(fleet.backend(name));
         }
-        return Selector.choose(plan(model), backends);
+        return Selector.choose(plan(model), backends, PROMPT);
     }
 
     /** Chooses and keeps the lease. */

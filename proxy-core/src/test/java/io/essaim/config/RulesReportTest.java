@@ -26,9 +26,9 @@ class RulesReportTest {
                     http://192.168.1.231:11434
                   pi       ollama   lan    0.3     1      -
                     http://192.168.1.49:11434
-                  gemini   openai   cloud  1       1      file secrets/gemini.key
+                  gemini   openai   cloud  1       auto   file secrets/gemini.key
                     https://generativelanguage.googleapis.com/v1beta/openai
-                  mistral  openai   cloud  1       1      env MISTRAL_API_KEY
+                  mistral  openai   cloud  1       auto   env MISTRAL_API_KEY
                     https://api.mistral.ai/v1
 
                 routes
@@ -67,7 +67,7 @@ class RulesReportTest {
 
                 backends
                   name  dialect  zone  weight  slots  key  url
-                  dev2  ollama   lan   1       1      -    http://dev2:11434
+                  dev2  ollama   lan   1       auto   -    http://dev2:11434
 
                 routes
                   1. *

@@ -34,6 +34,7 @@ class RulesTest {
                         Dialect.OLLAMA,
                         0.001,
                         1024,
+                        new SpeedRule(SpeedRule.Machine.GPU, 60, 0),
                         "lan",
                         null,
                         List.of()));
@@ -70,7 +71,15 @@ class RulesTest {
         assertThat(rules.admin()).isNull();
         assertThat(rules.backends().get("a"))
                 .isEqualTo(new BackendRule(
-                        "a", URI.create("http://10.0.0.1:11434"), Dialect.OLLAMA, 1, 1, "lan", null, List.of()));
+                        "a",
+                        URI.create("http://10.0.0.1:11434"),
+                        Dialect.OLLAMA,
+                        1,
+                        0,
+                        SpeedRule.NONE,
+                        "lan",
+                        null,
+                        List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
         assertThat(rules.queue()).isEqualTo(new QueueRule(64, Duration.ofMinutes(2)));

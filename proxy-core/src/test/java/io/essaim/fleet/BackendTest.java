@@ -116,21 +116,20 @@ class BackendTest {
     void remembersNoEndOfNamesThatTaughtNothing() {
         fleet.answer("b0", "m", 1, 1);
         for (int i = 0; i < 2000; i++) {
-            backend.times(TestFleet.model("name" + i));
+            backend.state(TestFleet.model("name" + i));
         }
-        ModelTimes first = backend.times(TestFleet.model("name0"));
-        assertThat(backend.times(M).observations() + (backend.times(M).coldSeconds() > 0 ? 1 : 0))
-                .isEqualTo(1);
-        assertThat(backend.times(TestFleet.model("NAME0"))).isSameAs(first);
-        assertThat(backend.knownTimes()).isLessThan(600);
+        ModelState first = backend.state(TestFleet.model("name0"));
+        assertThat(backend.state(M).estimates().measured()).isTrue();
+        assertThat(backend.state(TestFleet.model("NAME0"))).isSameAs(first);
+        assertThat(backend.states().size()).isLessThan(600);
     }
 
     @Test
     void givesOneLeaseAlone() {
-        Lease only = Objects.requireNonNull(backend.leaseAlone(M, null));
-        assertThat(backend.leaseAlone(M, null)).isNull();
+        Lease only = Objects.requireNonNull(backend.leaseAlone(M, null, fleet.forecast("b0", "m")));
+        assertThat(backend.leaseAlone(M, null, fleet.forecast("b0", "m"))).isNull();
         only.end(Outcome.NEUTRAL);
-        assertThat(backend.leaseAlone(M, null)).isNotNull();
+        assertThat(backend.leaseAlone(M, null, fleet.forecast("b0", "m"))).isNotNull();
     }
 
     @Test

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.api.Failure.Outcome;
 import io.essaim.fleet.BreakerGate.Standing;
+import io.essaim.learn.Demand;
+import io.essaim.learn.Snapshot;
+import io.essaim.learn.Timings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -11,17 +14,15 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.assertj.core.data.Offset;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
 class LeaseTest {
     private static final List<Outcome> OUTCOMES = List.of(Outcome.values());
 
-    private static final Offset<Double> EXACT = Offset.offset(1e-6);
-
     private final TestFleet fleet = TestFleet.ofEquals(1).up("b0", "m");
     private final Backend backend = fleet.backend("b0");
-    private final ModelTimes times = backend.times(TestFleet.model("m"));
+    private final ModelState state = backend.state(TestFleet.model("m"));
 
     private void begun(boolean streaming, Outcome outcome) {
         Lease lease = fleet.lease("b0", "m");
@@ -34,11 +35,11 @@ class LeaseTest {
         Lease one = fleet.lease("b0", "m");
         Lease other = fleet.lease("b0", "x");
         assertThat(backend.inFlight()).isEqualTo(2);
-        assertThat(times.inFlight()).isEqualTo(1);
+        assertThat(state.inFlight()).isEqualTo(1);
         one.end(Outcome.OK);
         other.end(Outcome.FAIL);
         assertThat(backend.inFlight()).isZero();
-        assertThat(times.inFlight()).isZero();
+        assertThat(state.inFlight()).isZero();
     }
 
     @Test
@@ -52,49 +53,87 @@ class LeaseTest {
         assertThat(backend.gate().refresh()).isEqualTo(Standing.CLOSED);
     }
 
+    private Snapshot.Model learned() {
+        return state.estimates().snapshot("m", backend.now());
+    }
+
     @Test
-    void learnsTheFirstTokenOfAWarmModel() {
+    void learnsTheWayAndTheSpeedOfAWarmModel() {
         fleet.loaded("b0", "m");
-        fleet.answer("b0", "m", 2, 8);
-        assertThat(times.firstTokenSeconds()).isEqualTo(2, EXACT);
-        assertThat(times.occupiedSeconds()).isEqualTo(10, EXACT);
-        fleet.answer("b0", "m", 1, 4);
-        assertThat(times.firstTokenSeconds()).isEqualTo(0.7 * 2 + 0.3 * 1, EXACT);
-        assertThat(times.occupiedSeconds()).isEqualTo(0.7 * 10 + 0.3 * 5, EXACT);
-        assertThat(times.observations()).isEqualTo(2);
+        for (int i = 0; i < 8; i++) {
+            fleet.answer("b0", "m", 2, 9.9);
+        }
+        assertThat(learned().overhead().value()).isCloseTo(2, Percentage.withPercentage(15));
+        assertThat(learned().decode().value()).isCloseTo(0.1, Percentage.withPercentage(10));
+        assertThat(learned().load().weight()).isZero();
     }
 
     @Test
     void learnsALoadApart() {
-        fleet.answer("b0", "m", 40, 8);
-        assertThat(times.coldSeconds()).isEqualTo(40, EXACT);
-        assertThat(times.firstTokenSeconds()).isZero();
-        assertThat(times.occupiedSeconds()).isEqualTo(8, EXACT);
-        fleet.answer("b0", "m", 1, 4);
-        assertThat(times.firstTokenSeconds()).isEqualTo(1, EXACT);
-        assertThat(times.occupiedSeconds()).as("the first warm one replaces it").isEqualTo(5, EXACT);
+        fleet.answer("b0", "m", 40, 9.9);
+        assertThat(learned().load().value()).isCloseTo(40, Percentage.withPercentage(40));
+        assertThat(learned().decode().value()).isCloseTo(0.1, Percentage.withPercentage(40));
+        assertThat(learned().overhead().weight()).isZero();
     }
 
     @Test
-    void seesThatAModelWasInMemoryAfterAll() {
-        fleet.loaded("b0", "m");
-        fleet.answer("b0", "m", 2, 1);
-        fleet.loaded("b0");
-        fleet.answer("b0", "m", 1, 1);
-        assertThat(times.observations()).isEqualTo(2);
-        assertThat(times.coldSeconds()).isZero();
-    }
-
-    @Test
-    void aWholeAnswerHasNoFirstToken() {
-        fleet.loaded("b0", "m");
+    void aLoadThatItWaitedForIsNotItsOwnTime() {
         Lease lease = fleet.lease("b0", "m");
-        fleet.ticker.passSeconds(6);
-        lease.firstToken(false);
+        fleet.ticker.passSeconds(40);
+        lease.loaded();
+        fleet.ticker.passSeconds(1);
+        lease.firstToken(true);
+        lease.answered(Timings.NONE);
         lease.end(Outcome.OK);
-        assertThat(times.observations()).isZero();
-        assertThat(times.occupiedSeconds()).isEqualTo(6, EXACT);
-        assertThat(times.unmeasured()).isFalse();
+        assertThat(learned().load().value()).isCloseTo(40, Percentage.withPercentage(40));
+        assertThat(learned().overhead().value()).isLessThan(1);
+    }
+
+    @Test
+    void learnsFromAWholeAnswer() {
+        fleet.loaded("b0", "m");
+        Demand whole = new Demand(0, 1, -1, false);
+        Forecast forecast = new Forecast(whole, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
+        Lease lease = backend.lease(TestFleet.model("m"), null, backend.gate().enterRegardless(), forecast);
+        fleet.ticker.passSeconds(60);
+        lease.firstToken(false);
+        lease.answered(Timings.counts(1, 100));
+        lease.end(Outcome.OK);
+        assertThat(learned().decode().value()).isCloseTo(0.6, Percentage.withPercentage(40));
+    }
+
+    @Test
+    void learnsFromAnAnswerWithoutTokens() {
+        fleet.loaded("b0", "m");
+        Demand whole = new Demand(0, 1000, -1, false);
+        for (int i = 0; i < 5; i++) {
+            Forecast forecast =
+                    new Forecast(whole, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
+            Lease lease =
+                    backend.lease(TestFleet.model("m"), null, backend.gate().enterRegardless(), forecast);
+            fleet.ticker.passSeconds(20);
+            lease.firstToken(false);
+            lease.answered(new Timings(1000, -1, -1, -1, 1_000_000, 20_000_000_000L));
+            lease.end(Outcome.OK);
+        }
+        assertThat(learned().prefill().value()).isCloseTo(0.02, Percentage.withPercentage(20));
+    }
+
+    @Test
+    void anotherGenerationAfterEachLoad() {
+        fleet.loaded("b0", "m");
+        long before = backend.generation(TestFleet.model("m"));
+        Lease lease = fleet.lease("b0", "m");
+        assertThat(lease.memory()).isEqualTo(before);
+        lease.answered(new Timings(10, 1, 10, 1, 3_000_000_000L, 3_100_000_000L));
+        lease.end(Outcome.OK);
+        assertThat(lease.memory()).as("it is the first of the new one").isNotEqualTo(before);
+        assertThat(backend.generation(TestFleet.model("m"))).isEqualTo(lease.memory());
+        fleet.loaded("b0");
+        assertThat(backend.generation(TestFleet.model("m"))).as("unloaded").isNotEqualTo(lease.memory());
+        long unloaded = backend.generation(TestFleet.model("m"));
+        backend.down("refused");
+        assertThat(backend.generation(TestFleet.model("m"))).as("down").isNotEqualTo(unloaded);
     }
 
     @Test
@@ -103,7 +142,7 @@ class LeaseTest {
         lease.teachesNothing();
         lease.firstToken(false);
         lease.end(Outcome.OK);
-        assertThat(times.unmeasured()).isTrue();
+        assertThat(state.estimates().measured()).isFalse();
         assertThat(backend.warm(TestFleet.model("m"), backend.now())).isFalse();
     }
 
@@ -112,7 +151,7 @@ class LeaseTest {
         fleet.loaded("b0", "m");
         fleet.lease("b0", "m").end(Outcome.NEUTRAL);
         begun(false, Outcome.NEUTRAL);
-        assertThat(times.unmeasured()).isTrue();
+        assertThat(state.estimates().measured()).isFalse();
     }
 
     @Test
@@ -139,7 +178,7 @@ class LeaseTest {
             TestFleet.breakModel(lease);
             lease.end(Outcome.NEUTRAL);
             int seconds = 0;
-            while (times.resting(backend.now())) {
+            while (state.resting(backend.now())) {
                 fleet.ticker.passSeconds(1);
                 seconds++;
             }
@@ -149,7 +188,7 @@ class LeaseTest {
         begun(true, Outcome.OK);
         TestFleet.breakModel(fleet.lease("b0", "m"));
         fleet.ticker.passSeconds(30);
-        assertThat(times.resting(backend.now())).isFalse();
+        assertThat(state.resting(backend.now())).isFalse();
     }
 
     @Test
@@ -159,11 +198,12 @@ class LeaseTest {
             List<Callable<Void>> work = new ArrayList<>();
             for (int seed = 0; seed < 4; seed++) {
                 Random random = new Random(seed);
+                Forecast forecast = fleet.forecast("b0", "m");
                 work.add(() -> {
                     List<Lease> held = new ArrayList<>();
                     for (int i = 0; i < 20_000; i++) {
                         held.add(backend.lease(
-                                TestFleet.model("m"), null, backend.gate().enterRegardless()));
+                                TestFleet.model("m"), null, backend.gate().enterRegardless(), forecast));
                         if (held.size() > 5) {
                             Lease lease = held.remove(random.nextInt(held.size()));
                             lease.firstToken(random.nextBoolean());
@@ -181,6 +221,6 @@ class LeaseTest {
             threads.shutdownNow();
         }
         assertThat(backend.inFlight()).isZero();
-        assertThat(times.inFlight()).isZero();
+        assertThat(state.inFlight()).isZero();
     }
 }

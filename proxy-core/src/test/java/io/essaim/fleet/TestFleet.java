@@ -5,6 +5,8 @@ import io.essaim.api.Failure.Outcome;
 import io.essaim.config.InvalidRules;
 import io.essaim.config.Rules;
 import io.essaim.config.RulesLoader;
+import io.essaim.learn.Demand;
+import io.essaim.learn.Timings;
 import io.essaim.model.ModelName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -100,15 +102,23 @@ public final class TestFleet {
     public Lease lease(String backend, String model) {
         BreakerGate.Permit permit =
                 Objects.requireNonNull(backend(backend).gate().tryEnter());
-        return backend(backend).lease(model(model), null, permit);
+        return backend(backend).lease(model(model), null, permit, forecast(backend, model));
     }
 
-    /** One streamed answer: its first token after so many seconds, its end as many later. */
+    /** Of a streamed answer to a prompt of no length worth mentioning. */
+    public Forecast forecast(String backend, String model) {
+        Demand demand = Demand.ofTokens(1);
+        return new Forecast(demand, backend(backend).predict(model(model), null, demand, 0, ticker.nanos()));
+    }
+
+    /** One streamed answer of a hundred tokens: the first after so many seconds, the last as many later. */
     public void answer(String backend, String model, double firstToken, double rest) {
         Lease lease = lease(backend, model);
         ticker.passSeconds(firstToken);
         lease.firstToken(true);
         ticker.passSeconds(rest);
+        lease.progress(100);
+        lease.answered(Timings.NONE);
         lease.end(Outcome.OK);
     }
 

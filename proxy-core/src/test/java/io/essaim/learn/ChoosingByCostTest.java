@@ -69,7 +69,7 @@ class ChoosingByCostTest {
         int output = (int) Math.max(4, Math.min(1000, 120 * Math.exp(random.nextGaussian())));
         Demand demand = Demand.ofTokens(prompt);
         Host best = fleet.stream()
-                .min(Comparator.comparingDouble(host -> predict(host, demand).cost()))
+                .min(Comparator.comparingDouble(host -> predict(host, demand).cost(1)))
                 .orElseThrow();
         Prediction prediction = predict(best, demand);
         Generation generation = best.model.begin(demand, prediction, best.machine.now());

@@ -46,8 +46,8 @@ class PredictionTest {
         assertThat(prediction.tpotSeconds()).isCloseTo(0.0483, within(1e-6));
         assertThat(prediction.outputTokens()).isCloseTo(275, within(6.0));
         assertThat(prediction.waitSeconds()).isZero();
-        assertThat(prediction.cost()).isCloseTo(36.4, within(0.4));
-        assertThat(prediction.totalSeconds()).isCloseTo(5.77 + 13.28, within(0.4));
+        assertThat(prediction.cost(1)).isCloseTo(36.4, within(0.4));
+        assertThat(prediction.runSeconds()).isCloseTo(5.77 + 13.28, within(0.4));
     }
 
     @Test
@@ -55,17 +55,17 @@ class PredictionTest {
         fill(dev2, 1, 10, now);
         Prediction prediction = dev2.predict(ASK, 600, true, 0, now);
         assertThat(prediction.ttftSeconds()).isCloseTo(1.45, within(0.01));
-        assertThat(prediction.cost()).isCloseTo(11.9, within(0.4));
+        assertThat(prediction.cost(1)).isCloseTo(11.9, within(0.4));
     }
 
     @Test
     void aSmallBoardWarmAndCold() {
         Prediction warm = warm(pi, now);
         assertThat(warm.ttftSeconds()).isCloseTo(32, within(0.02));
-        assertThat(warm.cost()).isCloseTo(183, within(1.5));
+        assertThat(warm.cost(1)).isCloseTo(183, within(1.5));
         Prediction cold = pi.predict(ASK, 0, false, 0, now);
         assertThat(cold.loadSeconds()).isEqualTo(45);
-        assertThat(cold.cost() - warm.cost()).isCloseTo(5 * 45, within(1e-6));
+        assertThat(cold.cost(1) - warm.cost(1)).isCloseTo(5 * 45, within(1e-6));
         assertThat(pi.predict(ASK, 0, false, 20, now).loadSeconds()).isEqualTo(20);
     }
 
@@ -89,10 +89,9 @@ class PredictionTest {
     void aNegativeCostIsNotTurnedRoundByTheWeight() {
         Demand long4k = new Demand(0, 4000, 1, true);
         Prediction cached = pi.predict(long4k, 3990, true, 0, now);
-        assertThat(cached.cost()).isNegative();
+        assertThat(cached.cost(1)).isNegative();
         assertThat(cached.cost(2)).isLessThan(cached.cost(1));
         assertThat(cached.cost(0.1)).isGreaterThan(cached.cost(1));
-        assertThat(cached.cost(1)).isEqualTo(cached.cost());
     }
 
     @Test
@@ -100,9 +99,9 @@ class PredictionTest {
         Prediction open = warm(dev2, now);
         Prediction capped = dev2.predict(new Demand(0, 800, 8, true), 0, true, 0, now);
         assertThat(capped.outputTokens()).isEqualTo(8);
-        assertThat(capped.cost()).isLessThan(open.cost());
+        assertThat(capped.cost(1)).isLessThan(open.cost(1));
         Prediction whole = dev2.predict(new Demand(0, 800, -1, false), 0, true, 0, now);
-        assertThat(whole.cost()).isCloseTo(whole.totalSeconds(), within(1e-9));
+        assertThat(whole.cost(1)).isCloseTo(whole.runSeconds(), within(1e-9));
     }
 
     @Test

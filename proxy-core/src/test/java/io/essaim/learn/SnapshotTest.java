@@ -149,6 +149,6 @@ class SnapshotTest {
         }
         Prediction prediction = model(estimates).predict(ASK, 0, false, 0, now);
         assertThat(prediction.ttftSeconds()).isPositive().isFinite();
-        assertThat(prediction.cost()).isFinite();
+        assertThat(prediction.cost(1)).isFinite();
     }
 }

@@ -3,7 +3,8 @@ package io.essaim.admin;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Inventory;
-import io.essaim.fleet.ModelTimes;
+import io.essaim.fleet.ModelState;
+import io.essaim.learn.Snapshot;
 import io.essaim.model.ModelName;
 import io.essaim.relay.Printable;
 import java.time.DateTimeException;
@@ -43,7 +44,9 @@ final class HostStatus {
         row.put("ailment", word(backend.ailment()));
         row.set("breaker", breaker(backend.gate(), now));
         row.put("inFlight", backend.inFlight());
-        row.put("slots", backend.rule().slots());
+        row.put(
+                "slots",
+                backend.rule().slots() == 0 ? null : (Integer) backend.rule().slots());
         row.put("saturatedForSeconds", wholeSeconds(backend.saturatedFor(now)));
         row.putObject("reloads")
                 .put("caused", backend.contexts().reloadsCaused())
@@ -75,10 +78,10 @@ final class HostStatus {
                 row.set("loaded", loaded(model.row()));
             }
         }
-        backend.learned().forEach((key, times) -> {
+        backend.states().forEach((key, state) -> {
             // A request for a model that is not there leaves an empty entry: names come from clients.
-            if (!times.unmeasured() || times.coldSeconds() > 0 || times.inFlight() > 0 || times.resting(now)) {
-                row(rows, key, "").set("learned", learned(times, now));
+            if (!state.estimates().blank() || state.inFlight() > 0 || state.resting(now)) {
+                row(rows, key, "").set("learned", learned(key, state, now));
             }
         });
         return rows;
@@ -113,14 +116,20 @@ final class HostStatus {
         return out;
     }
 
-    private static ObjectNode learned(ModelTimes times, long now) {
+    /** What was never observed is 0. */
+    private static ObjectNode learned(String key, ModelState state, long now) {
+        Snapshot.Model known = state.estimates().snapshot(key, now);
         ObjectNode out = JsonNodeFactory.instance.objectNode();
-        out.put("firstTokenSeconds", millis(times.firstTokenSeconds()));
-        out.put("coldSeconds", millis(times.coldSeconds()));
-        out.put("occupiedSeconds", millis(times.occupiedSeconds()));
-        out.put("observations", times.observations());
-        out.put("inFlight", times.inFlight());
-        out.put("resting", times.resting(now));
+        out.put("promptTokensPerSecond", rate(known.prefill()));
+        out.put("tokensPerSecond", rate(known.decode()));
+        out.put("loadSeconds", known.load().weight() > 0 ? millis(known.load().value()) : 0);
+        out.put(
+                "overheadSeconds",
+                known.overhead().weight() > 0 ? millis(known.overhead().value()) : 0);
+        out.put("confidence", millis(state.estimates().confidence(now)));
+        out.put("slots", known.slots());
+        out.put("inFlight", state.inFlight());
+        out.put("resting", state.resting(now));
         return out;
     }
 
@@ -134,6 +143,11 @@ final class HostStatus {
         } catch (DateTimeException e) {
             return null;
         }
+    }
+
+    /** Tokens a second. */
+    private static double rate(Snapshot.Figure secondsPerToken) {
+        return secondsPerToken.weight() > 0 ? Math.round(10 / secondsPerToken.value()) / 10.0 : 0;
     }
 
     private static double millis(double seconds) {

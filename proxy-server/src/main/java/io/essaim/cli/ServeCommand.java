@@ -4,6 +4,7 @@ import io.essaim.config.Listen;
 import io.essaim.config.Rules;
 import io.essaim.server.CannotListen;
 import io.essaim.server.EssaimServer;
+import io.essaim.state.StateDirectory;
 import io.essaim.transport.Transport;
 import java.net.URI;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ final class ServeCommand implements Callable<Integer> {
         Rules effective = overridden(load());
         EssaimServer server;
         try {
-            server = EssaimServer.start(effective, options());
+            server = EssaimServer.start(effective, options(effective));
         } catch (CannotListen e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
@@ -89,20 +90,24 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
+    private Path state(Rules effective) {
+        return StateDirectory.ofPlatform().choose(effective.state(), rules == null ? RulesFile.DEFAULT : rules);
+    }
+
     private Rules overridden(Rules loaded) throws Main.Complaint {
         Listen listen = loaded.listen();
         return loaded.listeningAt(
                 host == null ? listen.host() : host, port == null ? listen.port() : Port.checked(port));
     }
 
-    private EssaimServer.Options options() throws Main.Complaint {
+    private EssaimServer.Options options(Rules effective) throws Main.Complaint {
         try {
             Transport chosen = transport == null ? Transport.best() : Transport.named(transport);
             int n = loops == null ? Runtime.getRuntime().availableProcessors() : loops;
             if (n < 1 || n > 1024) {
                 throw new Main.Complaint("--loops " + n + ": event loops are 1 to 1024");
             }
-            return new EssaimServer.Options(chosen, n);
+            return new EssaimServer.Options(chosen, n, state(effective));
         } catch (IllegalArgumentException e) {
             throw new Main.Complaint("--transport: " + e.getMessage());
         }

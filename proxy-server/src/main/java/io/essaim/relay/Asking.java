@@ -4,6 +4,7 @@ import io.essaim.api.Operation;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Wanted;
+import io.essaim.config.ContextRule;
 import io.essaim.fleet.Inventory;
 import io.essaim.model.RequestFields;
 import java.util.List;
@@ -26,6 +27,14 @@ final class Asking {
         this.wanted = wanted;
         this.plan = plan;
         this.sent = wanted.asked();
+    }
+
+    /** Where the request may go, and with which context. */
+    static Plan plan(Shared shared, Exchange.Ask ask) {
+        ContextRule rule = ask.operation().readsOptions()
+                ? shared.rules().agent(ask.agent()).numCtx()
+                : ContextRule.NONE;
+        return shared.routes().plan(ask.wanted().model(), ask.fields().numCtx(), rule);
     }
 
     /**

@@ -7,6 +7,7 @@ import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.choose.Choice;
+import io.essaim.choose.Prompt;
 import io.essaim.fleet.Backend;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;
@@ -34,6 +35,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private final BackendRequest request;
     private final ResponseReader reader = new ResponseReader();
     private final AttemptDeadlines deadlines;
+    private final Teaching teaching;
     private @Nullable ByteBuf gathered;
     private @Nullable BackendConnection connection;
     private @Nullable Relay relay;
@@ -42,15 +44,13 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private boolean begun;
     private boolean over;
 
-    Attempt(Exchange exchange, Choice.Taken taken, Loop loop, BackendRequest request) {
+    Attempt(Exchange exchange, Choice.Taken taken, Loop loop, BackendRequest request, Prompt prompt) {
         this.exchange = exchange;
         this.taken = taken;
         this.loop = loop;
         this.request = request;
         this.deadlines = AttemptDeadlines.of(loop, taken.lease(), request, exchange.streaming());
-        if (!request.operation().infers()) {
-            taken.lease().teachesNothing();
-        }
+        this.teaching = new Teaching(taken.lease(), prompt, request.operation().infers());
     }
 
     Backend backend() {
@@ -65,7 +65,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         loop.watch(this);
         Load load = exchange.load(taken);
         if (load == null) {
-            loaded(null);
+            loop.pool(backend()).acquire(false, this);
         } else {
             load.watch(loop.eventLoop(), this);
         }
@@ -76,6 +76,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         if (!over && failure != null) {
             fail(failure, null);
         } else if (!over) {
+            taken.lease().loaded();
             loop.pool(backend()).acquire(false, this);
         }
     }
@@ -156,7 +157,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     private void begin(Relay r) {
         begun = true;
-        taken.lease().firstToken(r.streams() && request.operation().infers());
+        teaching.begun(r);
         exchange.begun(this, r);
     }
 
@@ -182,7 +183,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
             return;
         }
         r.finish();
-        taken.lease().end(r.end().saidError() ? Outcome.FAIL : Outcome.OK);
+        teaching.complete(r);
         over();
         returnConnection(clean);
         exchange.complete(this);
@@ -200,6 +201,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     @Override
     public void burstOver() {
         if (begun) {
+            teaching.more(Objects.requireNonNull(relay));
             exchange.flush();
         }
     }

@@ -205,7 +205,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
             return;
         }
         gathered = null;
-        Relay fresh = new Relay(response, new EndOfStream.Whole(), true, false, null);
+        Relay fresh = new Relay(response, new EndOfStream.Whole(0), true, false, null);
         fresh.open(piece -> {
             try {
                 listener.payload(response.status(), piece);

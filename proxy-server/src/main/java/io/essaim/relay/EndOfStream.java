@@ -2,6 +2,7 @@ package io.essaim.relay;
 
 import io.essaim.api.Operation;
 import io.essaim.api.Surface;
+import io.essaim.learn.Timings;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -31,6 +32,12 @@ sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
     /** Whether the stream began well. Says the same however the stream was cut into reads. */
     Opening opening();
 
+    /** Parts of the answer that came as a whole so far: about one a token where it is streamed, 0 where it is not. */
+    int frames();
+
+    /** What the backend said so far of how long it took; mostly at the end. */
+    Timings timings();
+
     /** Whether the payload so far ends within a frame. */
     boolean midFrame();
 
@@ -44,13 +51,33 @@ sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
                 return new SseEnd(operation.surface());
             }
         }
-        return new Whole();
+        return new Whole(operation.surface() == Surface.NATIVE ? 1 : Integer.MAX_VALUE);
     }
 
     /** For answers that come as one document: complete when their framing is. */
     final class Whole implements EndOfStream {
+        private final Figures figures = new Figures();
+        private final FigureScan scan;
+
+        /** @param deepest level of nesting at which the backend may say how long it took */
+        Whole(int deepest) {
+            this.scan = new FigureScan(figures, deepest, false);
+        }
+
         @Override
-        public void look(ByteBuf in, int index, int length) {}
+        public void look(ByteBuf in, int index, int length) {
+            in.forEachByte(index, length, scan);
+        }
+
+        @Override
+        public int frames() {
+            return 0;
+        }
+
+        @Override
+        public Timings timings() {
+            return figures.timings();
+        }
 
         @Override
         public boolean complete() {

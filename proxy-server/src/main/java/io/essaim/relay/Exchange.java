@@ -6,8 +6,8 @@ import io.essaim.api.Operation;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
+import io.essaim.choose.Prompt;
 import io.essaim.choose.Wanted;
-import io.essaim.config.ContextRule;
 import io.essaim.fleet.Backend;
 import io.essaim.http.Response;
 import io.essaim.model.RequestFields;
@@ -42,6 +42,7 @@ final class Exchange implements AttemptListener, UnderWay {
     private final @Nullable BiConsumer<Candidate, byte[]> keeper;
     private final Set<Backend> tried = new HashSet<>(4);
     private final Plan plan;
+    private final Prompt prompt;
     private final ExchangeRecord.Builder log;
     private final Reply reply;
     private final SlotWait slot;
@@ -61,13 +62,11 @@ final class Exchange implements AttemptListener, UnderWay {
         this.asked = ask.wanted().asked();
         this.id = ask.id();
         this.keeper = ask.keeper();
-        ContextRule rule = operation.readsOptions()
-                ? loop.shared().rules().agent(ask.agent()).numCtx()
-                : ContextRule.NONE;
-        this.plan = loop.shared().routes().plan(ask.wanted().model(), fields.numCtx(), rule);
+        this.plan = Asking.plan(loop.shared(), ask);
+        this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming());
         this.asking = new Asking(operation, fields, ask.wanted(), plan);
         this.request = new BackendRequest(operation, client.request(), body, fields);
-        this.slot = new SlotWait(loop, plan, operation, ask.agent(), this::decided);
+        this.slot = new SlotWait(loop, plan, prompt, ask, this::decided);
         this.reply = new Reply(client, loop, operation, asked, id);
         this.log = new ExchangeRecord.Builder(ask, loop);
     }
@@ -109,7 +108,7 @@ final class Exchange implements AttemptListener, UnderWay {
             tried.add(taken.candidate().backend());
             dropAnswer();
             log.chosen(taken);
-            attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request));
+            attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request), prompt);
             attempt.start();
         } else if (choice instanceof Choice.Refused refused) {
             if (lastFailure != null) {

@@ -107,7 +107,7 @@ final class Load implements BackendCall.Listener {
             failure = broken;
         } else if (status == 200) {
             backend.loadSpeed().observe(bytes, loop.now() - since);
-            backend.times(order.model).loaded(loop.now());
+            backend.loaded(order.model);
         } else {
             // A refusal that is about the request, not the host, will be said to the real request too.
             failure = ErrorAnswers.classify(status, text.toString(), false);

@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.learn.Timings;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
 
@@ -14,6 +15,8 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
     private static final int DONE_KEY = 1;
     private static final int ERROR_KEY = 2;
 
+    private final Figures figures = new Figures();
+    private int frames;
     private int depth;
     private boolean inString;
     private boolean escaped;
@@ -21,6 +24,7 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
     private int matched;
     private byte[] word = DONE;
     private boolean matching;
+    private boolean inKey;
     private int key;
     private boolean doneHere;
     private boolean complete;
@@ -50,7 +54,11 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
             case '"' -> {
                 inString = true;
                 matching = keyNext && depth == 1;
+                inKey = matching;
                 matched = 0;
+                if (inKey) {
+                    figures.keyBegins();
+                }
             }
             case '{', '[' -> {
                 depth++;
@@ -65,24 +73,29 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
                 depth--;
                 if (depth == 0) {
                     complete = doneHere;
+                    figures.valueEnds();
                 }
             }
             case ':' -> keyNext = false;
             case ',' -> {
                 keyNext = depth == 1;
                 key = NO_KEY;
+                figures.valueEnds();
             }
             case 't' -> doneHere |= depth == 1 && key == DONE_KEY;
-            default -> {}
+            default -> figures.valueByte(b);
         }
     }
 
     /** JSON has no raw newline inside a string, so each line starts afresh, whatever a broken one left behind. */
     private void lineOver() {
-        if (midFrame && opening == Opening.UNKNOWN) {
-            opening = Opening.GOOD;
+        if (midFrame) {
+            frames++;
+            opening = opening == Opening.UNKNOWN ? Opening.GOOD : opening;
         }
         midFrame = false;
+        inKey = false;
+        figures.valueEnds();
         depth = 0;
         inString = false;
         escaped = false;
@@ -99,6 +112,10 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
             escaped = true;
         } else if (b == '"') {
             inString = false;
+            if (inKey) {
+                figures.keyEnds();
+                inKey = false;
+            }
             if (matching) {
                 key = matched != word.length ? NO_KEY : word == DONE ? DONE_KEY : ERROR_KEY;
                 if (key == ERROR_KEY) {
@@ -107,8 +124,11 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
                 }
                 matching = false;
             }
-        } else if (matching) {
-            match(b);
+        } else if (inKey) {
+            figures.keyByte(b);
+            if (matching) {
+                match(b);
+            }
         }
     }
 
@@ -137,6 +157,16 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
     @Override
     public Opening opening() {
         return opening;
+    }
+
+    @Override
+    public int frames() {
+        return frames;
+    }
+
+    @Override
+    public Timings timings() {
+        return figures.timings();
     }
 
     @Override

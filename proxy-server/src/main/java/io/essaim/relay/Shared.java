@@ -2,12 +2,15 @@ package io.essaim.relay;
 
 import io.essaim.admit.Queues;
 import io.essaim.api.Ticker;
+import io.essaim.choose.Affinity;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
+import io.essaim.learn.Estimates;
 import io.essaim.why.Stories;
+import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -20,6 +23,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param shows answers of show that were given before
  * @param retries the retry budget
  * @param queues who waits for a slot
+ * @param affinity who has read which conversation
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
  * @param stories what was done with the latest requests
@@ -34,15 +38,23 @@ public record Shared(
         Shows shows,
         RetryBudget retries,
         Queues queues,
+        Affinity affinity,
         HostJobs jobs,
         Loads loads,
         Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
 
-    /** Fresh live state for these rules. */
-    public static Shared of(Rules rules, Ticker ticker) {
-        Fleet fleet = new Fleet(rules, ticker);
+    private static final int MOST_BEGINNINGS = 100_000;
+
+    /**
+     * Fresh live state for these rules.
+     *
+     * @param estimates what was learned of the backends so far
+     */
+    public static Shared of(Rules rules, Ticker ticker, Estimates estimates) {
+        Fleet fleet = new Fleet(rules, ticker, estimates);
+        SecureRandom keys = new SecureRandom();
         Queues queues = new Queues(
                 rules.queue(), ticker, () -> ThreadLocalRandom.current().nextDouble());
         fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
@@ -55,6 +67,7 @@ public record Shared(
                 new Shows(answers),
                 new RetryBudget(ticker),
                 queues,
+                new Affinity(MOST_BEGINNINGS, keys.nextLong(), keys.nextLong(), ticker),
                 new HostJobs(),
                 new Loads(),
                 new Stories(),

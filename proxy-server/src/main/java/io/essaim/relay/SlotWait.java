@@ -3,10 +3,10 @@ package io.essaim.relay;
 import io.essaim.admit.Admission;
 import io.essaim.admit.Bid;
 import io.essaim.admit.Ticket;
-import io.essaim.api.Operation;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Outlook;
 import io.essaim.choose.Plan;
+import io.essaim.choose.Prompt;
 import io.essaim.choose.Selector;
 import io.essaim.config.AgentRule;
 import io.essaim.fleet.Backend;
@@ -22,18 +22,20 @@ import org.jspecify.annotations.Nullable;
 final class SlotWait implements Ticket.Waiter, Loop.Timed {
     private final Loop loop;
     private final Plan plan;
+    private final Prompt prompt;
     private final boolean needless;
     private final AgentRule agent;
     private final Consumer<Choice> decided;
     private @Nullable Ticket ticket;
 
     /** @param decided gets each answer, in {@link #ask} or later */
-    SlotWait(Loop loop, Plan plan, Operation operation, String agent, Consumer<Choice> decided) {
+    SlotWait(Loop loop, Plan plan, Prompt prompt, Exchange.Ask ask, Consumer<Choice> decided) {
         this.loop = loop;
         this.plan = plan;
-        this.needless = !operation.infers();
+        this.prompt = prompt;
+        this.needless = !ask.operation().infers();
         // Agents that the rules do not name are one, lest inventing names brings more turns.
-        this.agent = loop.shared().rules().agent(agent);
+        this.agent = loop.shared().rules().agent(ask.agent());
         this.decided = decided;
     }
 
@@ -44,11 +46,11 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
      */
     void ask(Set<Backend> tried) {
         if (needless) {
-            decided.accept(Selector.choose(plan, tried));
+            decided.accept(Selector.choose(plan, tried, prompt));
             return;
         }
         Set<Backend> excluded = Set.copyOf(tried);
-        Outlook outlook = Outlook.of(plan);
+        Outlook outlook = Outlook.of(plan, prompt);
         Bid bid = new Bid(
                 plan.model().key(),
                 agent.name(),
@@ -58,7 +60,7 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
                 List.of(plan, excluded),
                 loop.now(),
                 !excluded.isEmpty(),
-                () -> Selector.chooseFree(plan, excluded));
+                () -> Selector.chooseFree(plan, excluded, prompt));
         Admission admission = loop.shared().queues().enter(bid, this);
         if (admission instanceof Admission.Waiting waiting) {
             ticket = waiting.ticket();

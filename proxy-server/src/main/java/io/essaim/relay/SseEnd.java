@@ -1,6 +1,7 @@
 package io.essaim.relay;
 
 import io.essaim.api.Surface;
+import io.essaim.learn.Timings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
@@ -14,6 +15,9 @@ final class SseEnd implements EndOfStream {
 
     private final Surface surface;
     private final byte[] start = new byte[KEPT];
+    private final Figures figures = new Figures();
+    private final FigureScan scan = new FigureScan(figures, Integer.MAX_VALUE, true);
+    private int frames;
     private int column;
     private boolean complete;
     private boolean saidError;
@@ -26,6 +30,7 @@ final class SseEnd implements EndOfStream {
 
     @Override
     public void look(ByteBuf in, int index, int length) {
+        in.forEachByte(index, length, scan);
         int i = index;
         int end = index + length;
         while (i < end) {
@@ -59,6 +64,7 @@ final class SseEnd implements EndOfStream {
             event(text.substring(6).strip());
         } else if (text.startsWith("data:")) {
             String data = text.substring(5).strip();
+            frames++;
             saidError |= data.startsWith("{\"error\":");
             complete |= surface == Surface.OPENAI && data.equals("[DONE]");
         }
@@ -92,6 +98,16 @@ final class SseEnd implements EndOfStream {
     @Override
     public Opening opening() {
         return opening;
+    }
+
+    @Override
+    public int frames() {
+        return frames;
+    }
+
+    @Override
+    public Timings timings() {
+        return figures.timings();
     }
 
     @Override

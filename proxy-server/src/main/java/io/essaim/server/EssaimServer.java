@@ -6,6 +6,8 @@ import io.essaim.config.Admin;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
+import io.essaim.learn.CostTerms;
+import io.essaim.learn.Estimates;
 import io.essaim.probe.Prober;
 import io.essaim.relay.BackendConnector;
 import io.essaim.relay.Door;
@@ -13,6 +15,7 @@ import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
+import io.essaim.state.LearnedFile;
 import io.essaim.transport.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -24,6 +27,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +47,7 @@ import org.slf4j.LoggerFactory;
 public final class EssaimServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EssaimServer.class);
 
+    private final @Nullable LearnedFile learned;
     private final Shared shared;
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
@@ -57,16 +62,21 @@ public final class EssaimServer implements AutoCloseable {
      *
      * @param transport which transport carries the sockets
      * @param loops how many event loops, at least 1
+     * @param state directory for what was learned; null to forget it at the end
      */
-    public record Options(Transport transport, int loops) {
+    public record Options(
+            Transport transport, int loops, @Nullable Path state) {
         /** The best transport, one loop per processor. */
         public static Options defaults() {
-            return new Options(Transport.best(), Runtime.getRuntime().availableProcessors());
+            return new Options(Transport.best(), Runtime.getRuntime().availableProcessors(), null);
         }
     }
 
     private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen {
-        this.shared = Shared.of(rules, ticker);
+        Estimates estimates = new Estimates(CostTerms.USUAL);
+        Path state = options.state();
+        this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
+        this.shared = Shared.of(rules, ticker, estimates);
         this.group = options.transport().loops(options.loops());
         this.door = new Door(rules.limits().maxConnections());
         BackendConnector connector =
@@ -78,6 +88,9 @@ public final class EssaimServer implements AutoCloseable {
         this.listeners = listen(rules, options.transport());
         this.adminListener = listenForAdmin(rules, options.transport());
         prober.start();
+        if (learned != null) {
+            learned.start();
+        }
         new Warmer(loops.values().iterator().next()).start();
     }
 
@@ -207,5 +220,8 @@ public final class EssaimServer implements AutoCloseable {
             loop.shutDown();
         }
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        if (learned != null) {
+            learned.close();
+        }
     }
 }

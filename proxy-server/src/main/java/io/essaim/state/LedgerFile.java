@@ -110,7 +110,7 @@ final class LedgerFile implements AutoCloseable {
         }
     }
 
-    private static FileAttribute<?>[] forTheOwner(Path directory) {
+    static FileAttribute<?>[] forTheOwner(Path directory) {
         return directory.getFileSystem().supportedFileAttributeViews().contains("posix")
                 ? new FileAttribute<?>[] {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))

@@ -60,7 +60,8 @@ function expiry(loaded, now) {
   return left > YEAR ? 'stays' : left > 0 ? 'leaves in ' + span(left) : 'about to leave';
 }
 
-function model(it, known, now) {
+function model(it, host, now) {
+  const known = host.modelsKnown;
   const learned = it.learned;
   const said = [];
   if (it.loaded) {
@@ -75,10 +76,11 @@ function model(it, known, now) {
   if (learned) {
     if (learned.resting) said.push(make('span', 'bad', 'left alone after a failure'));
     if (learned.inFlight) said.push(learned.inFlight + ' under way');
-    if (learned.firstTokenSeconds) said.push('first token ' + time(learned.firstTokenSeconds));
-    if (learned.coldSeconds) said.push('after a load ' + time(learned.coldSeconds));
-    if (learned.occupiedSeconds) said.push('whole answer ' + time(learned.occupiedSeconds));
-    if (learned.observations) said.push('measured ' + count(learned.observations, 'time', 'times'));
+    if (learned.promptTokensPerSecond) said.push('reads ' + learned.promptTokensPerSecond + ' tokens/s');
+    if (learned.tokensPerSecond) said.push('writes ' + learned.tokensPerSecond + ' tokens/s');
+    if (learned.loadSeconds) said.push('loads in ' + time(learned.loadSeconds));
+    if (learned.overheadSeconds) said.push('adds ' + time(learned.overheadSeconds));
+    if (!host.slots) said.push(count(learned.slots, 'slot', 'slots') + ' learned');
   }
   const size = it.installed && it.bytes ? bytes(it.bytes) : '';
   return make('li', '',
@@ -92,11 +94,11 @@ function models(host, now) {
   const quiet = all.filter(it => weight(it) === 2);
   const folded = quiet.length > FEW ? quiet : [];
   const list = make('ul', 'models', ...all.filter(it => !folded.includes(it))
-    .map(it => model(it, host.modelsKnown, now)));
+    .map(it => model(it, host, now)));
   if (folded.length) {
     const details = make('details', '',
       make('summary', '', folded.length + ' more installed'),
-      make('ul', '', ...folded.map(it => model(it, host.modelsKnown, now))));
+      make('ul', '', ...folded.map(it => model(it, host, now))));
     details.open = unfolded.has(host.name);
     details.addEventListener('toggle', () =>
       details.open ? unfolded.add(host.name) : unfolded.delete(host.name));
@@ -126,7 +128,7 @@ function host(it, now) {
     it.ailment && it.health !== 'up' && ollama ? make('p', it.health === 'down' ? 'bad' : 'warn', it.ailment) : null,
     facts([
       it.version && 'Ollama ' + it.version,
-      it.inFlight + ' of ' + count(it.slots, 'slot', 'slots') + ' busy',
+      it.slots ? it.inFlight + ' of ' + count(it.slots, 'slot', 'slots') + ' busy' : it.inFlight + ' under way',
       full && make('span', 'warn', 'full, ' + full + ' s more'),
       breaker(it.breaker),
       it.reloads.caused && count(it.reloads.caused, 'reload', 'reloads') + ' for another context',

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.config.Admin;
 import io.essaim.config.Rules;
+import io.essaim.learn.CostTerms;
+import io.essaim.learn.Estimates;
 import io.essaim.relay.Door;
 import io.essaim.relay.Shared;
 import io.netty.buffer.ByteBuf;
@@ -23,7 +25,10 @@ class AdminConnectionTest {
 
     private final AdminPages pages = new AdminPages(
             new Admin("127.0.0.1", 0),
-            Shared.of(Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0), () -> 0),
+            Shared.of(
+                    Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0),
+                    () -> 0,
+                    new Estimates(CostTerms.USUAL)),
             new Door(1));
     private final EmbeddedChannel channel = channel();
 

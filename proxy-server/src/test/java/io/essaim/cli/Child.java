@@ -37,6 +37,7 @@ final class Child implements AutoCloseable {
         ProcessBuilder builder =
                 new ProcessBuilder(line).redirectError(err.toFile()).redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().keySet().removeIf(name -> name.startsWith("ESSAIM_") || name.endsWith("_API_KEY"));
+        builder.environment().put("STATE_DIRECTORY", directory.resolve("state").toString());
         return new Child(builder.start(), err);
     }
 

@@ -38,7 +38,7 @@ class QueueTest {
     private TestServer server(ScriptedBackend host, String queue) {
         return TestServer.start(
                 loops,
-                "{\"listen\":{\"port\":0},\"backends\":{\"b1\":{\"url\":\"" + host.url() + "\"}},"
+                "{\"listen\":{\"port\":0},\"backends\":{\"b1\":{\"url\":\"" + host.url() + "\",\"slots\":1}},"
                         + "\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"b1\"]]}],"
                         + AGENTS + ",\"queue\":" + queue + "}");
     }

@@ -10,10 +10,12 @@ import io.essaim.server.EssaimServer;
 import io.essaim.transport.Transport;
 import io.netty.util.LeakPresenceDetector;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A proxy on a free port in front of scripted backends; closing it asserts that no buffer leaked and that nothing is in
@@ -76,11 +78,22 @@ public final class TestServer implements AutoCloseable {
         return started;
     }
 
+    /** The same, which keeps what it learns in that directory. */
+    public static TestServer keeping(Path state, int loops, String rules) {
+        TestServer started = starting(state, loops, rules);
+        Awaitility.await().atMost(PATIENCE).until(started::settled);
+        return started;
+    }
+
     /** A proxy with these rules, which may not have looked at its backends yet. */
     public static TestServer starting(int loops, String rules) {
+        return starting(null, loops, rules);
+    }
+
+    private static TestServer starting(@Nullable Path state, int loops, String rules) {
         try {
             Rules loaded = RulesLoader.load("test.json", rules.getBytes(StandardCharsets.UTF_8));
-            return new TestServer(EssaimServer.start(loaded, new EssaimServer.Options(Transport.best(), loops)));
+            return new TestServer(EssaimServer.start(loaded, new EssaimServer.Options(Transport.best(), loops, state)));
         } catch (InvalidRules e) {
             throw new IllegalArgumentException(e.problems().toString(), e);
         } catch (CannotListen e) {

@@ -7,6 +7,7 @@ import io.essaim.admit.Ticket;
 import io.essaim.api.Failure;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
+import io.essaim.choose.Prompt;
 import io.essaim.choose.Routes;
 import io.essaim.choose.Selector;
 import io.essaim.config.InvalidRules;
@@ -16,6 +17,7 @@ import io.essaim.config.RulesLoader;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.Inventory;
+import io.essaim.learn.Demand;
 import io.essaim.model.ModelName;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -51,6 +53,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 @Fork(1)
 @State(Scope.Thread)
 public class AdmitBenchmark {
+    private static final Prompt PROMPT = Prompt.of(Demand.ofTokens(500));
+
     private static final int AGENTS = 8;
 
     @Param({"0", "8", "64"})
@@ -104,7 +108,7 @@ public class AdmitBenchmark {
                 wanted,
                 System.nanoTime(),
                 false,
-                () -> Selector.chooseFree(wanted, Set.of()));
+                () -> Selector.chooseFree(wanted, Set.of(), PROMPT));
         Admission admission = Objects.requireNonNull(queues).enter(bid, this::serve);
         if (admission instanceof Admission.Decided decided && decided.choice() instanceof Choice.Taken taken) {
             running.add(taken);

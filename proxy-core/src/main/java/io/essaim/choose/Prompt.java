@@ -1,0 +1,69 @@
+package io.essaim.choose;
+
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.Forecast;
+import io.essaim.fleet.Lease;
+import io.essaim.learn.Demand;
+import io.essaim.learn.Findings;
+import io.essaim.learn.Prediction;
+import io.essaim.learn.Timings;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How large a request is, and which backends are believed to have read the beginning of it. One per request, one thread. */
+public final class Prompt {
+    private final Demand demand;
+    private final @Nullable Affinity affinity;
+    private final @Nullable Conversation conversation;
+    private final List<Affinity.Reader> readers;
+
+    private Prompt(Demand demand, @Nullable Affinity affinity, @Nullable Conversation conversation) {
+        this.demand = demand;
+        this.affinity = affinity;
+        this.conversation = conversation;
+        this.readers = affinity == null || conversation == null ? List.of() : affinity.readers(conversation);
+    }
+
+    /** One that nobody could recognise. */
+    public static Prompt of(Demand demand) {
+        return new Prompt(demand, null, null);
+    }
+
+    /** @param conversation of {@code affinity}; its bytes are read now and not later */
+    public static Prompt of(Demand demand, Affinity affinity, Conversation conversation) {
+        return new Prompt(demand, affinity, conversation);
+    }
+
+    /** What is to be expected of the request on this backend. */
+    Prediction predict(Candidate candidate, @Nullable Integer context, long now) {
+        Backend backend = candidate.backend();
+        long cached =
+                readers.isEmpty() ? 0 : Affinity.tokens(readers, backend.name(), backend.generation(candidate.model()));
+        return backend.predict(candidate.model(), context, demand, cached, now);
+    }
+
+    /** The prediction with what it is of. */
+    Forecast forecast(Prediction prediction) {
+        return new Forecast(demand, prediction);
+    }
+
+    /**
+     * A backend gave a whole answer: what that teaches of its speed, and of what it has read. The lease is to be ended afterwards.
+     *
+     * @param timings what the backend said of it
+     */
+    public void answered(Lease lease, Timings timings) {
+        Findings findings = lease.answered(timings);
+        if (affinity == null || conversation == null) {
+            return;
+        }
+        String backend = lease.backend().name();
+        if (findings.cache() == Findings.Cache.MISSED) {
+            affinity.forget(conversation, backend);
+        }
+        long prompt = timings.promptTokens() > 0
+                ? timings.promptTokens()
+                : lease.prediction().promptTokens();
+        affinity.answered(conversation, backend, lease.memory(), prompt, timings.outputTokens());
+    }
+}

@@ -1,0 +1,12 @@
+package io.essaim.fleet;
+
+import io.essaim.learn.Demand;
+import io.essaim.learn.Prediction;
+
+/**
+ * What a request is, and what is expected of it on one backend.
+ *
+ * @param demand its size
+ * @param prediction what it is likely to take there
+ */
+public record Forecast(Demand demand, Prediction prediction) {}

@@ -1,0 +1,69 @@
+package io.essaim.fleet;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The requests under way on one backend, and how many it works on at once. What the rules say counts for all its models
+ * together; without that, each model has as many slots as it was seen to have. Any thread.
+ */
+final class Slots {
+    private final int given;
+    private final AtomicInteger inFlight = new AtomicInteger();
+
+    /** @param given by the rules; 0 to learn them */
+    Slots(int given) {
+        this.given = given;
+    }
+
+    int inFlight() {
+        return inFlight.get();
+    }
+
+    int of(ModelState state) {
+        return given > 0 ? given : state.estimates().slots();
+    }
+
+    boolean free(ModelState state) {
+        return given > 0 ? inFlight.get() < given : state.inFlight() < of(state);
+    }
+
+    /** Whether one more than there are may be used to find out whether it waits: once in a while. */
+    boolean extraDue(ModelState state, long now) {
+        return given == 0 && state.estimates().trialDue(now);
+    }
+
+    void take(ModelState state, long now) {
+        inFlight.incrementAndGet();
+        state.enter(now);
+    }
+
+    /** Takes one that is free, or due as an extra one. Whether there was one. */
+    boolean takeFree(ModelState state, long now) {
+        if (given > 0) {
+            if (inFlight.getAndUpdate(n -> n < given ? n + 1 : n) >= given) {
+                return false;
+            }
+            state.enter(now);
+            return true;
+        }
+        if (!state.enterBelow(of(state) + (extraDue(state, now) ? 1 : 0), now)) {
+            return false;
+        }
+        inFlight.incrementAndGet();
+        return true;
+    }
+
+    /** Takes one if nobody else has any. */
+    boolean takeAlone(ModelState state, long now) {
+        if (!inFlight.compareAndSet(0, 1)) {
+            return false;
+        }
+        state.enter(now);
+        return true;
+    }
+
+    void giveBack(ModelState state) {
+        state.leave();
+        inFlight.decrementAndGet();
+    }
+}

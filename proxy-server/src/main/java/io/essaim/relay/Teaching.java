@@ -1,0 +1,49 @@
+package io.essaim.relay;
+
+import io.essaim.api.Failure.Outcome;
+import io.essaim.choose.Prompt;
+import io.essaim.fleet.Lease;
+
+/** Tells a lease how its answer comes along, and what the whole of it teaches. Confined to the request's event loop. */
+final class Teaching {
+    private final Lease lease;
+    private final Prompt prompt;
+    private final boolean infers;
+
+    /** @param infers whether the model runs for the request */
+    Teaching(Lease lease, Prompt prompt, boolean infers) {
+        this.lease = lease;
+        this.prompt = prompt;
+        this.infers = infers;
+        if (!infers) {
+            lease.teachesNothing();
+        }
+    }
+
+    /** The answer is good enough to show. A refusal of the request says nothing of how fast the model is. */
+    void begun(Relay answer) {
+        if (good(answer)) {
+            lease.firstToken(answer.streams() && infers);
+        }
+    }
+
+    /** More of the answer came. */
+    void more(Relay answer) {
+        if (infers && good(answer)) {
+            lease.progress(answer.end().frames());
+        }
+    }
+
+    /** The answer is complete; ends the lease. */
+    void complete(Relay answer) {
+        boolean failed = answer.end().saidError();
+        if (infers && good(answer) && !failed) {
+            prompt.answered(lease, answer.end().timings());
+        }
+        lease.end(failed ? Outcome.FAIL : Outcome.OK);
+    }
+
+    private static boolean good(Relay answer) {
+        return answer.head().status() < 300;
+    }
+}
