@@ -17,6 +17,7 @@ final class Attempt implements Job.Owner {
     private final Place place;
     private final Job job;
     private final double sentAt;
+    private double firstAt;
     private boolean begun;
     private boolean over;
     private double seen;
@@ -53,6 +54,7 @@ final class Attempt implements Job.Owner {
     public void firstToken() {
         if (!over) {
             begun = true;
+            firstAt = clock.now();
             seenAt = clock.now();
             place.firstToken();
             proxy.began(this);
@@ -80,7 +82,7 @@ final class Attempt implements Job.Owner {
     public void finished() {
         if (!over) {
             over = true;
-            place.finished();
+            place.finished(this);
             proxy.finished(this);
         }
     }
@@ -134,5 +136,15 @@ final class Attempt implements Job.Owner {
 
     double sentAt() {
         return sentAt;
+    }
+
+    /** When the first token came. */
+    double firstAt() {
+        return firstAt;
+    }
+
+    /** Tokens that came so far. */
+    double written() {
+        return begun ? host.written(job) : 0;
     }
 }

@@ -86,7 +86,7 @@ final class Baseline implements Policy {
         }
 
         @Override
-        public void finished() {
+        public void finished(Attempt attempt) {
             inFlight[host.index()]--;
             pick.answered(request, host, setting.clock().now() - at);
         }

@@ -140,10 +140,36 @@ final class Host {
         clock.in(seconds, () -> {
             if (born == life) {
                 memory.loaded(clock.now());
+                arrived(next);
                 admit(next);
                 load();
             }
         });
+    }
+
+    /**
+     * Tells once when the model is in memory: at once if it is, never if the host dies first.
+     *
+     * @param model that somebody asks for
+     */
+    void whenLoaded(int model, Runnable listener) {
+        if (warm(model)) {
+            listener.run();
+        } else {
+            memory.seat(model).expecting.add(listener);
+        }
+    }
+
+    /** Seconds since the beginning when the model was last loaded; negative when never. */
+    double loadedAt(int model) {
+        return memory.seat(model).loadedAt;
+    }
+
+    private void arrived(Seat seat) {
+        seat.loadedAt = clock.now();
+        List<Runnable> all = List.copyOf(seat.expecting);
+        seat.expecting.clear();
+        all.forEach(Runnable::run);
     }
 
     private void advance() {

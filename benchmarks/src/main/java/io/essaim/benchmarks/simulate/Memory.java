@@ -133,6 +133,7 @@ final class Memory {
         for (Seat seat : seats) {
             seat.state(spec.cloud() ? State.WARM : State.COLD);
             seat.waiting.clear();
+            seat.expecting.clear();
             seat.running = 0;
         }
     }

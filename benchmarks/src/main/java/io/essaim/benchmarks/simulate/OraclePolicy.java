@@ -73,7 +73,7 @@ final class OraclePolicy implements Policy {
         public void firstToken() {}
 
         @Override
-        public void finished() {}
+        public void finished(Attempt attempt) {}
 
         @Override
         public void failed(Failure failure) {}

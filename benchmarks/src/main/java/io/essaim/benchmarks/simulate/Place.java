@@ -10,7 +10,8 @@ interface Place {
 
     void firstToken();
 
-    void finished();
+    /** The whole answer came. */
+    void finished(Attempt attempt);
 
     /** Also {@link Failure.Kind#CLIENT_GONE}, when nobody wants the answer any more. */
     void failed(Failure failure);

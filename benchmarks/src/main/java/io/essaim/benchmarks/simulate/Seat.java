@@ -1,16 +1,23 @@
 package io.essaim.benchmarks.simulate;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** One model on one host: whether it is in memory, who waits for it, and which conversations it has read. */
 final class Seat {
     final int model;
     final Deque<Job> waiting = new ArrayDeque<>();
+
+    /** Told when the model has been loaded. */
+    final List<Runnable> expecting = new ArrayList<>(2);
+
     int running;
     double lastUse = Double.NEGATIVE_INFINITY;
+    double loadedAt = Double.NEGATIVE_INFINITY;
     private final int conversations;
 
     /** Tokens read of each conversation, least recently used first. */
