@@ -8,7 +8,6 @@ import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Inventory;
 import io.essaim.fleet.Lease;
-import io.essaim.fleet.ModelState;
 import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
 import java.util.ArrayList;
@@ -33,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * <p>An instance is one choice, on one thread; the static methods may be called on any.
  */
 public final class Selector {
-    /** A minute to the first token. */
-    private static final double UNMEASURED_COST = 240;
+    /** A backend that was never measured may be so many times better than its class or its operator says. */
+    private static final double CURIOSITY = 4;
 
     private final Plan plan;
     private final Set<Backend> tried;
@@ -128,12 +127,10 @@ public final class Selector {
         if (prediction.measured()) {
             return new Considered(candidate, Standing.MEASURED, prediction, cost);
         }
-        ModelState state = backend.state(candidate.model());
-        if (state.trialDue(now)) {
-            return new Considered(candidate, Standing.TRIAL, prediction, Double.NEGATIVE_INFINITY);
+        if (prediction.loadSeconds() == 0 && backend.state(candidate.model()).trialDue(now)) {
+            return new Considered(candidate, Standing.TRIAL, prediction, prediction.cost(favour * CURIOSITY));
         }
-        double share = 1 + (double) backend.inFlight() / backend.slots(candidate.model());
-        return new Considered(candidate, Standing.UNMEASURED, prediction, cost + UNMEASURED_COST * share / favour);
+        return new Considered(candidate, Standing.UNMEASURED, prediction, cost);
     }
 
     private @Nullable Standing obstacle(Candidate candidate) {
