@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Selector {
     /** A backend that was never measured may be so many times better than its class or its operator says. */
-    private static final double CURIOSITY = 4;
+    private static final double CURIOSITY = 2;
 
     private final Plan plan;
     private final Set<Backend> tried;
