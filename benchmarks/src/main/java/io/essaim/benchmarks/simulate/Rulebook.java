@@ -15,7 +15,7 @@ import java.util.Locale;
  */
 final class Rulebook {
     /** Of a cloud, against 1 of one's own. */
-    private static final double CLOUD_WEIGHT = 0.12;
+    private static final double CLOUD_WEIGHT = 0.14;
 
     private Rulebook() {}
 
