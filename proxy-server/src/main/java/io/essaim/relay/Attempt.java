@@ -191,9 +191,8 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     private void returnConnection(boolean clean) {
         if (connection != null) {
-            boolean reusable =
-                    clean && sent && Objects.requireNonNull(relay).head().keepAlive();
-            connection.giveBack(reusable);
+            connection.giveBack(
+                    clean && sent && Objects.requireNonNull(relay).head().keepAlive());
             connection = null;
         }
     }
