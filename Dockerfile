@@ -1,4 +1,4 @@
-# Essaim as a container: no shell, no package manager, a user without rights, nothing written at run time.
+# Essaim as a container: no shell, no package manager, a user without rights, nothing written at run time but its state.
 #
 #   docker build -t essaim .
 #   docker run --read-only --cap-drop=ALL --security-opt=no-new-privileges --stop-timeout=610 -p 11434:11434 \
@@ -23,6 +23,7 @@ RUN jlink --add-modules java.base,java.logging,java.naming,java.net.http,jdk.jfr
 WORKDIR /opt/essaim
 COPY --from=jar /src/proxy-server/target/essaim.jar essaim.jar
 COPY deploy/container.options java.options
+RUN mkdir state
 RUN jar xf essaim.jar META-INF/native \
     && mv META-INF/native native \
     && rm -r META-INF \
@@ -32,6 +33,10 @@ RUN jar xf essaim.jar META-INF/native \
 
 FROM gcr.io/distroless/base-nossl-debian12:nonroot
 COPY --from=assembled /opt/essaim /opt/essaim
+# What outlives the process: budgets of clouds. Needs a volume when the root is read-only.
+COPY --from=assembled --chown=65532:65532 /opt/essaim/state /var/lib/essaim
+ENV STATE_DIRECTORY=/var/lib/essaim
+VOLUME /var/lib/essaim
 USER 65532:65532
 EXPOSE 11434
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \

@@ -96,6 +96,11 @@ public enum Operation {
         return surface == Surface.NATIVE && infers();
     }
 
+    /** Whether the body may say how much the model is to think, by {@code think}. */
+    public boolean readsThink() {
+        return this == CHAT || this == GENERATE;
+    }
+
     public String path() {
         return path;
     }

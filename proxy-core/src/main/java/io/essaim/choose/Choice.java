@@ -91,6 +91,12 @@ public sealed interface Choice {
         /** All that could answer are full, and have asked to be left alone for longer than anyone should wait unknowingly. */
         SATURATED_FOR_LONG("saturated"),
         BUDGET_EXHAUSTED("budget_exhausted"),
+        /** What could answer is farther away than the agent's requests may go. */
+        ZONE("zone"),
+        /** The agent has asked too often. */
+        RATE("rate"),
+        /** The agent has too much under way. */
+        CONCURRENCY("concurrency"),
         /** It waited too long for a slot, or would have. */
         DEADLINE("deadline"),
         ALL_FAILED("all_failed");

@@ -1,7 +1,12 @@
 package io.essaim.choose;
 
+import io.essaim.config.AgentRule;
+import io.essaim.config.Zone;
 import io.essaim.model.ModelName;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +17,54 @@ import org.jspecify.annotations.Nullable;
  * @param tiers most wanted first
  * @param asked the context that the client asks for, in tokens; null when it leaves that to the host
  * @param context the context that the host is to be asked for, by the rules perhaps another one
+ * @param withheld which candidates the rules took out, and which rule did; null when none
  */
 public record Plan(
         ModelName model,
         List<List<Candidate>> tiers,
         @Nullable Integer asked,
-        @Nullable Integer context) {
+        @Nullable Integer context,
+        @Nullable String withheld) {
+
+    /** A plan of which nothing was taken out. */
+    public Plan(ModelName model, List<List<Candidate>> tiers, @Nullable Integer asked, @Nullable Integer context) {
+        this(model, tiers, asked, context, null);
+    }
+
+    /**
+     * The plan without what is farther away than an agent's requests may go.
+     *
+     * @param agent whose rule sets the limit; null in it for none
+     */
+    public Plan within(AgentRule agent) {
+        Zone zone = agent.profile().zone();
+        if (zone == null) {
+            return this;
+        }
+        Set<String> beyond = new LinkedHashSet<>();
+        List<List<Candidate>> near = new ArrayList<>(tiers.size());
+        for (List<Candidate> tier : tiers) {
+            List<Candidate> kept = new ArrayList<>(tier.size());
+            for (Candidate candidate : tier) {
+                if (zone.admits(candidate.backend().rule().zone())) {
+                    kept.add(candidate);
+                } else {
+                    beyond.add(candidate.backend().name());
+                }
+            }
+            if (!kept.isEmpty()) {
+                near.add(kept);
+            }
+        }
+        String why =
+                "agents." + agent.name() + ".zone is " + zone + ", which keeps this from " + String.join(", ", beyond);
+        return beyond.isEmpty() ? this : new Plan(model, near, asked, context, why);
+    }
+
+    /** What is to be added to a refusal: why there were not more candidates. Empty when there is nothing to say. */
+    public String note() {
+        return withheld == null ? "" : "; " + withheld;
+    }
 
     /** Whether the rules know nothing to do with the model. */
     public boolean isEmpty() {

@@ -42,14 +42,18 @@ final class Refusals {
         }
         String model = plan.model().shortest();
         if (missing) {
-            return new Refused(Reason.NO_SUCH_MODEL, 404, "model '" + model + "' not found", 0);
+            return new Refused(Reason.NO_SUCH_MODEL, 404, "model '" + model + "' not found" + plan.note(), 0);
         }
         int retryAfter = (int) Math.min(LONGEST, 1 + (soonest - 1) / TimeUnit.SECONDS.toNanos(1));
         if (rest < Long.MAX_VALUE) {
             return Refused.busy(rest > LONGEST_REST ? Reason.SATURATED_FOR_LONG : Reason.SATURATED, retryAfter);
         }
         String all = String.join("; ", why);
-        return new Refused(Reason.NO_HEALTHY_BACKEND, 503, "no backend can run " + model + " now: " + all, retryAfter);
+        return new Refused(
+                Reason.NO_HEALTHY_BACKEND,
+                503,
+                "no backend can run " + model + " now: " + all + plan.note(),
+                retryAfter);
     }
 
     private static long comesBackIn(Backend backend) {

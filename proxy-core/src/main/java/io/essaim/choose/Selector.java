@@ -73,6 +73,23 @@ public final class Selector {
         return plan.isEmpty() ? Refusals.explain(plan, tried) : new Selector(plan, tried, prompt, true).choose();
     }
 
+    /**
+     * Every candidate as it stands, tier by tier, whether or not an earlier tier would do; nothing is taken.
+     *
+     * @param prompt what would be asked
+     */
+    public static List<List<Considered>> look(Plan plan, Prompt prompt) {
+        if (plan.isEmpty()) {
+            return List.of();
+        }
+        Selector selector = new Selector(plan, Set.of(), prompt, true);
+        return plan.tiers().stream()
+                .map(tier -> tier.stream()
+                        .map(candidate -> selector.consider(candidate, false))
+                        .toList())
+                .toList();
+    }
+
     private Choice choose() {
         for (int tier = 0; tier < plan.tiers().size(); tier++) {
             int from = considered.size();

@@ -1,5 +1,6 @@
 package io.essaim.choose;
 
+import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.model.ModelName;
 import java.util.Locale;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public record Wanted(
         String asked, ModelName model, @Nullable String agent, boolean renamed) {
 
+    private static final ModelName DEFAULT = ModelName.parse("default").orElseThrow();
+
     /** What {@code asked} means under these rules; empty where Ollama would call it invalid. */
     public static Optional<Wanted> read(String asked, Rules rules) {
         Optional<ModelName> plain = ModelName.parse(asked);
@@ -33,6 +36,23 @@ public record Wanted(
             return wanted(asked, ModelName.parse(asked.substring(0, colon)), asked.substring(colon + 1), rules);
         }
         return wanted(asked, plain, null, rules);
+    }
+
+    /**
+     * What an agent means that names no model, or {@code default}: its default model, if the rules say one and do not mean
+     * something else by that name.
+     *
+     * @param said what it says; null for nothing
+     * @return null when it says nothing and has no default
+     */
+    public static @Nullable Wanted orDefault(@Nullable Wanted said, AgentRule agent, Rules rules) {
+        ModelName name = agent.profile().model();
+        boolean open = said == null || said.model.equals(DEFAULT);
+        if (name == null || !open || rules.aliases().containsKey(DEFAULT)) {
+            return said;
+        }
+        String asked = said == null ? name.shortest() : said.asked;
+        return new Wanted(asked, rules.aliases().getOrDefault(name, name), said == null ? null : said.agent, true);
     }
 
     private static Optional<Wanted> wanted(

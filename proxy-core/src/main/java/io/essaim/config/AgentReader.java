@@ -9,15 +9,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code agents}. */
 final class AgentReader {
     /** Clouds have naming rules of their own; what no name can hold is spaces and control characters. */
     private static final Pattern CLOUD_MODEL = Pattern.compile("[!-~]{1,256}");
 
+    private static final String[] KEYS = {
+        "models",
+        "model",
+        "zone",
+        "cloud",
+        "budget",
+        "rate",
+        "concurrency",
+        "class",
+        "numCtx",
+        "think",
+        "keepAlive",
+        "keys",
+        "manage",
+        "port"
+    };
+
     private AgentReader() {}
 
-    static Map<String, AgentRule> read(Optional<Spot> spot, Map<String, Optional<Dialect>> backends, Listen listen) {
+    static Map<String, AgentRule> read(Optional<Spot> spot, BackendReader backends, Listen listen) {
         Map<String, AgentRule> agents = new LinkedHashMap<>();
         Map<Integer, String> ports = new HashMap<>(Map.of(listen.port(), "listen"));
         Map<KeyHash, String> owners = new HashMap<>();
@@ -25,9 +43,11 @@ final class AgentReader {
             for (Member member : spot.get().members()) {
                 Spot named = Names.named(spot.get(), member);
                 name(member.key(), agents, named);
-                Section section = named.section("cloud", "manage", "keys", "port", "numCtx", "class", "budget");
-                List<CloudEntry> cloud =
-                        section.get("cloud").map(list -> cloud(list, backends)).orElse(List.of());
+                Section section = named.section(KEYS);
+                Profile profile = ProfileReader.read(section);
+                List<CloudEntry> cloud = section.get("cloud")
+                        .map(list -> cloud(list, backends, profile.zone()))
+                        .orElse(List.of());
                 Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
                 List<KeyHash> keys =
                         section.get("keys").map(list -> keys(list, owners)).orElse(List.of());
@@ -42,7 +62,8 @@ final class AgentReader {
                 BudgetRule budget =
                         section.get("budget").map(BudgetReader::read).orElse(BudgetRule.NONE);
                 agents.put(
-                        member.key(), new AgentRule(member.key(), manage, keys, port, numCtx, priority, cloud, budget));
+                        member.key(),
+                        new AgentRule(member.key(), manage, keys, port, numCtx, priority, cloud, budget, profile));
             }
         }
         return agents;
@@ -91,15 +112,22 @@ final class AgentReader {
         return keys;
     }
 
-    private static List<CloudEntry> cloud(Spot spot, Map<String, Optional<Dialect>> backends) {
+    private static List<CloudEntry> cloud(Spot spot, BackendReader backends, @Nullable Zone limit) {
         List<CloudEntry> entries = new ArrayList<>();
         for (Spot item : spot.atLeastOne("leave the key out if requests must stay local")) {
             Section section = item.section("backend", "model");
             Optional<String> backend = section.require("backend", "the name of a backend")
-                    .flatMap(value -> BackendRef.read(value, backends, Dialect.OPENAI));
+                    .flatMap(value -> BackendRef.read(value, backends.dialects(), true));
             Optional<String> model =
                     section.require("model", "the model as that cloud names it").flatMap(AgentReader::model);
             if (backend.isPresent() && model.isPresent()) {
+                BackendRule rule = backends.rules().get(backend.get());
+                if (limit != null && rule != null && !limit.admits(rule.zone())) {
+                    item.refuse(
+                            "backend \"" + rule.name() + "\" is in zone " + rule.zone() + ", beyond the agent's zone "
+                                    + limit,
+                            "widen the agent's zone, or leave this cloud out");
+                }
                 CloudEntry entry = new CloudEntry(backend.get(), model.get());
                 if (entries.contains(entry)) {
                     item.refuse("listed twice", "remove one of them");

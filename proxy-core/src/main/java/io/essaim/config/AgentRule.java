@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param priority how long its requests may be made to wait; default interactive
  * @param cloud clouds to try, in this order, when nothing local can answer; empty if requests must stay local
  * @param budget how much of clouds it may use; {@link BudgetRule#NONE} for any amount
+ * @param profile what it gets; {@link Profile#NONE} for all there is
  */
 public record AgentRule(
         String name,
@@ -23,13 +24,14 @@ public record AgentRule(
         @Nullable ContextRule numCtx,
         Priority priority,
         List<CloudEntry> cloud,
-        BudgetRule budget) {
+        BudgetRule budget,
+        Profile profile) {
     /** The agent of whoever says nothing about himself. */
     public static final String DEFAULT = "default";
 
     /** What holds for agents that the rules do not name, if they do not name {@link #DEFAULT} either. */
-    static final AgentRule UNKNOWN =
-            new AgentRule(DEFAULT, null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE);
+    static final AgentRule UNKNOWN = new AgentRule(
+            DEFAULT, null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE, Profile.NONE);
 
     public AgentRule {
         keys = List.copyOf(keys);

@@ -2,6 +2,7 @@ package io.essaim.config;
 
 import io.essaim.config.Node.Fields;
 import io.essaim.config.Node.Member;
+import io.essaim.dialect.Capabilities;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -9,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Reads {@code backends}. */
 final class BackendReader {
@@ -18,7 +18,6 @@ final class BackendReader {
 
     private static final double MAX_WEIGHT = 1000;
     private static final int MAX_SLOTS = 1024;
-    private static final Pattern ZONE = Pattern.compile("host|lan|cloud(-[a-z0-9]+)*");
 
     private final Map<String, BackendRule> rules = new LinkedHashMap<>();
     private final Map<String, Optional<Dialect>> dialects = new LinkedHashMap<>();
@@ -45,7 +44,8 @@ final class BackendReader {
     }
 
     private void backend(String name, Spot spot) {
-        Section section = spot.section("url", "dialect", "weight", "slots", "speed", "zone", "apiKey", "prices");
+        Section section =
+                spot.section("url", "dialect", "weight", "slots", "speed", "zone", "apiKey", "capabilities", "prices");
         Optional<Dialect> dialect = dialect(section);
         dialects.put(name, dialect);
         Dialect spoken = dialect.orElse(Dialect.OLLAMA);
@@ -55,14 +55,18 @@ final class BackendReader {
         double weight = section.get("weight").map(BackendReader::weight).orElse(1.0);
         int slots = section.integer("slots", 0, 1, MAX_SLOTS);
         SpeedRule speed = section.get("speed").map(SpeedReader::read).orElse(SpeedRule.NONE);
-        String zone = section.get("zone").flatMap(BackendReader::zone).orElseGet(() -> BackendUrl.zone(url));
+        String zone =
+                section.get("zone").flatMap(ProfileReader::zone).map(Zone::name).orElseGet(() -> BackendUrl.zone(url));
         SecretSource apiKey = section.get("apiKey")
                 .flatMap(key -> SecretReader.read(key, url))
                 .orElse(null);
+        String capabilities = section.get("capabilities")
+                .flatMap(value -> capabilities(value, spoken))
+                .orElseGet(() -> spoken.capabilities(url));
         List<PriceRule> prices = section.get("prices")
                 .map(value -> PriceReader.read(value, dialect))
                 .orElse(List.of());
-        rules.put(name, new BackendRule(name, url, spoken, weight, slots, speed, zone, apiKey, prices));
+        rules.put(name, new BackendRule(name, url, spoken, weight, slots, speed, zone, apiKey, capabilities, prices));
     }
 
     /** Ollama's if none is named, empty if what is named does not exist. */
@@ -81,6 +85,28 @@ final class BackendReader {
             spot.get().refuse("unknown dialect \"" + text.get() + "\"", Nearest.hint(text.get(), known));
         }
         return dialect;
+    }
+
+    /** The name of a known set; it must be the dialect's, since it says how that is spelled too. */
+    private static Optional<String> capabilities(Spot spot, Dialect spoken) {
+        Optional<String> name = spot.text();
+        if (name.isEmpty()) {
+            return name;
+        }
+        if (spoken != Dialect.OPENAI) {
+            spot.refuse("the " + spoken.key() + " dialect has one set of capabilities", "leave the key out");
+            return Optional.empty();
+        }
+        List<String> known = Capabilities.names().stream()
+                .filter(one -> Arrays.stream(Dialect.values())
+                        .noneMatch(
+                                other -> other != Dialect.OPENAI && other.key().equals(one)))
+                .toList();
+        if (!known.contains(name.get())) {
+            spot.refuse("unknown capabilities \"" + name.get() + "\"", Nearest.hint(name.get(), known));
+            return Optional.empty();
+        }
+        return name;
     }
 
     private Optional<URI> url(String name, Spot spot, Dialect dialect) {
@@ -114,15 +140,5 @@ final class BackendReader {
             spot.refuse("not above 0 and up to 1000", "leave a backend out of the tiers to send it nothing");
         }
         return weight.orElse(1.0);
-    }
-
-    private static Optional<String> zone(Spot spot) {
-        Optional<String> zone = spot.text();
-        if (zone.isPresent() && !ZONE.matcher(zone.get()).matches()) {
-            spot.refuse(
-                    "unknown zone \"" + zone.get() + "\"",
-                    "host, lan, cloud, or cloud-xx like cloud-eu, in lower case");
-        }
-        return zone;
     }
 }

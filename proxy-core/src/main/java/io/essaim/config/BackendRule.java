@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param slots requests that it works on at once, 1 to 1024; 0 when the rules leave that to be learned, the default
  * @param speed how fast the operator believes it to be
  * @param zone how far away it is in terms of trust: {@code host}, {@code lan}, {@code cloud} or {@code cloud-xx}
- * @param apiKey where to find the key sent as bearer token, null if none is sent
+ * @param apiKey where to find the key that it is shown, null if none is sent
+ * @param capabilities what it can be asked for, a name of {@link io.essaim.dialect.Capabilities}
  * @param prices what its models cost; the first that matches decides
  */
 public record BackendRule(
@@ -27,9 +28,25 @@ public record BackendRule(
         SpeedRule speed,
         String zone,
         @Nullable SecretSource apiKey,
+        String capabilities,
         List<PriceRule> prices) {
     public BackendRule {
         prices = List.copyOf(prices);
+    }
+
+    /** An Ollama host of which nothing else is said. */
+    static BackendRule ofHost(String name, URI url) {
+        return new BackendRule(
+                name,
+                url,
+                Dialect.OLLAMA,
+                1,
+                0,
+                SpeedRule.NONE,
+                BackendUrl.zone(url),
+                null,
+                Dialect.OLLAMA.key(),
+                List.of());
     }
 
     /** What a model costs here; empty if the rules do not say. */

@@ -49,7 +49,8 @@ final class RouteReader {
         return List.copyOf(here.keySet());
     }
 
-    private static Optional<ModelPattern> pattern(Spot spot) {
+    /** A model name or pattern; empty and reported if it is something else. */
+    static Optional<ModelPattern> pattern(Spot spot) {
         Optional<String> text = spot.text();
         Optional<ModelPattern> pattern = text.flatMap(ModelPattern::parse);
         if (text.isPresent() && pattern.isEmpty()) {
@@ -102,7 +103,7 @@ final class RouteReader {
 
     private Optional<TierEntry> entry(Spot spot) {
         if (spot.node() instanceof Text) {
-            return BackendRef.read(spot, backends, Dialect.OLLAMA).map(name -> new TierEntry(name, null, false));
+            return BackendRef.read(spot, backends, false).map(name -> new TierEntry(name, null, false));
         }
         if (!(spot.node() instanceof Node.Fields)) {
             spot.wrongKind("the name of a backend or an object");
@@ -110,7 +111,7 @@ final class RouteReader {
         }
         Section section = spot.section("backend", "model", "resident");
         Optional<String> backend = section.require("backend", "the name of a backend")
-                .flatMap(value -> BackendRef.read(value, backends, Dialect.OLLAMA));
+                .flatMap(value -> BackendRef.read(value, backends, false));
         String model = section.get("model").flatMap(RouteReader::model).orElse(null);
         boolean resident = section.get("resident").flatMap(Spot::flag).orElse(false);
         if (resident && model == null) {

@@ -84,6 +84,21 @@ public record Rules(
         return own == null ? manage : own;
     }
 
+    /**
+     * Whether there is a model for an agent. An alias among its models allows the model that the alias means.
+     *
+     * @param model the model that is meant, no alias
+     */
+    public boolean mayUse(AgentRule agent, ModelName model) {
+        List<ModelPattern> patterns = agent.profile().models();
+        return patterns.isEmpty()
+                || patterns.stream()
+                        .anyMatch(pattern -> pattern.matches(model)
+                                || aliases.entrySet().stream()
+                                        .anyMatch(alias ->
+                                                alias.getValue().equals(model) && pattern.matches(alias.getKey())));
+    }
+
     /** The same rules with clients connecting elsewhere. */
     public Rules listeningAt(String host, int port) {
         Listen moved = new Listen(host, port, listen.allow(), listen.hosts(), listen.origins());
@@ -109,10 +124,7 @@ public record Rules(
                 throw new IllegalArgumentException("backend given twice: " + url);
             }
             String name = freeName(url, backends);
-            backends.put(
-                    name,
-                    new BackendRule(
-                            name, url, Dialect.OLLAMA, 1, 0, SpeedRule.NONE, BackendUrl.zone(url), null, List.of()));
+            backends.put(name, BackendRule.ofHost(name, url));
             tier.add(new TierEntry(name, null, false));
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();

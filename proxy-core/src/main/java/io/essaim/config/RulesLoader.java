@@ -47,7 +47,7 @@ public final class RulesLoader {
         section.require("backends", "name at least one").ifPresent(backends::read);
         RouteReader routes = new RouteReader(backends.dialects());
         section.require("routes", "\"*\" matches every model").ifPresent(routes::read);
-        Map<String, AgentRule> agents = AgentReader.read(section.get("agents"), backends.dialects(), listen);
+        Map<String, AgentRule> agents = AgentReader.read(section.get("agents"), backends, listen);
         Map<ModelName, ModelName> aliases = AliasReader.read(section.get("aliases"));
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
         Limits limits = BoundsReader.limits(section.get("limits"));

@@ -144,18 +144,31 @@ public final class RulesReport {
                     .collect(Collectors.joining(", "));
             String name = agent.name() + " ".repeat(width - agent.name().length());
             line(
-                    "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds (not used yet): " + clouds)
+                    "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds: " + clouds)
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
                             + (agent.keys().isEmpty() ? "" : "; needs a key")
                             + budget(agent.budget(), rules.currency())
                             + (agent.port() == 0 ? "" : "; port " + agent.port())
                             + (agent.numCtx() == null ? "" : "; " + agent.numCtx())
+                            + profile(agent.profile())
                             + (agent.priority() == Priority.BATCH ? "; batch" : ""),
                     width + 4);
         }
         if (rules.agents().isEmpty()) {
             line("  none: every request stays local", 4);
         }
+    }
+
+    private static String profile(Profile profile) {
+        RateRule rate = profile.rate();
+        Pins pins = profile.pins();
+        return (profile.models().isEmpty() ? "" : "; models " + joined(profile.models(), ", "))
+                + (profile.model() == null ? "" : "; else " + profile.model())
+                + (profile.zone() == null ? "" : "; no farther than " + profile.zone())
+                + (rate.per() == null ? "" : "; " + rate.requests() + " requests per " + rate.word())
+                + (rate.concurrency() == 0 ? "" : "; " + rate.concurrency() + " at once")
+                + (pins.think() == null ? "" : "; think " + pins.think())
+                + (pins.keepAlive() == null ? "" : "; keep_alive " + pins.keepAlive());
     }
 
     private static String budget(BudgetRule budget, String currency) {

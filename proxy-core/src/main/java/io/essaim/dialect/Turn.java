@@ -78,6 +78,11 @@ public record Turn(Role role, List<Part> parts) {
         return all.toString();
     }
 
+    /** All pictures, in order. */
+    public List<Picture> pictures() {
+        return all(Picture.class);
+    }
+
     /** All parts of one kind, in order. */
     <P extends Part> List<P> all(Class<P> kind) {
         return parts.stream().filter(kind::isInstance).map(kind::cast).toList();

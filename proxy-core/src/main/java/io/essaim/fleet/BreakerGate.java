@@ -236,7 +236,7 @@ public final class BreakerGate {
         }
 
         /** An answer that had begun well broke: counts as one more failure while the gate is still the same closed one. */
-        void failLate(long nanos) {
+        public void failLate(long nanos) {
             gate.failLate(this, nanos);
         }
     }

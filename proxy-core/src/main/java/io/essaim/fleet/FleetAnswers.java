@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ public final class FleetAnswers {
 
     private final Fleet fleet;
     private final Map<ModelName, ModelName> aliases;
+    private final Predicate<ModelName> shown;
     private volatile Memory memory = new Memory(List.of(), Map.of(), "", "");
 
     /** What was made of one state of the inventories. */
@@ -39,8 +41,14 @@ public final class FleetAnswers {
 
     /** @param aliases other names under which models are listed too */
     public FleetAnswers(Fleet fleet, Map<ModelName, ModelName> aliases) {
+        this(fleet, aliases, model -> true);
+    }
+
+    /** @param shown which models there are; the others are not listed, nor is what is called otherwise and is one of them */
+    public FleetAnswers(Fleet fleet, Map<ModelName, ModelName> aliases, Predicate<ModelName> shown) {
         this.fleet = fleet;
         this.aliases = aliases;
+        this.shown = shown;
     }
 
     /** Made anew only when a probe changed an inventory: listings are asked for before every message by some clients. */
@@ -108,12 +116,16 @@ public final class FleetAnswers {
         for (Backend backend : fleet.ollamas()) {
             List<Inventory.Loaded> loaded = backend.inventory().loaded();
             if (loaded != null) {
-                loaded.forEach(model -> rows.add(model.row()));
+                loaded.stream().filter(this::isShown).forEach(model -> rows.add(model.row()));
             }
         }
         rows.sort(Comparator.comparing((ObjectNode row) -> time(row, "expires_at"))
                 .reversed());
         return rows(rows);
+    }
+
+    private boolean isShown(Inventory.Loaded model) {
+        return ModelName.parse(model.key()).filter(shown).isPresent();
     }
 
     /** {@code /v1/models}; {@code data} is null when there is none, as in Ollama. */
@@ -186,6 +198,7 @@ public final class FleetAnswers {
                 result.put(alias.key(), called(alias, found));
             }
         });
+        result.values().removeIf(model -> !shown.test(model.name()));
         return result;
     }
 

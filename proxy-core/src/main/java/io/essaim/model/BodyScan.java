@@ -15,10 +15,11 @@ import org.jspecify.annotations.Nullable;
  * refused, never guessed.
  */
 public final class BodyScan {
-    private static final String[] GUARDED = {"model", "stream", "keep_alive", "name", "options"};
+    private static final String[] GUARDED = {"model", "stream", "keep_alive", "name", "options", "think"};
     private static final int KEEP_ALIVE = 2;
     private static final int NAME = 3;
     private static final int OPTIONS = 4;
+    private static final int THINK = 5;
     private static final int LONGEST = 64;
 
     private final JsonWalk walk;
@@ -29,6 +30,7 @@ public final class BodyScan {
     private @Nullable Boolean stream;
     private RequestFields.@Nullable Options options;
     private @Nullable Span keepAlive;
+    private @Nullable Span think;
     private final PromptScan prompt;
     private int seen;
 
@@ -62,7 +64,8 @@ public final class BodyScan {
             notAnObject(first);
         }
         walk.pos++;
-        if (walk.peek() == '}') {
+        boolean empty = walk.peek() == '}';
+        if (empty) {
             walk.pos++;
         } else {
             members();
@@ -72,7 +75,7 @@ public final class BodyScan {
             throw new RefusedBody(
                     "ambiguous_json", "the body goes on after its JSON value, and Ollama would ignore that");
         }
-        return new RequestFields(value, valueAt, stream, options, keepAlive, prompt.fields(), close);
+        return new RequestFields(value, valueAt, stream, options, keepAlive, think, prompt.fields(), empty, close);
     }
 
     private void notAnObject(int first) throws RefusedBody {
@@ -93,7 +96,7 @@ public final class BodyScan {
             int key = guarded(keyFrom, keyTo);
             walk.expect(':', "after object key");
             int start = member(key);
-            if (key < 0) {
+            if (key < 0 || key == THINK) {
                 prompt.member(keyFrom, keyTo, start, walk.pos);
             }
             if (walk.peek() != ',') {
@@ -113,6 +116,8 @@ public final class BodyScan {
             name(GUARDED[key], first, start);
         } else if (key == OPTIONS) {
             options = OptionsScan.scan(walk.a, start, walk.pos, base);
+        } else if (key == THINK) {
+            think = new Span(start - base, walk.pos - base);
         } else if (key == KEEP_ALIVE) {
             keepAlive = new Span(start - base, walk.pos - base);
         } else if (key == 1) {
@@ -125,14 +130,12 @@ public final class BodyScan {
     }
 
     private void name(String key, int first, int start) throws RefusedBody {
-        if (first == 'n') {
-            return;
-        }
-        if (first != '"') {
+        if (first != '"' && first != 'n') {
             throw wrongType(key, first, "string");
         }
-        String text = walk.decode(start, walk.pos);
+        String text = first == 'n' ? "" : walk.decode(start, walk.pos);
         if (text.isEmpty()) {
+            valueAt = value == null ? new Span(start - base, walk.pos - base) : valueAt;
             return;
         }
         if (value != null && !value.equals(text)) {
@@ -190,6 +193,7 @@ public final class BodyScan {
         return switch (key) {
             case NAME -> operation.readsName();
             case OPTIONS -> operation.readsOptions();
+            case THINK -> operation.readsThink();
             default -> true;
         };
     }

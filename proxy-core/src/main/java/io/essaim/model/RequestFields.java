@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
  * What a request body says at its top level, and where.
  *
  * @param model the decoded value of {@code model}; null when absent, null or ""
- * @param modelAt the value with its quotes; null when {@code model} is
+ * @param modelAt the value, with its quotes if it has some; null when absent
  * @param stream the value of {@code stream}; null when absent or null
  * @param options where the native API's options stand and what they say of the context; null when absent
  * @param keepAlive the value of {@code keep_alive}; null when absent
+ * @param think the value of {@code think}, where the API has it; null when absent
  * @param prompt what is said of the prompt
+ * @param empty whether the body's object has no members
  * @param end offset of the closing brace of the body's object
  */
 public record RequestFields(
@@ -19,7 +21,9 @@ public record RequestFields(
         @Nullable Boolean stream,
         @Nullable Options options,
         @Nullable Span keepAlive,
+        @Nullable Span think,
         PromptFields prompt,
+        boolean empty,
         int end) {
 
     /**

@@ -8,6 +8,7 @@ import io.essaim.config.Allowance;
 import io.essaim.config.BudgetRule;
 import io.essaim.config.Price;
 import io.essaim.config.Priority;
+import io.essaim.config.Profile;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,8 @@ class BudgetsRaceTest {
             null,
             Priority.INTERACTIVE,
             List.of(),
-            new BudgetRule(DAY, new Allowance(UNLIMITED, 100_000_000, UNLIMITED), ZoneId.of("UTC")));
+            new BudgetRule(DAY, new Allowance(UNLIMITED, 100_000_000, UNLIMITED), ZoneId.of("UTC")),
+            Profile.NONE);
     private static final Price PRICE = new Price(300_000, 2_500_000);
 
     private final long seed = System.nanoTime();

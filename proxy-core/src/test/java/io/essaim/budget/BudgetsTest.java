@@ -11,6 +11,7 @@ import io.essaim.config.Allowance;
 import io.essaim.config.BudgetRule;
 import io.essaim.config.Price;
 import io.essaim.config.Priority;
+import io.essaim.config.Profile;
 import java.time.ZoneId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,15 @@ class BudgetsTest {
 
     private static AgentRule agent(Allowance day, Allowance month) {
         return new AgentRule(
-                "drh", null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), new BudgetRule(day, month, PARIS));
+                "drh",
+                null,
+                List.of(),
+                0,
+                null,
+                Priority.INTERACTIVE,
+                List.of(),
+                new BudgetRule(day, month, PARIS),
+                Profile.NONE);
     }
 
     private static AgentRule tokensADay(long tokens) {
@@ -167,8 +176,8 @@ class BudgetsTest {
 
     @Test
     void withoutABudgetNothingIsRefusedAndAllIsCounted() {
-        AgentRule agent =
-                new AgentRule("main", null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE);
+        AgentRule agent = new AgentRule(
+                "main", null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE, Profile.NONE);
         for (int i = 0; i < 3; i++) {
             granted(agent, 1_000_000_000).spendAll();
         }

@@ -86,8 +86,8 @@ class BudgetRulesTest {
                           d x  input 0.000001, output 0.075
                         """)
                 .contains("""
-                          drh   local; clouds (not used yet): c as small-1; per day 200 requests, 1000000 tokens, 1.5 EUR;
-                                per month 1000000000 EUR (Europe/Paris)
+                          drh   local; clouds: c as small-1; per day 200 requests, 1000000 tokens, 1.5 EUR; per month
+                                1000000000 EUR (Europe/Paris)
                         """)
                 .contains("  lone  local only; per day 1 tokens (America/Argentina/Buenos_Aires)\n");
     }

@@ -41,6 +41,22 @@ class ConfigureDocTest {
     }
 
     @Test
+    void theExampleOfCloudsLoads_andIsAsTheTextSays() throws Exception {
+        String text = EXAMPLE.matcher(Files.readString(DOCS.resolve("clouds.md")))
+                .results()
+                .map(match -> match.group(1))
+                .reduce((a, b) -> a + b)
+                .orElseThrow();
+        Rules rules = RulesLoader.load("clouds.md", text.getBytes(StandardCharsets.UTF_8));
+        assertThat(rules.backends().get("gemini").capabilities()).isEqualTo("gemini-openai");
+        assertThat(rules.backends().get("claude").capabilities()).isEqualTo("anthropic");
+        assertThat(rules.backends().get("attic").capabilities()).isEqualTo("vllm");
+        assertThat(rules.backends().get("dev2").capabilities()).isEqualTo("ollama");
+        assertThat(rules.agent("drh").cloud()).hasSize(3);
+        assertThat(rules.agent("main").cloud()).isEmpty();
+    }
+
+    @Test
     void shownBoundsAreTheDefaults() throws Exception {
         for (String example : examples()) {
             Rules rules = load(example);

@@ -34,7 +34,7 @@ class RulesReportTest {
                 routes
                   1. llama3.2, llama3.2:*
                      tier 1  dev2
-                     tier 2  pi as llama3.2:1b
+                     tier 2  pi as llama3.2:1b (stays in memory)
                   2. qwen2.5-coder:*
                      tier 1  dev2
                      tier 2  pi
@@ -44,8 +44,8 @@ class RulesReportTest {
                 agents
                   main  local only
                   dev   local only
-                  rssi  local; clouds (not used yet): gemini as gemini-2.5-flash, mistral as mistral-small-latest
-                  drh   local; clouds (not used yet): gemini as gemini-2.5-flash, mistral as mistral-small-latest
+                  rssi  local; clouds: gemini as gemini-2.5-flash, mistral as mistral-small-latest
+                  drh   local; clouds: gemini as gemini-2.5-flash, mistral as mistral-small-latest
 
                 timeouts  connect 1s, first token 2m, whole answer 10m, idle 1m, client write 1m, heartbeat 15s,
                           drain 10m

@@ -37,6 +37,7 @@ class RulesTest {
                         new SpeedRule(SpeedRule.Machine.GPU, 60, 0),
                         "lan",
                         null,
+                        "ollama",
                         List.of()));
         assertThat(rules.backends().get("b-2.x_y").zone()).isEqualTo("host");
         assertThat(rules.backends().get("c").zone()).isEqualTo("cloud-eu-1");
@@ -79,6 +80,7 @@ class RulesTest {
                         SpeedRule.NONE,
                         "lan",
                         null,
+                        "ollama",
                         List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);

@@ -26,6 +26,7 @@ final class AdminRoutes {
     private final HostPolicy hosts;
     private final Page page = Page.load();
     private final Status status;
+    private final Explanation explanation;
     private final List<String> fields;
 
     AdminRoutes(Admin admin, Shared shared, Door door) {
@@ -33,6 +34,7 @@ final class AdminRoutes {
         this.door = door;
         this.hosts = new HostPolicy(names(admin, shared.rules().listen()));
         this.status = new Status(shared, door);
+        this.explanation = new Explanation(shared);
         this.fields = List.of(
                 "Cache-Control: no-store",
                 "Content-Security-Policy: " + page.policy(),
@@ -77,10 +79,13 @@ final class AdminRoutes {
             case "/why" ->
                 Answer.json(StoryJson.list(
                         shared.stories().latest(LISTED), shared.ticker().nanos()));
+            case "/explain" -> explanation.answer(request.query());
             case "/healthz" -> text(200, "alive");
             case "/readyz" -> ready();
             default ->
-                text(404, "there is no such page: /, /status, /why, /why/ID, /healthz and /readyz are served here");
+                text(
+                        404,
+                        "there is no such page: /, /status, /why, /why/ID, /explain, /healthz and /readyz are served here");
         };
     }
 

@@ -1,7 +1,10 @@
 package io.essaim.admin;
 
 import io.essaim.api.Json;
+import io.essaim.budget.Line;
+import io.essaim.budget.Measure;
 import io.essaim.config.AgentRule;
+import io.essaim.config.Allowance;
 import io.essaim.config.CloudEntry;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Backend;
@@ -64,6 +67,7 @@ final class Status {
             row.put("name", agent.name());
             row.put("needsKey", !agent.keys().isEmpty());
             row.put("manage", rules.mayManage(agent.name()));
+            row.put("refused", shared.quotas().refused(agent));
             if (agent.port() != 0) {
                 row.put("port", agent.port());
             }
@@ -71,6 +75,27 @@ final class Status {
             for (CloudEntry cloud : agent.cloud()) {
                 clouds.addObject().put("backend", cloud.backend()).put("model", cloud.model());
             }
+            if (!agent.cloud().isEmpty()) {
+                budget(agent, row.putArray("budget"));
+            }
+        }
+    }
+
+    /** What the agent has used of clouds, limited or not. */
+    private void budget(AgentRule agent, ArrayNode to) {
+        for (Line line : shared.clouds().budgets().lines(agent)) {
+            Measure measure = line.measure();
+            ObjectNode row = to.addObject();
+            row.put("window", line.period().key());
+            row.put("of", measure.unit(shared.rules().currency()));
+            row.put("spent", measure.number(line.spent()));
+            row.put("reserved", measure.number(line.reserved()));
+            if (line.limit() != Allowance.UNLIMITED) {
+                row.put("left", measure.number(line.left()));
+                row.put("limit", measure.number(line.limit()));
+            }
+            row.put("forecast", measure.number(line.forecast()));
+            row.put("nextWindow", line.opensText());
         }
     }
 

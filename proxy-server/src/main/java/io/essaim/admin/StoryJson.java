@@ -47,6 +47,8 @@ final class StoryJson {
         for (Story.At at : story.steps()) {
             if (at.step() instanceof Step.Chosen chosen) {
                 backend = chosen.backend();
+            } else if (at.step() instanceof Step.Cloud cloud) {
+                backend = cloud.backend();
             } else if (at.step() instanceof Step.Begun) {
                 row.put("firstTokenSeconds", seconds(at.nanos()));
             }
@@ -64,6 +66,16 @@ final class StoryJson {
             row.put("backend", chosen.backend());
             row.put("model", chosen.model());
             row.put("tier", chosen.tier() + 1);
+            ArrayNode candidates = row.putArray("candidates");
+            chosen.considered().forEach(one -> candidates.add(CandidateJson.of(one)));
+        } else if (step instanceof Step.Cloud cloud) {
+            row.put("step", "cloud");
+            row.put("backend", cloud.backend());
+            row.put("model", cloud.model());
+        } else if (step instanceof Step.PassedOver over) {
+            row.put("step", "passed over");
+            row.put("backend", over.backend());
+            row.put("message", over.why());
         } else if (step instanceof Step.Loading loading) {
             row.put("step", "loading");
             row.put("etaSeconds", loading.etaSeconds());

@@ -64,6 +64,11 @@ final class AdminClient {
         }
     }
 
+    /** The rules that {@code --rules} names. */
+    Rules rules() throws Main.Complaint {
+        return RulesFile.read(file);
+    }
+
     private URI base() throws Main.Complaint {
         if (admin != null) {
             return admin;

@@ -29,7 +29,7 @@ final class CheckCommand implements Callable<Integer> {
         Rules rules = RulesFile.read(read);
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
         out.print(RulesReport.of(rules));
-        Secrets.warnings(rules, read).forEach(line -> out.println("warning: " + line));
+        KeyWarnings.of(rules, read).forEach(line -> out.println("warning: " + line));
         Advice.of(rules).forEach(line -> out.println("warning: " + line));
         out.flush();
         return 0;

@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code essaim keys}: keys of clients. */
@@ -27,14 +28,19 @@ final class KeysCommand implements Runnable {
             name = "new",
             description = "Make a key: the client gets the key, the rules get its hash.",
             mixinStandardHelpOptions = true)
-    void make() {
+    void make(
+            @Option(names = "--agent", paramLabel = "NAME", description = "Whose key: prints the line for the rules.")
+                    @Nullable
+                    String agent) {
         byte[] chance = new byte[BYTES];
         new SecureRandom().nextBytes(chance);
         String key = "es-" + Base64.getUrlEncoder().withoutPadding().encodeToString(chance);
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         out.println("key for the client:  " + key);
         out.println("hash for the rules:  " + KeyHash.of(key));
-        out.println("It goes into \"agents\": { \"NAME\": { \"keys\": [HERE] } }. The key is not kept anywhere.");
+        String line = "\"" + (agent == null ? "NAME" : agent) + "\": { \"keys\": [\"" + KeyHash.of(key) + "\"] }";
+        out.println(agent == null ? "It goes into \"agents\": " + line : "line for \"agents\":   " + line);
+        out.println("The key is not kept anywhere.");
         out.flush();
     }
 }

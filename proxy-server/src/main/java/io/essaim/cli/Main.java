@@ -21,6 +21,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PullCommand.class,
             BudgetCommand.class,
             WhyCommand.class,
+            ExplainCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
             HealthCommand.class,

@@ -1,10 +1,14 @@
 package io.essaim.cli;
 
+import io.essaim.budget.BudgetStore;
+import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Listen;
 import io.essaim.config.Rules;
 import io.essaim.server.CannotListen;
 import io.essaim.server.EssaimServer;
+import io.essaim.state.FileBudgetStore;
 import io.essaim.state.StateDirectory;
+import io.essaim.state.StateFault;
 import io.essaim.transport.Transport;
 import java.net.URI;
 import java.nio.file.Files;
@@ -50,14 +54,32 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Rules effective = overridden(load());
+        Path state = StateDirectory.ofPlatform().choose(effective.state(), file());
+        boolean clouds = effective.agents().values().stream()
+                .anyMatch(agent -> !agent.cloud().isEmpty());
+        if (!clouds) {
+            return serve(effective, state, new MemoryBudgetStore());
+        }
+        try (FileBudgetStore budgets = FileBudgetStore.open(state)) {
+            return serve(effective, state, budgets);
+        } catch (StateFault e) {
+            throw new Main.Complaint(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private int serve(Rules effective, Path state, BudgetStore budgets) throws Exception {
         EssaimServer server;
         try {
-            server = EssaimServer.start(effective, options(effective));
+            server = EssaimServer.start(effective, options(state, budgets));
         } catch (CannotListen e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
-        Secrets.warnings(effective, rules == null ? RulesFile.DEFAULT : rules).forEach(LOG::warn);
+        KeyWarnings.of(effective, file()).forEach(LOG::warn);
         return new Stopping(server, effective.timeouts().drain()).untilToldTo();
+    }
+
+    private Path file() {
+        return rules == null ? RulesFile.DEFAULT : rules;
     }
 
     private Rules load() throws Main.Complaint {
@@ -90,24 +112,20 @@ final class ServeCommand implements Callable<Integer> {
         }
     }
 
-    private Path state(Rules effective) {
-        return StateDirectory.ofPlatform().choose(effective.state(), rules == null ? RulesFile.DEFAULT : rules);
-    }
-
     private Rules overridden(Rules loaded) throws Main.Complaint {
         Listen listen = loaded.listen();
         return loaded.listeningAt(
                 host == null ? listen.host() : host, port == null ? listen.port() : Port.checked(port));
     }
 
-    private EssaimServer.Options options(Rules effective) throws Main.Complaint {
+    private EssaimServer.Options options(Path state, BudgetStore budgets) throws Main.Complaint {
         try {
             Transport chosen = transport == null ? Transport.best() : Transport.named(transport);
             int n = loops == null ? Runtime.getRuntime().availableProcessors() : loops;
             if (n < 1 || n > 1024) {
                 throw new Main.Complaint("--loops " + n + ": event loops are 1 to 1024");
             }
-            return new EssaimServer.Options(chosen, n, state(effective));
+            return new EssaimServer.Options(chosen, n, state, KeyWarnings.directory(file()), budgets);
         } catch (IllegalArgumentException e) {
             throw new Main.Complaint("--transport: " + e.getMessage());
         }

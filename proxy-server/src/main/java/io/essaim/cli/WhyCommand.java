@@ -69,6 +69,9 @@ final class WhyCommand implements Callable<Integer> {
         for (JsonNode step : story.path("steps")) {
             double at = step.path("at").asDouble(0);
             out.println(at(at) + said(step, at - before));
+            if (step.path("candidates").size() > 1) {
+                Candidates.print(step.path("candidates").valueStream().toList(), out);
+            }
             before = at;
         }
         out.println(
@@ -83,6 +86,12 @@ final class WhyCommand implements Callable<Integer> {
                         + step.path("backend").asString("") + " is chosen, for "
                         + step.path("model").asString("") + ", from tier "
                         + step.path("tier").asInt(0);
+            case "cloud" ->
+                "nothing local can answer: " + step.path("backend").asString("") + " is asked, for "
+                        + step.path("model").asString("");
+            case "passed over" ->
+                step.path("backend").asString("") + " is not asked: "
+                        + step.path("message").asString("");
             case "loading" -> {
                 int eta = step.path("etaSeconds").asInt(0);
                 yield "the model is not in memory there: it is loaded first"

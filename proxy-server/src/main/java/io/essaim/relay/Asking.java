@@ -4,37 +4,45 @@ import io.essaim.api.Operation;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Wanted;
+import io.essaim.config.AgentRule;
 import io.essaim.config.ContextRule;
+import io.essaim.config.Pins;
+import io.essaim.config.Rules;
 import io.essaim.fleet.Inventory;
 import io.essaim.model.RequestFields;
+import io.essaim.model.Span;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How backends are asked for what one client wants, where that differs from what he wrote: the model's name, the size of the
- * context. Confined to the request's event loop.
+ * context, what its agent's rule pins. Confined to the request's event loop.
  */
 final class Asking {
     private final Operation operation;
     private final RequestFields fields;
     private final Wanted wanted;
     private final Plan plan;
+    private final Pins pins;
     private String sent;
 
-    Asking(Operation operation, RequestFields fields, Wanted wanted, Plan plan) {
-        this.operation = operation;
-        this.fields = fields;
-        this.wanted = wanted;
+    Asking(Ask ask, Plan plan, Rules rules) {
+        this.operation = ask.operation();
+        this.fields = ask.fields();
+        this.wanted = ask.wanted();
         this.plan = plan;
+        this.pins = rules.agent(ask.agent()).profile().pins();
         this.sent = wanted.asked();
     }
 
     /** Where the request may go, and with which context. */
-    static Plan plan(Shared shared, Exchange.Ask ask) {
-        ContextRule rule = ask.operation().readsOptions()
-                ? shared.rules().agent(ask.agent()).numCtx()
-                : ContextRule.NONE;
-        return shared.routes().plan(ask.wanted().model(), ask.fields().numCtx(), rule);
+    static Plan plan(Shared shared, Ask ask) {
+        AgentRule agent = shared.rules().agent(ask.agent());
+        ContextRule rule = ask.operation().readsOptions() ? agent.numCtx() : ContextRule.NONE;
+        return shared.routes()
+                .plan(ask.wanted().model(), ask.fields().numCtx(), rule)
+                .within(agent);
     }
 
     /**
@@ -47,7 +55,24 @@ final class Asking {
                 && !candidate.renamed()
                 && plan.model().shortest().equals(spelled);
         sent = same ? wanted.asked() : spelled;
-        return Edit.of(fields, same ? null : spelled, context());
+        List<Edit> edits = Edit.of(fields, same ? null : spelled, context());
+        if (pins.think() != null && operation.readsThink()) {
+            edits.add(pinned(fields.think(), "think", pins.think()));
+        }
+        if (pins.keepAlive() != null && operation.readsOptions()) {
+            edits.add(pinned(fields.keepAlive(), "keep_alive", pins.keepAlive()));
+        }
+        return Edit.ordered(edits);
+    }
+
+    private Edit pinned(@Nullable Span at, String key, String value) {
+        return Edit.member(fields, at, key, value.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** The {@code keep_alive} that hosts are told whatever the client says, as JSON; null for the client's. */
+    @Nullable
+    String keepAlive() {
+        return operation.readsOptions() ? pins.keepAlive() : null;
     }
 
     /** The host's own name for the model, as far as is known. */

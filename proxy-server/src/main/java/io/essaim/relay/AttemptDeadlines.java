@@ -21,6 +21,13 @@ final class AttemptDeadlines {
         return new AttemptDeadlines(timeouts, loop.now(), patience);
     }
 
+    /** For a cloud, of which nothing is learned. */
+    static AttemptDeadlines ofCloud(Loop loop, boolean streaming) {
+        Timeouts timeouts = loop.shared().rules().timeouts();
+        long patience = (streaming ? timeouts.firstToken() : timeouts.whole()).toNanos();
+        return new AttemptDeadlines(timeouts, loop.now(), patience);
+    }
+
     /** @param patience how long the answer may take to begin */
     private AttemptDeadlines(Timeouts timeouts, long now, long patience) {
         this.timeouts = timeouts;

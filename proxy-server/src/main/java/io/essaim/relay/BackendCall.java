@@ -10,9 +10,7 @@ import io.essaim.http.Response;
 import io.essaim.http.ResponseReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, Loop.Timed {
     /** Who hears the answer. */
     interface Listener {
+        /** The answer's head came. */
+        default void head(Response response) {}
+
         /**
          * A part of the answer's body.
          *
@@ -31,6 +32,9 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
 
         /** It is connected; a body that comes in pieces may come now. */
         default void ready() {}
+
+        /** What came at once has been handed on. */
+        default void burstOver() {}
 
         /** It takes pieces again. */
         default void drained() {}
@@ -46,63 +50,27 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
 
     private final Loop loop;
     private final Backend backend;
-    private final String method;
-    private final String path;
-    private final byte @Nullable [] body;
-    private final long length;
-    private final long patience;
+    private final CallOrder order;
     private final Listener listener;
     private final ResponseReader reader = new ResponseReader();
     private @Nullable BackendConnection connection;
     private @Nullable ByteBuf gathered;
     private @Nullable Relay relay;
     private long lastByte;
+    private boolean freshTried;
     private boolean over;
 
-    /**
-     * What is asked of a backend.
-     *
-     * @param call method and path
-     * @param body JSON; null for one that comes in pieces
-     * @param length bytes of that one; -1 when that is not known
-     * @param patience how long the backend may be silent
-     */
-    private record Order(String call, byte @Nullable [] body, long length, Duration patience) {}
-
-    private BackendCall(Loop loop, Backend backend, Order order, Listener listener) {
+    BackendCall(Loop loop, Backend backend, CallOrder order, Listener listener) {
         this.loop = loop;
         this.backend = backend;
-        this.method = order.call.substring(0, order.call.indexOf(' '));
-        this.path = order.call.substring(method.length() + 1);
-        this.body = order.body;
-        this.length = order.body == null ? order.length : order.body.length;
-        this.patience = order.patience.toNanos();
+        this.order = order;
         this.listener = listener;
         this.lastByte = loop.now();
     }
 
-    /**
-     * @param call method and path
-     * @param body JSON
-     * @param patience how long the backend may be silent
-     */
-    BackendCall(Loop loop, Backend backend, String call, byte[] body, Duration patience, Listener listener) {
-        this(loop, backend, new Order(call, body, body.length, patience), listener);
-    }
-
-    /**
-     * A call whose body comes by {@link #piece} once the listener is told that it is ready.
-     *
-     * @param length bytes of the body; -1 when that is not known
-     */
-    static BackendCall upload(
-            Loop loop, Backend backend, String call, long length, Duration patience, Listener listener) {
-        return new BackendCall(loop, backend, new Order(call, null, length, patience), listener);
-    }
-
     void start() {
         loop.watch(this);
-        loop.pool(backend).acquire(true, this);
+        loop.pool(backend).acquire(!order.shares(), this);
     }
 
     @Override
@@ -113,13 +81,9 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
         }
         connection = fresh;
         fresh.take(this);
-        URI url = backend.rule().url();
-        String type = body == null ? "application/octet-stream" : "application/json";
-        String framing = length < 0 ? "transfer-encoding: chunked" : "content-length: " + length;
-        send(method + " " + url.getRawPath() + path + " HTTP/1.1\r\nhost: " + url.getRawAuthority()
-                + "\r\ncontent-type: " + type + "\r\nuser-agent: essaim\r\n" + framing + "\r\n\r\n");
-        if (body != null) {
-            fresh.channel().write(Unpooled.wrappedBuffer(body));
+        send(order.head(backend.rule().url()));
+        if (order.body() != null) {
+            fresh.channel().write(Unpooled.wrappedBuffer(order.body()));
         }
         fresh.channel().flush();
         listener.ready();
@@ -138,11 +102,11 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
             return;
         }
         lastByte = loop.now();
-        if (length < 0) {
+        if (order.length() < 0) {
             send(Integer.toHexString(piece.readableBytes()) + "\r\n");
         }
         connection.channel().write(piece);
-        if (length < 0) {
+        if (order.length() < 0) {
             send("\r\n");
         }
         connection.channel().flush();
@@ -151,7 +115,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
     /** No more pieces come. */
     void bodyOver() {
         lastByte = loop.now();
-        if (length < 0) {
+        if (order.length() < 0) {
             send("0\r\n\r\n");
         }
         if (connection != null) {
@@ -200,7 +164,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
     private void head(ByteBuf in) throws BadMessage {
         ByteBuf all = gathered == null ? in.retain() : MERGE_CUMULATOR.cumulate(in.alloc(), gathered, in.retain());
         gathered = all;
-        Response response = reader.next(all, method.equals("HEAD"));
+        Response response = reader.next(all, order.method().equals("HEAD"));
         if (response == null) {
             return;
         }
@@ -214,6 +178,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
             }
         });
         relay = fresh;
+        listener.head(response);
         try {
             body(fresh, all);
         } finally {
@@ -223,17 +188,38 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
 
     private void body(Relay answer, ByteBuf in) throws BadMessage {
         answer.accept(in);
-        if (answer.ended()) {
+        if (!over && answer.ended()) {
+            if (connection != null && order.shares() && !in.isReadable()) {
+                connection.giveBack(answer.head().keepAlive());
+                connection = null;
+            }
             end(null);
         }
     }
 
     @Override
-    public void burstOver() {}
+    public void burstOver() {
+        if (!over) {
+            listener.burstOver();
+        }
+    }
+
+    /** Stops reading, or goes on. */
+    void pause(boolean stop) {
+        if (connection != null) {
+            connection.channel().config().setAutoRead(!stop);
+        }
+    }
 
     @Override
     public void gone(String why, boolean broken) {
+        boolean reused = connection != null && connection.used();
         connection = null;
+        if (reused && relay == null && gathered == null && !freshTried && !over) {
+            freshTried = true; // It died while idle: the request was not read.
+            loop.pool(backend).acquire(true, this);
+            return;
+        }
         if (relay != null && !broken) {
             relay.closed();
             if (relay.ended()) {
@@ -246,7 +232,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
 
     @Override
     public void sweep(long now) {
-        if (now - lastByte > patience) {
+        if (now - lastByte > order.patience().toNanos()) {
             end(new Failure(Kind.FIRST_TOKEN_TIMEOUT, "it did not answer in time"));
         }
     }

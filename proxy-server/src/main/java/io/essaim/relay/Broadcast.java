@@ -57,7 +57,7 @@ final class Broadcast implements UnderWay {
             }
             StringBuilder text = new StringBuilder();
             byte[] body = order.body.getBytes(StandardCharsets.UTF_8);
-            new BackendCall(loop, order.backend, call, body, PATIENCE, new BackendCall.Listener() {
+            new BackendCall(loop, order.backend, CallOrder.json(call, body, PATIENCE), new BackendCall.Listener() {
                         @Override
                         public void payload(int status, ByteBuf piece) {
                             if (text.length() < LONGEST_ERROR) {

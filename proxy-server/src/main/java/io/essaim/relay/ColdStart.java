@@ -44,7 +44,11 @@ final class ColdStart {
                 && backend.rule().dialect() == Dialect.OLLAMA
                 && backend.inventory().loaded() != null
                 && backend.inventory().find(taken.candidate().model()) != null;
-        if (!cold || fields.keepAlive() != null && unloads(text(request.body(), fields.keepAlive()))) {
+        String kept = asking.keepAlive();
+        if (kept == null && fields.keepAlive() != null) {
+            kept = text(request.body(), fields.keepAlive());
+        }
+        if (!cold || kept != null && unloads(kept)) {
             return null;
         }
         boolean embeds = switch (request.operation()) {

@@ -6,6 +6,7 @@ import io.essaim.model.RequestFields;
 import io.essaim.model.Span;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,22 +25,43 @@ record Edit(int from, int to, byte[] bytes) {
     }
 
     /**
-     * What is to be changed in a body, in the order of the body.
+     * What is to be changed in a body, in any order; the model comes before what is added behind it.
      *
      * @param name the model to name; null to leave the client's
      * @param context the context to ask for; null to leave what the client asks for
      */
     static List<Edit> of(RequestFields fields, @Nullable String name, @Nullable Integer context) {
         List<Edit> edits = new ArrayList<>(2);
-        Span named = fields.modelAt();
-        if (name != null && named != null) {
-            edits.add(new Edit(named.from(), named.to(), BodyScan.nameValue(name)));
+        if (name != null) {
+            edits.add(member(fields, fields.modelAt(), "model", BodyScan.nameValue(name)));
         }
         if (context != null && !context.equals(fields.numCtx())) {
             edits.add(context(fields, context));
         }
+        return edits;
+    }
+
+    /** These changes in the order of the body. */
+    static List<Edit> ordered(List<Edit> edits) {
         edits.sort(Comparator.comparingInt(Edit::from));
         return edits;
+    }
+
+    /**
+     * A member of the body's object gets another value, or comes in.
+     *
+     * @param at where its value stands; null when it is not there
+     */
+    static Edit member(RequestFields fields, @Nullable Span at, String key, byte[] value) {
+        if (at != null) {
+            return new Edit(at.from(), at.to(), value);
+        }
+        // A body that says nothing gets its model first, and everything else behind that.
+        String comma = fields.empty() && key.equals("model") ? "" : ",";
+        byte[] before = (comma + Json.quote(key) + ":").getBytes(StandardCharsets.US_ASCII);
+        byte[] both = Arrays.copyOf(before, before.length + value.length);
+        System.arraycopy(value, 0, both, before.length, value.length);
+        return new Edit(fields.end(), fields.end(), both);
     }
 
     private static Edit context(RequestFields fields, int tokens) {

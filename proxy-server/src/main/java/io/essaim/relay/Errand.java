@@ -27,7 +27,7 @@ final class Errand implements UnderWay, BackendCall.Listener {
         this.client = client;
         this.id = id;
         this.host = host;
-        this.call = new BackendCall(loop, host, question, new byte[0], PATIENCE, this);
+        this.call = new BackendCall(loop, host, CallOrder.json(question, new byte[0], PATIENCE), this);
     }
 
     @Override

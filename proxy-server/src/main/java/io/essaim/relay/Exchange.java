@@ -7,11 +7,11 @@ import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
-import io.essaim.choose.Wanted;
 import io.essaim.fleet.Backend;
 import io.essaim.http.Response;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -38,16 +38,18 @@ final class Exchange implements AttemptListener, UnderWay {
     private final RequestFields fields;
     private final Asking asking;
     private final String asked;
-    private final RouteId id;
+    private final Ask ask;
     private final @Nullable BiConsumer<Candidate, byte[]> keeper;
     private final Set<Backend> tried = new HashSet<>(4);
     private final Plan plan;
     private final Prompt prompt;
     private final ExchangeRecord.Builder log;
     private final Reply reply;
+    private final Ending ending;
     private final SlotWait slot;
     private @Nullable BackendRequest request;
     private @Nullable Attempt attempt;
+    private @Nullable CloudTurn turn;
     private @Nullable Relay relay;
     private @Nullable Failure lastFailure;
     private @Nullable Relay lastAnswer;
@@ -60,34 +62,17 @@ final class Exchange implements AttemptListener, UnderWay {
         this.operation = ask.operation();
         this.fields = ask.fields();
         this.asked = ask.wanted().asked();
-        this.id = ask.id();
+        this.ask = ask;
         this.keeper = ask.keeper();
         this.plan = Asking.plan(loop.shared(), ask);
         this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming());
-        this.asking = new Asking(operation, fields, ask.wanted(), plan);
+        this.asking = new Asking(ask, plan, loop.shared().rules());
         this.request = new BackendRequest(operation, client.request(), body, fields);
         this.slot = new SlotWait(loop, plan, prompt, ask, this::decided);
-        this.reply = new Reply(client, loop, operation, asked, id);
+        this.reply = new Reply(client, loop, operation, asked, ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);
+        this.ending = new Ending(ask, plan, reply, log);
     }
-
-    /**
-     * What is asked.
-     *
-     * @param operation the operation
-     * @param fields what the body says
-     * @param wanted the model
-     * @param agent who asks
-     * @param id names the request in answers and logs
-     * @param keeper gets the whole body of a good answer too; null for nobody
-     */
-    record Ask(
-            Operation operation,
-            RequestFields fields,
-            Wanted wanted,
-            String agent,
-            RouteId id,
-            @Nullable BiConsumer<Candidate, byte[]> keeper) {}
 
     @Override
     public void start() {
@@ -96,7 +81,7 @@ final class Exchange implements AttemptListener, UnderWay {
             reply.keepAwake();
         }
         if (plan.isEmpty()) {
-            refuse(new Choice.Refused(Choice.Reason.NO_SUCH_MODEL, 404, ModelMissing.text(operation, asked), 0));
+            withoutHosts(null, ModelMissing.refused(operation, asked, plan));
             return;
         }
         slot.ask(tried);
@@ -111,11 +96,7 @@ final class Exchange implements AttemptListener, UnderWay {
             attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request), prompt);
             attempt.start();
         } else if (choice instanceof Choice.Refused refused) {
-            if (lastFailure != null) {
-                giveUp(lastFailure);
-            } else {
-                refuse(refused);
-            }
+            withoutHosts(lastFailure, lastFailure == null ? refused : null);
         }
     }
 
@@ -164,11 +145,11 @@ final class Exchange implements AttemptListener, UnderWay {
     public void begun(Attempt a, Relay answer) {
         relay = answer;
         releaseBody();
-        log.begun(a);
+        log.begun(a.backend());
         if (operation.infers()) {
             a.backend().contexts().ran(a.taken().candidate().model(), asking.context(), loop.now());
         }
-        reply.begin(answer, Trace.fields(id, attempts, a), () -> a.pause(true));
+        reply.begin(answer, Trace.fields(ask.id(), attempts, a), () -> a.pause(true));
     }
 
     @Override
@@ -185,7 +166,7 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void failed(Attempt a, Failure failure, @Nullable Relay answer) {
         attempt = null;
-        log.failed(a, failure);
+        log.failed(a.backend(), failure);
         if (relay != null) {
             breakOff(a, failure);
             return;
@@ -198,8 +179,10 @@ final class Exchange implements AttemptListener, UnderWay {
                 && more
                 && (failure.freeRetry() || loop.shared().retries().tryRetry())) {
             slot.ask(tried);
+        } else if (failure.retriable()) {
+            withoutHosts(failure, null);
         } else {
-            giveUp(failure);
+            end(failure, null);
         }
     }
 
@@ -213,34 +196,37 @@ final class Exchange implements AttemptListener, UnderWay {
         }
     }
 
-    /** Nothing else to try: the backend's own error if there is one, else a sentence of ours. */
-    private void giveUp(Failure failure) {
+    /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */
+    private void withoutHosts(@Nullable Failure failed, Choice.@Nullable Refused refused) {
+        boolean unknown = refused != null && refused.reason() == Choice.Reason.NO_SUCH_MODEL;
+        BackendRequest asking = Objects.requireNonNull(request);
+        turn = CloudTurn.begin(
+                loop,
+                new CloudTurn.Takeover(
+                        ask,
+                        ByteBufUtil.getBytes(asking.body()),
+                        attempts,
+                        reply,
+                        log,
+                        // A name that nobody knows is a mistake, unless it is a cloud's own.
+                        entry -> !unknown || entry.model().equals(asked)),
+                spent -> end(failed, spent != null ? spent : refused));
         releaseBody();
-        log.end(failure, attempts);
-        Relay answer = lastAnswer;
-        lastAnswer = null;
-        List<String> own = Trace.fields(id, attempts, null);
-        own.add("X-Essaim-Reason: " + Choice.Reason.ALL_FAILED.word());
-        if (answer != null) {
-            reply.pass(answer, own);
-        } else {
-            String text = attempts == 0 ? failure.message() : "no backend could answer: " + log.mishaps();
-            reply.error(failure.status(), text, own);
-        }
+        dropAnswer();
     }
 
-    private void refuse(Choice.Refused refused) {
+    /** No cloud could answer either. */
+    private void end(@Nullable Failure failed, Choice.@Nullable Refused refused) {
+        int all = turn == null ? attempts : turn.attempts();
         releaseBody();
-        log.refused(refused);
-        List<String> own = Trace.fields(id, attempts, null);
-        own.add("X-Essaim-Reason: " + refused.reason().word());
-        if (refused.retryAfterSeconds() > 0) {
-            own.add("Retry-After: " + refused.retryAfterSeconds());
+        Relay answer = lastAnswer;
+        lastAnswer = null;
+        if (refused != null) {
+            drop(answer);
+            ending.refuse(refused, all);
+        } else {
+            ending.giveUp(Objects.requireNonNull(failed), answer, all);
         }
-        String text = refused.reason() == Choice.Reason.NO_SUCH_MODEL
-                ? ModelMissing.text(operation, asked)
-                : refused.message();
-        reply.error(refused.status(), text, own);
     }
 
     void flush() {
@@ -252,6 +238,8 @@ final class Exchange implements AttemptListener, UnderWay {
     public void writabilityChanged(boolean writable) {
         if (attempt != null && relay != null) {
             attempt.pause(!writable);
+        } else if (turn != null) {
+            turn.pause(!writable);
         }
     }
 
@@ -260,8 +248,10 @@ final class Exchange implements AttemptListener, UnderWay {
         Failure stopping = new Failure(Kind.SHUTTING_DOWN, "the proxy is stopping");
         if (attempt != null) {
             attempt.stop(stopping);
+        } else if (turn != null) {
+            turn.stop(stopping);
         } else if (slot.leave()) {
-            giveUp(stopping);
+            end(stopping, null);
         }
     }
 
@@ -269,6 +259,9 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void cancel() {
         reply.close();
+        if (turn != null) {
+            turn.cancel();
+        }
         boolean waited = slot.leave();
         if (attempt != null) {
             attempt.cancel();
@@ -283,9 +276,13 @@ final class Exchange implements AttemptListener, UnderWay {
     }
 
     private void dropAnswer() {
-        if (lastAnswer != null) {
-            lastAnswer.discard();
-            lastAnswer = null;
+        drop(lastAnswer);
+        lastAnswer = null;
+    }
+
+    private static void drop(@Nullable Relay answer) {
+        if (answer != null) {
+            answer.discard();
         }
     }
 

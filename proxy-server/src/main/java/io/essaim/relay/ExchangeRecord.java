@@ -2,10 +2,12 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.choose.Choice;
+import io.essaim.fleet.Backend;
 import io.essaim.why.Step;
 import io.essaim.why.Story;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,11 +19,13 @@ import org.slf4j.LoggerFactory;
 final class ExchangeRecord {
     private static final Logger LOG = LoggerFactory.getLogger("io.essaim.access");
 
+    private static final int MOST_CONSIDERED = 16;
+
     private ExchangeRecord() {}
 
     /** Gathers as the request goes on. Confined to the request's event loop. */
     static final class Builder {
-        private final Exchange.Ask ask;
+        private final Ask ask;
         private final long since;
         private final List<String> mishaps = new ArrayList<>(2);
         private final Story story;
@@ -30,7 +34,7 @@ final class ExchangeRecord {
         private long begunAt;
 
         /** From now on the request can be asked for in {@link io.essaim.why.Stories}. */
-        Builder(Exchange.Ask ask, Loop loop) {
+        Builder(Ask ask, Loop loop) {
             this.ask = ask;
             this.loop = loop;
             this.since = loop.now();
@@ -39,13 +43,32 @@ final class ExchangeRecord {
             loop.shared().stories().add(story);
         }
 
+        /** When the request was whole, in nanoseconds of the ticker. */
+        long since() {
+            return since;
+        }
+
         private String model() {
-            return Printable.of(String.valueOf(ask.fields().model()));
+            return Printable.of(ask.wanted().asked());
         }
 
         void chosen(Choice.Taken taken) {
             String name = taken.candidate().backend().name();
-            story.step(new Step.Chosen(name, taken.candidate().model().shortest(), taken.tier()), loop.now());
+            story.step(
+                    new Step.Chosen(
+                            name, taken.candidate().model().shortest(), taken.tier(), fewest(taken.considered())),
+                    loop.now());
+        }
+
+        /** Of a large tier the cheapest: the others would fill the memory without telling more. */
+        private static List<Choice.Considered> fewest(List<Choice.Considered> all) {
+            if (all.size() <= MOST_CONSIDERED) {
+                return List.copyOf(all);
+            }
+            return all.stream()
+                    .sorted(Comparator.comparingDouble(Choice.Considered::cost))
+                    .limit(MOST_CONSIDERED)
+                    .toList();
         }
 
         void loading(Load load) {
@@ -56,15 +79,32 @@ final class ExchangeRecord {
             story.step(new Step.Sent(), loop.now());
         }
 
-        void begun(Attempt a) {
-            backend = a.backend().name();
+        /** A cloud is asked. */
+        void cloud(String name, String model) {
+            story.step(new Step.Cloud(name, model), loop.now());
+        }
+
+        void begun(Backend answering) {
+            backend = answering.name();
             begunAt = loop.now();
             story.step(new Step.Begun(), begunAt);
         }
 
-        void failed(Attempt a, Failure failure) {
-            mishaps.add(a.backend().name() + ": " + failure.message());
+        void failed(Backend asked, Failure failure) {
+            mishaps.add(asked.name() + ": " + failure.message());
             story.step(new Step.Failed(failure.kind().name(), Printable.of(failure.message())), loop.now());
+        }
+
+        /** The agent's rule lets it ask no cloud. */
+        void mustStay() {
+            story.step(
+                    new Step.PassedOver("any cloud", "agent " + ask.agent() + " has no cloud in its rule"), loop.now());
+        }
+
+        /** A cloud could not be asked. */
+        void passedOver(String cloud, String why) {
+            mishaps.add(cloud + ": " + why);
+            story.step(new Step.PassedOver(cloud, Printable.of(why)), loop.now());
         }
 
         /** What went wrong so far, backend by backend. */
@@ -88,6 +128,7 @@ final class ExchangeRecord {
         }
 
         private void write(String outcome, int attempts) {
+            ask.pass().end();
             long now = loop.now();
             story.end(outcome, now);
             if (!LOG.isInfoEnabled()) {

@@ -61,7 +61,7 @@ final class HostJob implements BackendCall.Listener {
         this.work = work;
         this.atEnd = atEnd;
         byte[] body = work.body().getBytes(StandardCharsets.UTF_8);
-        this.call = new BackendCall(loop, backend, work.call(), body, PATIENCE, this);
+        this.call = new BackendCall(loop, backend, CallOrder.json(work.call(), body, PATIENCE), this);
     }
 
     Backend backend() {

@@ -67,7 +67,7 @@ final class Load implements BackendCall.Listener {
     void start() {
         backend.loading(order.model, true);
         byte[] body = order.body.getBytes(StandardCharsets.UTF_8);
-        new BackendCall(loop, backend, order.call, body, PATIENCE, this).start();
+        new BackendCall(loop, backend, CallOrder.json(order.call, body, PATIENCE), this).start();
     }
 
     /** Tells the watcher on its loop, once, when the load is over. Any thread. */

@@ -10,8 +10,10 @@ import java.util.List;
 final class LocalAnswers {
     private LocalAnswers() {}
 
-    static Answer to(Operation operation, String path, Shared shared) {
-        FleetAnswers fleet = shared.answers();
+    static Answer to(Operation operation, Gatekeeper.Admit admit, Shared shared) {
+        Caller caller = admit.caller();
+        String path = admit.request().path();
+        FleetAnswers fleet = shared.answersFor(caller.agent());
         return switch (operation) {
             case ROOT -> Answer.text(200, Answer.TEXT, "Ollama is running");
             case VERSION -> Answer.json(fleet.version());
@@ -19,15 +21,17 @@ final class LocalAnswers {
             case TAGS -> Answer.json(fleet.tags());
             case PS -> Answer.json(fleet.ps());
             case V1_MODELS -> v1(fleet.v1Models());
-            case V1_MODEL -> v1Model(path.substring(Operation.V1_MODEL.path().length()), shared);
+            case V1_MODEL -> v1Model(path.substring(Operation.V1_MODEL.path().length()), caller, shared);
             default -> throw new IllegalArgumentException(operation + " needs a backend");
         };
     }
 
-    private static Answer v1Model(String name, Shared shared) {
-        String row = Wanted.read(name, shared.rules())
-                .map(wanted -> shared.answers().v1Model(name, wanted.model()))
-                .orElse(null);
+    private static Answer v1Model(String name, Caller caller, Shared shared) {
+        Wanted said = Wanted.read(name, shared.rules()).orElse(null);
+        String agent = caller.as(said == null ? null : said.agent()).agent();
+        Wanted wanted =
+                said == null ? null : Wanted.orDefault(said, shared.rules().agent(agent), shared.rules());
+        String row = wanted == null ? null : shared.answersFor(agent).v1Model(name, wanted.model());
         return row != null
                 ? v1(row)
                 : Answer.error(Operation.V1_MODEL.surface(), 404, "model '" + name + "' not found", "");

@@ -1,8 +1,13 @@
 package io.essaim.relay;
 
+import io.essaim.admit.Entry;
+import io.essaim.admit.Pass;
 import io.essaim.api.Operation;
 import io.essaim.choose.Candidate;
+import io.essaim.choose.Choice;
 import io.essaim.choose.Wanted;
+import io.essaim.config.AgentRule;
+import io.essaim.config.Rules;
 import io.essaim.model.BodyScan;
 import io.essaim.model.RefusedBody;
 import io.essaim.model.RequestFields;
@@ -39,9 +44,7 @@ final class Reception {
         }
         if (!operation.relayed()) {
             return answered(
-                    client,
-                    body,
-                    LocalAnswers.to(operation, admit.request().path(), shared).traced(id));
+                    client, body, LocalAnswers.to(operation, admit, shared).traced(id));
         }
         return forModel(client, loop, admit, body, id);
     }
@@ -57,16 +60,18 @@ final class Reception {
         } catch (RefusedBody e) {
             return answered(client, body, malformed(operation, e, id));
         }
-        Wanted wanted = fields.model() == null
-                ? null
-                : Wanted.read(fields.model(), shared.rules()).orElse(null);
+        Rules rules = shared.rules();
+        Wanted said = said(fields, rules);
+        Caller caller = admit.caller().as(said == null ? null : said.agent());
+        AgentRule agent = rules.agent(caller.agent());
+        Wanted wanted = said == null && fields.model() != null ? null : Wanted.orDefault(said, agent, rules);
         if (wanted == null) {
             return answered(
                     client, body, BadModel.answer(operation, fields.model(), id).traced(id));
         }
-        Caller caller = admit.caller().as(wanted.agent());
-        if (operation.needsProof() && !caller.proven(shared.rules())) {
-            return answered(client, body, Gatekeeper.unproven(operation, caller).traced(id));
+        Answer no = noRight(operation, caller, wanted, rules, id);
+        if (no != null) {
+            return answered(client, body, no.traced(id));
         }
         BiConsumer<Candidate, byte[]> keeper = null;
         if (operation == Operation.SHOW) {
@@ -77,14 +82,41 @@ final class Reception {
             }
             keeper = question == null ? null : (from, answer) -> shared.shows().keep(question, from, answer);
         }
+        Entry entry = operation.infers() ? shared.quotas().enter(agent) : Pass.UNCOUNTED;
+        if (entry instanceof Entry.Refused refused) {
+            return answered(client, body, tooMuch(operation, refused.why(), id).traced(id));
+        }
         return new Exchange(
-                client, loop, new Exchange.Ask(operation, fields, wanted, caller.agent(), id, keeper), body);
+                client, loop, new Ask(operation, fields, wanted, caller.agent(), id, (Pass) entry, keeper), body);
+    }
+
+    private static @Nullable Wanted said(RequestFields fields, Rules rules) {
+        return fields.model() == null
+                ? null
+                : Wanted.read(fields.model(), rules).orElse(null);
+    }
+
+    /** The answer to an agent that shows no key of its own, or for which there is no such model; null when all is well. */
+    private static @Nullable Answer noRight(
+            Operation operation, Caller caller, Wanted wanted, Rules rules, RouteId id) {
+        if (operation.needsProof() && !caller.proven(rules)) {
+            return Gatekeeper.unproven(operation, caller);
+        }
+        return rules.mayUse(rules.agent(caller.agent()), wanted.model())
+                ? null
+                : ModelMissing.answer(operation, wanted.asked(), id);
     }
 
     private static @Nullable UnderWay answered(Client client, ByteBuf body, Answer answer) {
         body.release();
         client.answer(answer);
         return null;
+    }
+
+    private static Answer tooMuch(Operation operation, Choice.Refused why, RouteId id) {
+        return Answer.error(operation.surface(), why.status(), why.message(), id.toString())
+                .with("X-Essaim-Reason: " + why.reason().word())
+                .with("Retry-After: " + why.retryAfterSeconds());
     }
 
     private static Answer malformed(Operation operation, RefusedBody refused, RouteId id) {

@@ -32,6 +32,7 @@ final class Reply implements Loop.Timed {
     private boolean awake;
     private boolean broken;
     private boolean keepAlive;
+    private boolean bare;
     private @Nullable Relay relay;
     private @Nullable Load load;
 
@@ -132,6 +133,52 @@ final class Reply implements Loop.Timed {
             client.write(Unpooled.wrappedBuffer(LAST_CHUNK));
         }
         over();
+    }
+
+    /**
+     * An answer of ours begins, in the client's own dialect: a stream.
+     *
+     * @param own field lines of ours
+     */
+    void beginOwn(String contentType, List<String> own) {
+        close();
+        bare = client.request().http10();
+        keepAlive = client.keepAlive() && !bare;
+        if (!awake) {
+            List<String> fields = new ArrayList<>(own);
+            fields.addAll(client.fields());
+            client.write(
+                    ResponseWriter.stream(client.alloc(), client.request(), contentType, fields, !bare, keepAlive));
+        }
+    }
+
+    /** A piece of that answer; whether the client reads fast enough. */
+    boolean own(byte[] piece) {
+        if (bare) {
+            client.write(Unpooled.wrappedBuffer(piece));
+        } else {
+            chunk(Unpooled.wrappedBuffer(piece));
+        }
+        return client.isWritable();
+    }
+
+    /** That answer is over; one that is not whole ends without a proper end. */
+    void endOwn(boolean whole) {
+        broken = !whole;
+        if (whole && !bare) {
+            client.write(Unpooled.wrappedBuffer(LAST_CHUNK));
+        }
+        over();
+    }
+
+    void flush() {
+        client.flush();
+    }
+
+    /** A whole answer of ours. */
+    void whole(Answer answer) {
+        close();
+        client.answer(answer);
     }
 
     /** The answer that began cannot be completed. */

@@ -1,17 +1,23 @@
 package io.essaim.relay;
 
 import io.essaim.admit.Queues;
+import io.essaim.admit.Quotas;
 import io.essaim.api.Ticker;
+import io.essaim.budget.Budgets;
 import io.essaim.choose.Affinity;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
+import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
 import io.essaim.learn.Estimates;
+import io.essaim.secret.Secrets;
 import io.essaim.why.Stories;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
 /**
  * What all requests of one set of rules share. A request keeps the one it started with.
@@ -20,12 +26,15 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param fleet the live backends
  * @param routes the rules' routes over them
  * @param answers what is answered from the inventory
+ * @param limited the same by names of agents, for those that see some models only
  * @param shows answers of show that were given before
  * @param retries the retry budget
  * @param queues who waits for a slot
+ * @param quotas how much agents may still ask for
  * @param affinity who has read which conversation
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
+ * @param clouds what agents may ask when nothing local can answer
  * @param stories what was done with the latest requests
  * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
@@ -35,24 +44,42 @@ public record Shared(
         Fleet fleet,
         Routes routes,
         FleetAnswers answers,
+        Map<String, FleetAnswers> limited,
         Shows shows,
         RetryBudget retries,
         Queues queues,
+        Quotas quotas,
         Affinity affinity,
         HostJobs jobs,
         Loads loads,
+        Clouds clouds,
         Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
 
     private static final int MOST_BEGINNINGS = 100_000;
 
+    /** What is answered from the inventory to an agent. */
+    FleetAnswers answersFor(String agent) {
+        return limited.getOrDefault(rules.agent(agent).name(), answers);
+    }
+
+    private static Map<String, FleetAnswers> limited(Rules rules, Fleet fleet) {
+        return rules.agents().values().stream()
+                .filter(agent -> !agent.profile().models().isEmpty())
+                .collect(Collectors.toUnmodifiableMap(
+                        AgentRule::name,
+                        agent -> new FleetAnswers(fleet, rules.aliases(), model -> rules.mayUse(agent, model))));
+    }
+
     /**
      * Fresh live state for these rules.
      *
      * @param estimates what was learned of the backends so far
+     * @param secrets where keys of clouds are found
+     * @param budgets what agents may use of clouds
      */
-    public static Shared of(Rules rules, Ticker ticker, Estimates estimates) {
+    public static Shared of(Rules rules, Ticker ticker, Estimates estimates, Secrets secrets, Budgets budgets) {
         Fleet fleet = new Fleet(rules, ticker, estimates);
         SecureRandom keys = new SecureRandom();
         Queues queues = new Queues(
@@ -64,12 +91,15 @@ public record Shared(
                 fleet,
                 new Routes(rules, fleet),
                 answers,
+                limited(rules, fleet),
                 new Shows(answers),
                 new RetryBudget(ticker),
                 queues,
+                new Quotas(rules, ticker),
                 new Affinity(MOST_BEGINNINGS, keys.nextLong(), keys.nextLong(), ticker),
                 new HostJobs(),
                 new Loads(),
+                new Clouds(fleet, secrets, budgets, rules.currency()),
                 new Stories(),
                 new FirstLook(ticker.nanos()),
                 ticker);

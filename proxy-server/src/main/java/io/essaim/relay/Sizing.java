@@ -18,7 +18,7 @@ final class Sizing {
      * @param body the client's whole body, a heap buffer; not read later
      * @param streaming whether the client asked for a stream
      */
-    static Prompt prompt(Affinity affinity, Exchange.Ask ask, ByteBuf body, boolean streaming) {
+    static Prompt prompt(Affinity affinity, Ask ask, ByteBuf body, boolean streaming) {
         if (!ask.operation().infers()) {
             return Prompt.of(new Demand(0, -1, 0, false));
         }
@@ -41,7 +41,7 @@ final class Sizing {
     }
 
     /** What stands before the conversation, and who may share what a backend has read: the same agent alone. */
-    private static String scope(Exchange.Ask ask, ByteBuf body) {
+    private static String scope(Ask ask, ByteBuf body) {
         StringBuilder scope = new StringBuilder(ask.agent())
                 .append('\n')
                 .append(ask.wanted().model().key());

@@ -29,7 +29,7 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
     private @Nullable Ticket ticket;
 
     /** @param decided gets each answer, in {@link #ask} or later */
-    SlotWait(Loop loop, Plan plan, Prompt prompt, Exchange.Ask ask, Consumer<Choice> decided) {
+    SlotWait(Loop loop, Plan plan, Prompt prompt, Ask ask, Consumer<Choice> decided) {
         this.loop = loop;
         this.plan = plan;
         this.prompt = prompt;

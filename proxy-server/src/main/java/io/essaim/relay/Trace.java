@@ -15,14 +15,27 @@ final class Trace {
      * @param answering the one whose answer it is; null when it is ours
      */
     static List<String> fields(RouteId id, int attempts, @Nullable Attempt answering) {
+        return answering == null
+                ? fields(id, attempts)
+                : fields(
+                        id,
+                        attempts,
+                        answering.backend().name(),
+                        answering.taken().candidate().model().shortest());
+    }
+
+    /** The lines of an answer that comes from a backend, under the name that the model has there. */
+    static List<String> fields(RouteId id, int attempts, String backend, String model) {
+        List<String> fields = fields(id, attempts);
+        fields.add("X-Essaim-Backend: " + backend);
+        fields.add("X-Essaim-Model: " + model);
+        return fields;
+    }
+
+    private static List<String> fields(RouteId id, int attempts) {
         List<String> fields = new ArrayList<>(6);
         fields.add("X-Essaim-Route-Id: " + id);
         fields.add("X-Essaim-Attempts: " + attempts);
-        if (answering != null) {
-            fields.add("X-Essaim-Backend: " + answering.backend().name());
-            fields.add(
-                    "X-Essaim-Model: " + answering.taken().candidate().model().shortest());
-        }
         return fields;
     }
 }

@@ -109,8 +109,11 @@ final class Upload implements UnderWay, BodySink {
 
         Leg(Loop loop, Backend host, String path) {
             this.host = host;
-            this.call = BackendCall.upload(
-                    loop, host, "POST " + path, client.request().length(), PATIENCE, this);
+            this.call = new BackendCall(
+                    loop,
+                    host,
+                    CallOrder.upload("POST " + path, client.request().length(), PATIENCE),
+                    this);
         }
 
         @Override

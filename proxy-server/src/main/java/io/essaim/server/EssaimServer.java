@@ -2,6 +2,9 @@ package io.essaim.server;
 
 import io.essaim.admin.AdminPages;
 import io.essaim.api.Ticker;
+import io.essaim.budget.BudgetStore;
+import io.essaim.budget.Budgets;
+import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Admin;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
@@ -15,6 +18,7 @@ import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
+import io.essaim.secret.Secrets;
 import io.essaim.state.LearnedFile;
 import io.essaim.transport.Transport;
 import io.netty.bootstrap.ServerBootstrap;
@@ -28,6 +32,7 @@ import io.netty.util.NetUtil;
 import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -63,12 +68,19 @@ public final class EssaimServer implements AutoCloseable {
      * @param transport which transport carries the sockets
      * @param loops how many event loops, at least 1
      * @param state directory for what was learned; null to forget it at the end
+     * @param directory that relative paths in the rules begin at
+     * @param budgets keeps what agents used of clouds; whoever made it closes it after the server
      */
     public record Options(
-            Transport transport, int loops, @Nullable Path state) {
-        /** The best transport, one loop per processor. */
+            Transport transport, int loops, @Nullable Path state, Path directory, BudgetStore budgets) {
+        /** The best transport, one loop per processor; nothing outlives the server. */
         public static Options defaults() {
-            return new Options(Transport.best(), Runtime.getRuntime().availableProcessors(), null);
+            return of(Transport.best(), Runtime.getRuntime().availableProcessors(), null);
+        }
+
+        /** What is used of clouds is forgotten at the end. */
+        public static Options of(Transport transport, int loops, @Nullable Path state) {
+            return new Options(transport, loops, state, Path.of(""), new MemoryBudgetStore());
         }
     }
 
@@ -76,7 +88,9 @@ public final class EssaimServer implements AutoCloseable {
         Estimates estimates = new Estimates(CostTerms.USUAL);
         Path state = options.state();
         this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
-        this.shared = Shared.of(rules, ticker, estimates);
+        Secrets secrets = new Secrets(options.directory());
+        Budgets budgets = new Budgets(options.budgets(), Clock.systemUTC());
+        this.shared = Shared.of(rules, ticker, estimates, secrets, budgets);
         this.group = options.transport().loops(options.loops());
         this.door = new Door(rules.limits().maxConnections());
         BackendConnector connector =

@@ -1,5 +1,8 @@
 package io.essaim.why;
 
+import io.essaim.choose.Choice.Considered;
+import java.util.List;
+
 /** Something that was decided for a request, or that happened to it. Holds no text of a prompt or an answer. */
 public sealed interface Step {
     /**
@@ -8,8 +11,25 @@ public sealed interface Step {
      * @param backend its name
      * @param model as the backend knows it
      * @param tier index of the tier it came from
+     * @param considered the candidates that were looked at for it, as they stood
      */
-    record Chosen(String backend, String model, int tier) implements Step {}
+    record Chosen(String backend, String model, int tier, List<Considered> considered) implements Step {}
+
+    /**
+     * Nothing local can answer, so a cloud is asked.
+     *
+     * @param backend its name
+     * @param model as the cloud knows it
+     */
+    record Cloud(String backend, String model) implements Step {}
+
+    /**
+     * A cloud of the agent's was not asked.
+     *
+     * @param backend its name
+     * @param why a clause
+     */
+    record PassedOver(String backend, String why) implements Step {}
 
     /**
      * The model is not in memory: it is loaded before the request is sent.

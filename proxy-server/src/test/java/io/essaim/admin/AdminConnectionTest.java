@@ -2,17 +2,22 @@ package io.essaim.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.essaim.budget.Budgets;
+import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Admin;
 import io.essaim.config.Rules;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
 import io.essaim.relay.Door;
 import io.essaim.relay.Shared;
+import io.essaim.secret.Secrets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +33,9 @@ class AdminConnectionTest {
             Shared.of(
                     Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0),
                     () -> 0,
-                    new Estimates(CostTerms.USUAL)),
+                    new Estimates(CostTerms.USUAL),
+                    new Secrets(Path.of("")),
+                    new Budgets(new MemoryBudgetStore(), Clock.systemUTC())),
             new Door(1));
     private final EmbeddedChannel channel = channel();
 

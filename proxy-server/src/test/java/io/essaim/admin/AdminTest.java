@@ -217,7 +217,7 @@ class AdminTest {
                            "cloud":[{"backend":"c1","model":"large"}]}}}
                         """.formatted(backend.url(), hash))) {
             assertThat(status(server).path("agents"))
-                    .extracting(JsonNode::toString)
+                    .extracting(row -> row.toString().replaceFirst(",\"budget\":.*", "}"))
                     .containsExactly(
                             "{\"name\":\"main\",\"needsKey\":false,\"manage\":false,\"cloud\":[]}",
                             "{\"name\":\"ops\",\"needsKey\":true,\"manage\":true,\"cloud\":[{\"backend\":\"c1\",\"model\":\"large\"}]}");
@@ -381,7 +381,7 @@ class AdminTest {
             var loaded = RulesLoader.load("test.json", rules.getBytes(StandardCharsets.UTF_8));
             Assertions.assertThatExceptionOfType(CannotListen.class)
                     .isThrownBy(
-                            () -> EssaimServer.start(loaded, new EssaimServer.Options(Transport.best(), loops, null)))
+                            () -> EssaimServer.start(loaded, EssaimServer.Options.of(Transport.best(), loops, null)))
                     .withMessage(
                             "cannot listen on 127.0.0.1:" + taken.getLocalPort()
                                     + ": the port is in use (another Ollama or Essaim?); choose another admin.port in the rules");

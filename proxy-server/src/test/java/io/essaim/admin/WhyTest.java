@@ -72,6 +72,11 @@ class WhyTest {
             JsonNode first = story.path("steps").path(0);
             assertThat(first.path("backend").asString()).isEqualTo("b1");
             assertThat(first.path("tier").asInt()).isEqualTo(1);
+            assertThat(first.path("candidates")).hasSize(1);
+            assertThat(first.path("candidates").path(0).path("standing").asString())
+                    .isEqualTo("trial");
+            assertThat(first.path("candidates").path(0).path("ttftSeconds").asDouble())
+                    .isPositive();
             assertThat(story.path("steps").path(2).path("kind").asString()).isEqualTo("SERVER_ERROR");
             assertThat(story.path("steps").path(3).path("backend").asString()).isEqualTo("b2");
             assertThat(story.path("id").asString()).isEqualTo(id);
@@ -99,7 +104,7 @@ class WhyTest {
             RawClient.Reply refused = RawClient.post(server.port(), "/api/chat", CHAT);
             assertThat(refused.status()).isEqualTo(503);
             JsonNode story = page(server, "/why/" + refused.field("X-Essaim-Route-Id"));
-            assertThat(steps(story)).containsExactly("refused");
+            assertThat(steps(story)).containsExactly("passed over", "refused");
             assertThat(story.path("outcome").asString()).isEqualTo("refused saturated");
             assertThat(story.path("backend").isNull()).isTrue();
         }

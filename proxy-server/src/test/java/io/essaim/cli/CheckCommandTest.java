@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,8 +61,9 @@ class CheckCommandTest {
     }
 
     @Test
-    void cloudsAreShownAsNotUsedYet_andMissingKeysAsWarnings() throws Exception {
-        Files.writeString(directory.resolve("here.key"), "k");
+    void cloudsAreShown_andMissingKeysAsWarnings() throws Exception {
+        Path here = Files.writeString(directory.resolve("here.key"), "k");
+        Files.setPosixFilePermissions(here, PosixFilePermissions.fromString("rw-------"));
         Said said = check("""
                 { "backends": {
                     "dev2": { "url": "http://127.0.0.1:1" },
@@ -73,7 +75,7 @@ class CheckCommandTest {
                   "agents": { "rssi": { "cloud": [{ "backend": "c1", "model": "m" }, { "backend": "c2", "model": "n" }] } } }
                 """);
         assertThat(said.code()).as(said.err()).isEqualTo(0);
-        assertThat(said.out()).contains("  rssi  local; clouds (not used yet): c1 as m, c2 as n\n");
+        assertThat(said.out()).contains("  rssi  local; clouds: c1 as m, c2 as n\n");
         assertThat(said.out().lines().filter(line -> line.startsWith("warning: ")))
                 .containsExactly(
                         "warning: c2 is left out: its key file gone.key cannot be read",

@@ -8,14 +8,15 @@ import io.essaim.config.AgentRule;
 import io.essaim.config.BudgetRule;
 import io.essaim.config.Price;
 import io.essaim.config.Priority;
+import io.essaim.config.Profile;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 
 /** Calls without end, for a JVM of its own that is killed. Says after each call how many are over, of one token each. */
 final class CloudCalls {
-    static final AgentRule AGENT =
-            new AgentRule("drh", null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE);
+    static final AgentRule AGENT = new AgentRule(
+            "drh", null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE, Profile.NONE);
 
     /** The most that a call may use: one more than it does. */
     static final Amounts MOST = Amounts.ofCall(2, 0, Price.FREE);

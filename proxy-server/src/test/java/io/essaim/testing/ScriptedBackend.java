@@ -148,6 +148,11 @@ public final class ScriptedBackend implements AutoCloseable {
         return requests;
     }
 
+    /** How many connections were made to it so far. */
+    public int connections() {
+        return connections.get();
+    }
+
     /** How many scripts saw their client leave (by {@link Line#awaitDeparture}). */
     public int departures() {
         return departures.get();

@@ -93,7 +93,7 @@ public final class TestServer implements AutoCloseable {
     private static TestServer starting(@Nullable Path state, int loops, String rules) {
         try {
             Rules loaded = RulesLoader.load("test.json", rules.getBytes(StandardCharsets.UTF_8));
-            return new TestServer(EssaimServer.start(loaded, new EssaimServer.Options(Transport.best(), loops, state)));
+            return new TestServer(EssaimServer.start(loaded, EssaimServer.Options.of(Transport.best(), loops, state)));
         } catch (InvalidRules e) {
             throw new IllegalArgumentException(e.problems().toString(), e);
         } catch (CannotListen e) {

@@ -1,0 +1,28 @@
+package io.essaim.config;
+
+import io.essaim.model.ModelName;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds of what an agent gets, and what is chosen for it.
+ *
+ * @param models patterns of the models that there are for it; empty for all
+ * @param model what it gets when it names no model or {@code default}; null for nothing
+ * @param zone how far its requests may go; null for wherever the routes lead
+ * @param pins what hosts are told whatever it says
+ * @param rate how much it may ask for
+ */
+public record Profile(
+        List<ModelPattern> models,
+        @Nullable ModelName model,
+        @Nullable Zone zone,
+        Pins pins,
+        RateRule rate) {
+    /** No bounds, no choices. */
+    public static final Profile NONE = new Profile(List.of(), null, null, Pins.NONE, RateRule.NONE);
+
+    public Profile {
+        models = List.copyOf(models);
+    }
+}

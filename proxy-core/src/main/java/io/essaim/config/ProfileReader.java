@@ -1,0 +1,123 @@
+package io.essaim.config;
+
+import io.essaim.model.ModelName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads those keys of an agent that make its {@link Profile}. */
+final class ProfileReader {
+    private static final int MOST_REQUESTS = 1_000_000_000;
+    private static final int MOST_AT_ONCE = 65536;
+    private static final List<String> LEVELS = List.of("low", "medium", "high");
+    private static final Map<String, Duration> TIMES = new LinkedHashMap<>();
+
+    static {
+        TIMES.put("second", Duration.ofSeconds(1));
+        TIMES.put("minute", Duration.ofMinutes(1));
+        TIMES.put("hour", Duration.ofHours(1));
+        TIMES.put("day", Duration.ofDays(1));
+    }
+
+    private ProfileReader() {}
+
+    static Profile read(Section section) {
+        List<ModelPattern> models =
+                section.get("models").map(ProfileReader::models).orElse(List.of());
+        Optional<ModelName> model = section.get("model").flatMap(spot -> model(spot, models));
+        Zone zone = section.get("zone").flatMap(ProfileReader::zone).orElse(null);
+        String think = section.get("think").flatMap(ProfileReader::think).orElse(null);
+        String keepAlive =
+                section.get("keepAlive").flatMap(ProfileReader::keepAlive).orElse(null);
+        return new Profile(models, model.orElse(null), zone, new Pins(think, keepAlive), rate(section));
+    }
+
+    private static List<ModelPattern> models(Spot spot) {
+        List<ModelPattern> patterns = new ArrayList<>();
+        for (Spot item : spot.atLeastOne("leave the key out if the agent may use every model")) {
+            RouteReader.pattern(item).ifPresent(pattern -> {
+                if (patterns.contains(pattern)) {
+                    item.refuse("listed twice", "remove one of them");
+                }
+                patterns.add(pattern);
+            });
+        }
+        return patterns;
+    }
+
+    private static Optional<ModelName> model(Spot spot, List<ModelPattern> models) {
+        Optional<String> text = spot.text();
+        Optional<ModelName> name = text.flatMap(ModelName::parse);
+        if (text.isPresent() && name.isEmpty()) {
+            spot.refuse("not a model name", "like llama3.2:1b; the default is one model, not a pattern");
+        }
+        if (name.isPresent()
+                && !models.isEmpty()
+                && models.stream().noneMatch(pattern -> pattern.matches(name.get()))) {
+            spot.refuse("not one of the agent's \"models\"", "list it there too");
+        }
+        return name;
+    }
+
+    /** A zone, of an agent or a backend. */
+    static Optional<Zone> zone(Spot spot) {
+        Optional<String> zone = spot.text();
+        if (zone.isPresent() && !Zone.FORM.matcher(zone.get()).matches()) {
+            spot.refuse(
+                    "unknown zone \"" + zone.get() + "\"",
+                    "host, lan, cloud, or cloud-xx like cloud-eu, in lower case");
+        }
+        return zone.map(Zone::new);
+    }
+
+    private static Optional<String> think(Spot spot) {
+        if (spot.node() instanceof Node.Text text) {
+            if (!LEVELS.contains(text.value())) {
+                spot.refuse("unknown level \"" + text.value() + "\"", "true, false, \"low\", \"medium\" or \"high\"");
+            }
+            return Optional.of('"' + text.value() + '"');
+        }
+        return spot.flag().map(String::valueOf);
+    }
+
+    /** A time, or -1 for ever. Ollama reads a time as Go writes it, which all of ours are. */
+    private static Optional<String> keepAlive(Spot spot) {
+        if (spot.node() instanceof Node.Numeral number && number.value() == -1) {
+            return Optional.of("-1");
+        }
+        Optional<String> text = spot.text();
+        if (text.isPresent() && Quantity.duration(text.get()).isEmpty()) {
+            spot.refuse("not a time", "a whole number and ms, s, m or h, like \"30m\", or -1 for ever");
+        }
+        return text.map(time -> '"' + time + '"');
+    }
+
+    private static RateRule rate(Section section) {
+        int concurrency = section.integer("concurrency", 0, 1, MOST_AT_ONCE);
+        Optional<Spot> spot = section.get("rate");
+        if (spot.isEmpty()) {
+            return new RateRule(0, null, "", concurrency);
+        }
+        Section rate = spot.get().section("requests", "per");
+        rate.require("requests", "how many requests");
+        int requests = rate.integer("requests", 0, 1, MOST_REQUESTS);
+        String word = rate.require("per", "\"second\", \"minute\", \"hour\" or \"day\"")
+                .flatMap(ProfileReader::time)
+                .orElse("minute");
+        @Nullable Duration per = TIMES.get(word);
+        return new RateRule(requests, per, word, concurrency);
+    }
+
+    private static Optional<String> time(Spot spot) {
+        Optional<String> word = spot.text();
+        if (word.isPresent() && !TIMES.containsKey(word.get())) {
+            spot.refuse("unknown time \"" + word.get() + "\"", Nearest.hint(word.get(), List.copyOf(TIMES.keySet())));
+            return Optional.empty();
+        }
+        return word;
+    }
+}

@@ -1,0 +1,97 @@
+package io.essaim.admin;
+
+import io.essaim.api.Json;
+import io.essaim.choose.Choice.Considered;
+import io.essaim.choose.Plan;
+import io.essaim.choose.Prompt;
+import io.essaim.choose.Selector;
+import io.essaim.choose.Wanted;
+import io.essaim.config.AgentRule;
+import io.essaim.learn.Demand;
+import io.essaim.relay.Answer;
+import io.essaim.relay.Shared;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What would be done with a request that is only described, without sending anything. Any thread. */
+final class Explanation {
+    private final Shared shared;
+
+    Explanation(Shared shared) {
+        this.shared = shared;
+    }
+
+    /** @param query {@code model}, and perhaps {@code agent}, {@code bytes}, {@code context}, {@code tokens}, {@code stream} */
+    Answer answer(@Nullable String query) {
+        Map<String, String> asked = parameters(query == null ? "" : query);
+        String model = asked.get("model");
+        if (model == null) {
+            return mistake("which model? ask for /explain?model=NAME, with &agent=, &bytes=, &context= or &tokens=");
+        }
+        Wanted wanted = Wanted.read(model, shared.rules()).orElse(null);
+        if (wanted == null) {
+            return mistake("model: not a model name");
+        }
+        try {
+            String named = asked.getOrDefault("agent", wanted.agent() == null ? AgentRule.DEFAULT : wanted.agent());
+            AgentRule agent = shared.rules().agent(named);
+            Integer context = asked.containsKey("context") ? Integer.valueOf(asked.get("context")) : null;
+            Demand demand = new Demand(
+                    Long.parseLong(asked.getOrDefault("bytes", "200")),
+                    -1,
+                    Long.parseLong(asked.getOrDefault("tokens", "0")),
+                    !"false".equals(asked.get("stream")));
+            Plan plan = shared.routes().plan(wanted.model(), context, agent.numCtx());
+            return Answer.json(json(wanted, agent, plan, Selector.look(plan, Prompt.of(demand))));
+        } catch (NumberFormatException e) {
+            return mistake("bytes, context and tokens are numbers");
+        }
+    }
+
+    private static Answer mistake(String why) {
+        return Answer.text(400, Answer.TEXT, why + "\n");
+    }
+
+    private String json(Wanted wanted, AgentRule agent, Plan plan, List<List<Considered>> looked) {
+        ObjectNode all = JsonNodeFactory.instance.objectNode();
+        all.put("model", wanted.model().shortest());
+        all.put("agent", agent.name());
+        all.put("context", plan.context());
+        ArrayNode tiers = all.putArray("tiers");
+        for (List<Considered> tier : looked) {
+            ArrayNode row = tiers.addArray();
+            tier.forEach(one -> row.add(CandidateJson.of(one)));
+        }
+        ArrayNode clouds = all.putArray("clouds");
+        agent.cloud()
+                .forEach(cloud ->
+                        clouds.addObject().put("backend", cloud.backend()).put("model", cloud.model()));
+        all.put("waiting", shared.queues().waiting());
+        StringBuilder text = new StringBuilder(1024);
+        Json.write(all, text);
+        return text.append('\n').toString();
+    }
+
+    private static Map<String, String> parameters(String query) {
+        Map<String, String> found = new HashMap<>();
+        for (String pair : query.split("&", -1)) {
+            int equals = pair.indexOf('=');
+            if (equals > 0) {
+                try {
+                    String value = URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8);
+                    found.put(pair.substring(0, equals), value);
+                } catch (IllegalArgumentException e) {
+                    found.put(pair.substring(0, equals), ""); // No name and no number is empty.
+                }
+            }
+        }
+        return found;
+    }
+}

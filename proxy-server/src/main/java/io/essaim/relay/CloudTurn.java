@@ -1,0 +1,283 @@
+package io.essaim.relay;
+
+import io.essaim.api.Failure;
+import io.essaim.choose.Choice;
+import io.essaim.config.AgentRule;
+import io.essaim.config.CloudEntry;
+import io.essaim.dialect.AnswerWriter;
+import io.essaim.dialect.Answering;
+import io.essaim.dialect.Asked;
+import io.essaim.dialect.Bytes;
+import io.essaim.dialect.ClientDialect;
+import io.essaim.dialect.Refused;
+import io.essaim.dialect.Stopwatch;
+import io.essaim.dialect.StreamEvent;
+import io.essaim.fleet.Backend;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The part of an exchange in which nothing local can answer and the agent's clouds are asked, one after the other, until one
+ * begins to. The request is translated for each, and its answer back into what the client speaks. Confined to its event loop.
+ */
+final class CloudTurn implements CloudCall.Listener {
+    private final Loop loop;
+    private final Ask ask;
+    private final Reply reply;
+    private final ExchangeRecord.Builder log;
+    private final ClientDialect spoken;
+    private final Asked asked;
+    private final Consumer<Choice.@Nullable Refused> otherwise;
+    private final CloudChain chain;
+    private final List<StreamEvent> held = new ArrayList<>(2);
+    private final Bytes bytes = new Bytes();
+    private CloudCall.@Nullable Order asking;
+    private @Nullable CloudCall call;
+    private @Nullable AnswerWriter writer;
+    private int attempts;
+    private boolean begun;
+    private boolean ended;
+
+    /**
+     * What the turn takes over from its exchange.
+     *
+     * @param ask what is asked
+     * @param body the client's body
+     * @param attempts backends that were asked so far
+     * @param reply what the client gets
+     * @param log of the request
+     * @param which clouds of the agent's come into question
+     */
+    record Takeover(
+            Ask ask, byte[] body, int attempts, Reply reply, ExchangeRecord.Builder log, Predicate<CloudEntry> which) {}
+
+    /** What the client speaks, and what it said in it. */
+    private record Translation(ClientDialect spoken, Asked asked) {}
+
+    private CloudTurn(
+            Loop loop, Takeover from, AgentRule agent, Translation to, Consumer<Choice.@Nullable Refused> otherwise) {
+        this.loop = loop;
+        this.ask = from.ask;
+        this.reply = from.reply;
+        this.log = from.log;
+        this.attempts = from.attempts;
+        this.spoken = to.spoken;
+        this.asked = to.asked;
+        this.otherwise = otherwise;
+        this.chain = new CloudChain(loop, agent, to.asked, from);
+    }
+
+    /**
+     * Begins the turn.
+     *
+     * @param otherwise goes on with the exchange when no cloud can answer either; with a refusal when that is because of the
+     *     agent's budget
+     * @return null when it is over already, or never was
+     */
+    static @Nullable CloudTurn begin(Loop loop, Takeover from, Consumer<Choice.@Nullable Refused> otherwise) {
+        AgentRule agent = loop.shared().rules().agent(from.ask.agent());
+        ClientDialect spoken = ClientDialect.of(from.ask.operation()).orElse(null);
+        if (agent.cloud().isEmpty()) {
+            from.log.mustStay();
+        }
+        if (spoken == null
+                || !loop.shared().clouds().serves(agent)
+                || agent.cloud().stream().noneMatch(from.which)) {
+            otherwise.accept(null);
+            return null;
+        }
+        try {
+            Asked asked = spoken.read(from.body);
+            CloudTurn turn = new CloudTurn(loop, from, agent, new Translation(spoken, asked), otherwise);
+            if (asked.asksNothing()) {
+                turn.idle(from.body);
+                return null;
+            }
+            turn.next();
+            return turn.ended ? null : turn;
+        } catch (Refused e) {
+            from.log.end(new Failure(Failure.Kind.INTERNAL, e.text()), from.attempts);
+            from.reply.error(e.status(), e.text(), Trace.fields(from.ask.id(), from.attempts, null));
+            return null;
+        }
+    }
+
+    /** A request that only wants a model loaded: there is nothing to load in a cloud. */
+    private void idle(byte[] body) throws Refused {
+        spoken.writeIdle(answering(), body, bytes);
+        log.complete(false, attempts);
+        reply.whole(new Answer(200, spoken.contentType(false), bytes.toByteArray(), List.of(), false)
+                .with(Trace.fields(ask.id(), attempts, null)));
+    }
+
+    private Answering answering() {
+        Instant now = Instant.now();
+        long since = loop.now();
+        long epoch = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+        return new Answering(
+                asked,
+                new Stopwatch(() -> epoch + loop.now() - since, loop.shared().ticker(), log.since()),
+                () -> ThreadLocalRandom.current().nextLong());
+    }
+
+    private void next() {
+        CloudCall.Order order = chain.next();
+        if (order == null) {
+            ended = true;
+            otherwise.accept(chain.outOfBudget());
+            return;
+        }
+        asking = order;
+        attempts++;
+        held.clear();
+        writer = spoken.writer(answering());
+        log.cloud(order.backend().name(), order.model());
+        CloudCall fresh = new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
+        call = fresh;
+        fresh.start();
+    }
+
+    @Override
+    public void event(StreamEvent event) {
+        if (!begun && event instanceof StreamEvent.Begin) {
+            held.add(event);
+            return;
+        }
+        if (!begun && (asked.streams() || event instanceof StreamEvent.Finish)) {
+            begin();
+        }
+        if (begun) {
+            write(event);
+        } else {
+            held.add(event);
+        }
+    }
+
+    /** The commit point: of a stream its first word, of a whole answer its end. */
+    private void begin() {
+        begun = true;
+        CloudCall.Order from = Objects.requireNonNull(asking);
+        Objects.requireNonNull(call).begun();
+        log.begun(from.backend());
+        if (asked.streams()) {
+            reply.beginOwn(
+                    spoken.contentType(true),
+                    Trace.fields(ask.id(), attempts, from.backend().name(), from.model()));
+        }
+        held.forEach(this::write);
+        held.clear();
+    }
+
+    private void write(StreamEvent event) {
+        Objects.requireNonNull(writer).write(event, bytes);
+        if (asked.streams() && bytes.length() > 0) {
+            if (!reply.own(bytes.toByteArray()) && call != null) {
+                call.pause(true);
+            }
+            bytes.clear();
+        }
+    }
+
+    @Override
+    public void burstOver() {
+        if (begun && asked.streams()) {
+            reply.flush();
+        }
+    }
+
+    @Override
+    public void over(CloudCall.@Nullable Broken broken) {
+        call = null;
+        CloudCall.Order from = Objects.requireNonNull(asking);
+        if (broken == null) {
+            complete(from);
+            return;
+        }
+        Backend cloud = from.backend();
+        Failure failure = broken.failure();
+        log.failed(
+                cloud,
+                failure == null
+                        ? new Failure(Failure.Kind.INTERNAL, broken.fault().message())
+                        : failure);
+        if (begun) {
+            ended = true;
+            log.end(Objects.requireNonNull(failure), attempts);
+            write(new StreamEvent.Failed(broken.fault()));
+            reply.endOwn(false);
+        } else if (failure != null && failure.retriable()) {
+            next();
+        } else {
+            ended = true;
+            log.end(
+                    failure == null
+                            ? new Failure(Failure.Kind.INTERNAL, broken.fault().message())
+                            : failure,
+                    attempts);
+            reply.error(
+                    broken.fault().status(),
+                    broken.fault().message(),
+                    Trace.fields(ask.id(), attempts, from.backend().name(), from.model()));
+        }
+    }
+
+    private void complete(CloudCall.Order from) {
+        ended = true;
+        log.complete(false, attempts);
+        if (asked.streams()) {
+            reply.endOwn(true);
+        } else {
+            reply.whole(new Answer(200, spoken.contentType(false), bytes.toByteArray(), List.of(), false)
+                    .with(Trace.fields(ask.id(), attempts, from.backend().name(), from.model())));
+        }
+    }
+
+    /** Backends that were asked, hosts included. */
+    int attempts() {
+        return attempts;
+    }
+
+    /** The client reads again, or stopped reading. */
+    void pause(boolean stop) {
+        if (call != null && begun) {
+            call.pause(stop);
+        }
+    }
+
+    /** The client is gone. */
+    void cancel() {
+        if (!ended) {
+            ended = true;
+            if (call != null) {
+                call.cancel();
+                call = null;
+            }
+            log.end(new Failure(Failure.Kind.CLIENT_GONE, "the client left"), attempts);
+        }
+    }
+
+    /** Breaks off with a reason of ours. */
+    void stop(Failure why) {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        if (call != null) {
+            call.cancel();
+            call = null;
+        }
+        log.end(why, attempts);
+        if (begun) {
+            write(new StreamEvent.Failed(CloudCall.fault(why)));
+            reply.endOwn(false);
+        } else {
+            reply.error(why.status(), why.message(), Trace.fields(ask.id(), attempts, null));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package io.essaim.relay;
+
+import io.essaim.budget.Budgets;
+import io.essaim.config.AgentRule;
+import io.essaim.config.BackendRule;
+import io.essaim.config.CloudEntry;
+import io.essaim.config.SecretSource;
+import io.essaim.dialect.Capabilities;
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.Fleet;
+import io.essaim.secret.Secrets;
+import io.essaim.secret.Secrets.Found;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The clouds of the rules: which agent may ask which, with which key, and on whose budget. Fails closed: without a cloud in its
+ * own rule an agent gets none, and a cloud that did not accept its key is not asked again until the key is another one. Any thread.
+ */
+public final class Clouds {
+    private static final Logger LOG = LoggerFactory.getLogger(Clouds.class);
+
+    private final Fleet fleet;
+    private final Secrets secrets;
+    private final Budgets budgets;
+    private final String currency;
+    private final ConcurrentMap<Backend, String> refusedKeys = new ConcurrentHashMap<>();
+
+    /**
+     * @param budgets what agents may use
+     * @param currency of the rules
+     */
+    public Clouds(Fleet fleet, Secrets secrets, Budgets budgets, String currency) {
+        this.fleet = fleet;
+        this.secrets = secrets;
+        this.budgets = budgets;
+        this.currency = currency;
+    }
+
+    /** Whether a cloud can be asked for this agent at all. */
+    boolean serves(AgentRule agent) {
+        return !agent.cloud().isEmpty();
+    }
+
+    /** What agents may use and have used. */
+    public Budgets budgets() {
+        return budgets;
+    }
+
+    String currency() {
+        return currency;
+    }
+
+    Backend backend(CloudEntry entry) {
+        return fleet.get(entry.backend());
+    }
+
+    static Capabilities capabilities(BackendRule rule) {
+        return Capabilities.named(rule.capabilities()).orElseThrow();
+    }
+
+    /** The key that a cloud is shown; no text when it wants none, {@link Found.Missing} when it must not be asked. */
+    Found key(Backend cloud) {
+        SecretSource source = cloud.rule().apiKey();
+        Found found = source == null ? new Found.Key("") : secrets.find(source);
+        if (found instanceof Found.Key key && key.text().equals(refusedKeys.get(cloud))) {
+            return new Found.Missing("it did not accept its key, which is still the same");
+        }
+        return found;
+    }
+
+    /** The cloud did not accept its key, or wants to be paid. */
+    void refused(Backend cloud, String key, int status) {
+        if (!key.equals(refusedKeys.put(cloud, key))) {
+            SecretSource source = cloud.rule().apiKey();
+            LOG.error(
+                    "{} did not accept its key ({}): it is not asked again until {} changes",
+                    cloud.name(),
+                    status,
+                    source == null ? "its apiKey" : source);
+        }
+    }
+
+    /** The field lines that show a key, each with its CRLF. */
+    static String fields(BackendRule rule, String key) {
+        String version = switch (rule.dialect()) {
+            case ANTHROPIC -> "anthropic-version: 2023-06-01\r\n";
+            case OLLAMA, OPENAI, GEMINI -> "";
+        };
+        if (key.isEmpty()) {
+            return version;
+        }
+        return version
+                + switch (rule.dialect()) {
+                    case OLLAMA, OPENAI -> "authorization: Bearer ";
+                    case ANTHROPIC -> "x-api-key: ";
+                    case GEMINI -> "x-goog-api-key: ";
+                }
+                + key
+                + "\r\n";
+    }
+}
