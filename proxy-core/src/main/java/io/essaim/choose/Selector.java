@@ -8,7 +8,6 @@ import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Inventory;
 import io.essaim.fleet.Lease;
-import io.essaim.fleet.ModelState;
 import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
 import java.util.ArrayList;
@@ -23,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Eligible</b>: alive, breaker not open, not saturated, has the model (or its inventory is not known yet), did not fail
  * to run it a moment ago, not tried already.
  *
- * <p><b>Cost</b>: {@link Prediction#cost(double)} of what was learned of the model there, for a favour of weight times ramp. A
- * backend that was never measured is tried once, however slow its class is believed to be; while that trial runs, and for a
- * while if it taught nothing, it costs more than a measured one, so it is not flooded.
+ * <p><b>Cost</b>: {@link Prediction#cost(double)} of what was learned of the model there, for a favour of weight times ramp. Before
+ * anything was measured the cost follows from the class of the backend, the rules, and what its other models showed; while the
+ * model is in memory there, a first request finds it twice as good as that, so that an underrated backend is tried, and those who
+ * come meanwhile find it dear, so that it is not flooded. A load only to find out costs more than it teaches.
  *
  * <p><b>Last resort</b>: when nothing is eligible, a host that has the model and is alive but whose breaker is open gets one
  * request at a time rather than none (a breaker protects choices; without a choice it only hides the answer).
@@ -33,7 +33,10 @@ import org.jspecify.annotations.Nullable;
  * <p>An instance is one choice, on one thread; the static methods may be called on any.
  */
 public final class Selector {
-    /** A minute to the first token. */
+    /** A backend that was never measured may be so many times better than its class or its operator says. */
+    private static final double CURIOSITY = 2;
+
+    /** A minute to the first token, while somebody else is finding out. */
     private static final double UNMEASURED_COST = 240;
 
     private final Plan plan;
@@ -145,9 +148,11 @@ public final class Selector {
         if (prediction.measured()) {
             return new Considered(candidate, Standing.MEASURED, prediction, cost);
         }
-        ModelState state = backend.state(candidate.model());
-        if (state.trialDue(now)) {
-            return new Considered(candidate, Standing.TRIAL, prediction, Double.NEGATIVE_INFINITY);
+        if (prediction.loadSeconds() > 0) {
+            return new Considered(candidate, Standing.UNMEASURED, prediction, cost);
+        }
+        if (backend.state(candidate.model()).trialDue(now)) {
+            return new Considered(candidate, Standing.TRIAL, prediction, prediction.cost(favour * CURIOSITY));
         }
         double share = 1 + (double) backend.inFlight() / backend.slots(candidate.model());
         return new Considered(candidate, Standing.UNMEASURED, prediction, cost + UNMEASURED_COST * share / favour);

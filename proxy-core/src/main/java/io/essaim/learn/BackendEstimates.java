@@ -16,6 +16,9 @@ public final class BackendEstimates {
     final Running running = new Running();
     final HiddenQueue hidden = new HiddenQueue();
 
+    /** How many times slower its models were seen to write than was believed beforehand. */
+    final LogMean drift = new LogMean(1);
+
     private final String name;
     private final Estimates estimates;
     private final ConcurrentHashMap<String, ModelEstimates> models = new ConcurrentHashMap<>();

@@ -189,7 +189,7 @@ public final class Generation {
 
     /** Seconds for which it will hold its slot while so many run. */
     double remaining(double running, long now) {
-        double perToken = model.decode.at(running);
+        double perToken = model.tokenSeconds(running);
         double ahead = 0;
         double produced = tokens();
         if (pieces == 0) {

@@ -87,6 +87,7 @@ final class Lesson {
         if (timings.outputTokens() >= LEAST_TOKENS && timings.outputNanos() > 0) {
             double perToken = seconds(timings.outputNanos()) / timings.outputTokens();
             model.decode.observe(perToken, runningSince(), 1, now);
+            model.spoke(now);
         } else if (tokens >= LEAST_TOKENS && generation.lastAt - generation.firstAt > 0 && began()) {
             double perToken = seconds(generation.lastAt - generation.firstAt) / (tokens - 1);
             model.decode.observe(perToken, runningSince(), 1, now);

@@ -63,7 +63,7 @@ public final class ModelEstimates {
             double reading = (prompt - kept) * readSeconds() * PrefillTimes.crowd(Math.min(running.active(), most) + 1);
             double queued = wait + backend.hidden.seconds(now);
             double ttft = running.overdue * (overhead.value() + queued + loading + reading);
-            double tpot = decode.at(full ? running.active() : running.active() + 1);
+            double tpot = tokenSeconds(full ? running.active() : running.active() + 1);
             double omega = demand.streaming() ? terms.omega() : terms.omegaWhole();
             return new Prediction(
                     ttft,
@@ -82,12 +82,24 @@ public final class ModelEstimates {
     }
 
     /**
+     * Seconds per output token while so many run. A model that was never seen to write here is believed to be off from its prior as
+     * far as the other models of the machine are: whoever was wrong about the machine was wrong about all of them.
+     */
+    double tokenSeconds(double running) {
+        return decode.observed() ? decode.at(running) : decode.at(running) * backend.drift.value();
+    }
+
+    /**
      * Seconds per prompt token. Until a prompt was read that was long enough to measure, the machine is believed to be off from
      * its prior at reading as far as it is at writing; else a host with a pessimistic prior would never be sent a long one.
      */
     double readSeconds() {
-        boolean guess = !prefill.observed() && decode.observed();
-        return guess ? prefill.seconds() * decode.at(1) / priorToken : prefill.seconds();
+        return prefill.observed() ? prefill.seconds() : prefill.seconds() * tokenSeconds(1) / priorToken;
+    }
+
+    /** The speed was learned from a whole answer. */
+    void spoke(long now) {
+        backend.drift.observe(decode.alone() / priorToken, now);
     }
 
     /** Those beyond the slots wait inside: none of them ends before it ran. */

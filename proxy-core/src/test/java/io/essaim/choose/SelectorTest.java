@@ -294,18 +294,27 @@ class SelectorTest {
         void isTriedOnceThenNotFlooded() {
             allUp();
             fleet.measure("a", "m", 2, 4);
+            fleet.loaded("a", "m").loaded("b", "m");
             Choice.Taken trial = choosing.take("m");
             assertThat(trial.candidate().backend().name()).isEqualTo("b");
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 4; i++) {
                 assertThat(choosing.take("m").candidate().backend().name()).isEqualTo("a");
             }
+        }
+
+        @Test
+        void isNotLoadedJustToFindOut() {
+            allUp();
+            fleet.measure("a", "m", 2, 4);
+            fleet.loaded("a", "m");
+            assertThat(choosing.who("m")).isEqualTo("a");
         }
 
         @Test
         void isNotPreferredAgainAfterATrialThatTaughtNothing() {
             allUp();
             fleet.measure("a", "m", 2, 4);
-            fleet.loaded("a", "m");
+            fleet.loaded("a", "m").loaded("b", "m");
             choosing.take("m").lease().end(Outcome.NEUTRAL);
             assertThat(choosing.who("m")).isEqualTo("a");
             assertThat(choosing.who("m")).isEqualTo("a");

@@ -1,0 +1,34 @@
+package io.essaim.benchmarks.simulate;
+
+import org.jspecify.annotations.Nullable;
+
+/** A request inside a host: waiting, running or over. */
+final class Job {
+    final Request request;
+    final Owner owner;
+
+    /** Null while it waits. */
+    @Nullable
+    Work work;
+
+    /** Whether its first token is out. */
+    boolean begun;
+
+    double startedAt;
+    int cached;
+
+    /** Who sent it, and is told once of each. */
+    interface Owner {
+        void firstToken();
+
+        void finished();
+
+        /** The host died. */
+        void reset();
+    }
+
+    Job(Request request, Owner owner) {
+        this.request = request;
+        this.owner = owner;
+    }
+}
