@@ -50,7 +50,10 @@ final class SlotCount {
         change(Math.min(MOST, newSlots));
     }
 
-    /** Whether one more than believed may be sent there to find out: after a minute, and twice as long each time that it waited. */
+    /**
+     * Whether one more than believed may be sent there to find out: at once while that goes well, else after a minute, and twice
+     * as long each time that it waited.
+     */
     boolean trialDue(long now) {
         return !given && slots < MOST && (!everTried || now - lastTrial >= pause);
     }
@@ -64,6 +67,7 @@ final class SlotCount {
     void seen(int writing) {
         if (writing > slots) {
             change(Math.min(MOST, writing));
+            everTried = false; // It went well: there may be room for yet another.
         }
     }
 
@@ -84,6 +88,7 @@ final class SlotCount {
         if (place > slots && (waited || passed)) {
             beyond = vote(beyond, passed);
             pause = passed ? TRIAL_PAUSE : Math.min(LONGEST_PAUSE, 2 * pause);
+            everTried &= !passed;
             if (votes(beyond) >= MAJORITY) {
                 change(Math.min(MOST, slots + 1));
                 return;

@@ -3,6 +3,7 @@ package io.essaim.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,25 @@ class SlotCountTest {
             right += count.slots() == real ? 1 : 0;
         }
         assertThat(right).as("seeds of 20 that found it").isGreaterThanOrEqualTo(18);
+    }
+
+    @Test
+    void whileTrialsGoWell_theNextIsDueAtOnce_elseLater() {
+        SlotCount count = new SlotCount(1);
+        assertThat(count.trialDue(0)).isTrue();
+        count.tried(0);
+        assertThat(count.trialDue(1)).as("its end is not known").isFalse();
+        count.seen(2);
+        assertThat(count.trialDue(1)).as("it wrote beside the other").isTrue();
+        count.tried(1);
+        count.observe(3, 0, 0, FIRST_ENDS);
+        assertThat(count.trialDue(2)).as("it did not wait").isTrue();
+        count.tried(2);
+        count.observe(3, 0, 5, FIRST_ENDS);
+        assertThat(count.trialDue(2 + TimeUnit.MINUTES.toNanos(1)))
+                .as("it waited")
+                .isFalse();
+        assertThat(count.trialDue(2 + TimeUnit.MINUTES.toNanos(2))).isTrue();
     }
 
     @Test
