@@ -44,6 +44,14 @@ record Candidates(Path repository, @Nullable String essaimCommand, int connectio
                 : command + " --backend " + url + " --port " + port;
     }
 
+    /** With as many slots as the backend takes: without that, Essaim finds out carefully how many a host has. */
+    static String essaimRules(Ports ports) {
+        return "{ \"listen\": { \"port\": " + ports.own()
+                + " }, \"backends\": { \"paced\": { \"url\": \"http://127.0.0.1:"
+                + ports.backend()
+                + "\", \"slots\": 1024 } }, \"routes\": [{ \"models\": [\"*\"], \"tiers\": [[\"paced\"]] }] }\n";
+    }
+
     private Optional<Candidate> essaim() {
         Path launcher = repository.resolve("essaim");
         String command = essaimCommand;
@@ -51,7 +59,11 @@ record Candidates(Path repository, @Nullable String essaimCommand, int connectio
             if (!Files.isExecutable(launcher)) {
                 return Optional.empty();
             }
-            command = "'" + launcher + "' serve";
+            String own = "'" + launcher + "' serve";
+            return Optional.of(new Candidate("essaim", own, (ports, directory) -> {
+                Path rules = Files.writeString(directory.resolve("rules.json"), essaimRules(ports));
+                return List.of("/bin/sh", "-c", "exec " + own + " --rules '" + rules + "'");
+            }));
         }
         String line = command;
         return Optional.of(new Candidate(
