@@ -3,16 +3,16 @@ package io.essaim.relay;
 import io.essaim.admit.Entry;
 import io.essaim.admit.Pass;
 import io.essaim.api.Operation;
-import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Wanted;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
+import io.essaim.fleet.CloudModel;
+import io.essaim.http.Request;
 import io.essaim.model.BodyScan;
 import io.essaim.model.RefusedBody;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what becomes of a whole request: an answer at once, or an {@link Exchange}. Any loop. */
@@ -73,21 +73,35 @@ final class Reception {
         if (no != null) {
             return answered(client, body, no.traced(id));
         }
-        BiConsumer<Candidate, byte[]> keeper = null;
         if (operation == Operation.SHOW) {
-            Shows.Question question = Shows.Question.of(wanted, admit.request(), body);
-            byte[] known = question == null ? null : shared.shows().answer(question);
-            if (known != null) {
-                return answered(client, body, Answer.json(known).traced(id));
-            }
-            keeper = question == null ? null : (from, answer) -> shared.shows().keep(question, from, answer);
+            CloudModel cloud = shared.listings().cloud(caller, rules, wanted.model());
+            Ask ask = new Ask(operation, fields, wanted, CloudWish.NONE, caller.agent(), id, Pass.UNCOUNTED, null);
+            return cloud != null
+                    ? answered(
+                            client,
+                            body,
+                            Answer.json(cloud.show(wanted.asked())).traced(id))
+                    : show(client, loop, admit.request(), body, ask);
         }
-        Entry entry = operation.infers() ? shared.quotas().enter(agent) : Pass.UNCOUNTED;
+        Entry entry = shared.quotas().enter(agent);
         if (entry instanceof Entry.Refused refused) {
             return answered(client, body, tooMuch(operation, refused.why(), id).traced(id));
         }
+        CloudWish wish = CloudWish.of(shared, operation, caller.agent(), wanted);
         return new Exchange(
-                client, loop, new Ask(operation, fields, wanted, caller.agent(), id, (Pass) entry, keeper), body);
+                client, loop, new Ask(operation, fields, wanted, wish, caller.agent(), id, (Pass) entry, null), body);
+    }
+
+    /** What a host says of a model, or said before. */
+    private static @Nullable UnderWay show(Client client, Loop loop, Request request, ByteBuf body, Ask ask) {
+        Shows shows = loop.shared().shows();
+        Shows.Question question = Shows.Question.of(ask.wanted(), request, body);
+        byte[] known = question == null ? null : shows.answer(question);
+        if (known != null) {
+            return answered(client, body, Answer.json(known).traced(ask.id()));
+        }
+        Ask kept = question == null ? ask : ask.kept((from, answer) -> shows.keep(question, from, answer));
+        return new Exchange(client, loop, kept, body);
     }
 
     private static @Nullable Wanted said(RequestFields fields, Rules rules) {
