@@ -98,7 +98,10 @@ public final class CloudModel {
         all.put("template", "{{ .Prompt }}");
         all.set("details", details());
         remote(all);
-        all.putObject("model_info").put("general.architecture", family()).put("general.basename", asked);
+        all.putObject("model_info")
+                .put("general.architecture", family())
+                .put("general.basename", asked)
+                .put(family() + ".context_length", entry.context());
         ArrayNode capabilities = all.putArray("capabilities").add("completion");
         if (features.contains(Feature.TOOLS)) {
             capabilities.add("tools");
