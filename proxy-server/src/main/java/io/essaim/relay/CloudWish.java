@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     send them such a name too
  */
 record CloudWish(List<CloudEntry> named, boolean shown) {
-    static final CloudWish NONE = new CloudWish(List.of(), false);
+    private static final CloudWish NONE = new CloudWish(List.of(), false);
 
     /** About the time after which a cloud that was busy is asked again. */
     private static final int RETRY_SECONDS = 5;

@@ -73,29 +73,28 @@ final class Reception {
         if (no != null) {
             return answered(client, body, no.traced(id));
         }
-        if (operation == Operation.SHOW) {
-            CloudModel cloud = shared.listings().cloud(caller, rules, wanted.model());
-            Ask ask = new Ask(operation, fields, wanted, CloudWish.NONE, caller.agent(), id, Pass.UNCOUNTED, null);
-            return cloud != null
-                    ? answered(
-                            client,
-                            body,
-                            Answer.json(cloud.show(wanted.asked())).traced(id))
-                    : show(client, loop, admit.request(), body, ask);
-        }
-        Entry entry = shared.quotas().enter(agent);
+        Entry entry = operation.infers() ? shared.quotas().enter(agent) : Pass.UNCOUNTED;
         if (entry instanceof Entry.Refused refused) {
             return answered(client, body, tooMuch(operation, refused.why(), id).traced(id));
         }
         CloudWish wish = CloudWish.of(shared, operation, caller.agent(), wanted);
-        return new Exchange(
-                client, loop, new Ask(operation, fields, wanted, wish, caller.agent(), id, (Pass) entry, null), body);
+        Ask ask = new Ask(operation, fields, wanted, wish, caller.agent(), id, (Pass) entry, null);
+        return operation == Operation.SHOW
+                ? show(client, loop, admit.request(), caller, body, ask)
+                : new Exchange(client, loop, ask, body);
     }
 
-    /** What a host says of a model, or said before. */
-    private static @Nullable UnderWay show(Client client, Loop loop, Request request, ByteBuf body, Ask ask) {
+    /** What is known of a model, or a host says. */
+    private static @Nullable UnderWay show(
+            Client client, Loop loop, Request request, Caller caller, ByteBuf body, Ask ask) {
+        Wanted wanted = ask.wanted();
+        CloudModel cloud = loop.shared().listings().cloud(caller, loop.shared().rules(), wanted.model());
+        if (cloud != null) {
+            return answered(
+                    client, body, Answer.json(cloud.show(wanted.asked())).traced(ask.id()));
+        }
         Shows shows = loop.shared().shows();
-        Shows.Question question = Shows.Question.of(ask.wanted(), request, body);
+        Shows.Question question = Shows.Question.of(wanted, request, body);
         byte[] known = question == null ? null : shows.answer(question);
         if (known != null) {
             return answered(client, body, Answer.json(known).traced(ask.id()));
