@@ -11,14 +11,18 @@ public final class Advice {
     public static List<String> of(Rules rules) {
         List<String> lines = new ArrayList<>();
         for (AgentRule agent : rules.agents().values()) {
-            if (agent.cloud().isEmpty() && agent.budget().limits()) {
+            List<CloudEntry> clouds = rules.cloudsOf(agent.name());
+            if (clouds.isEmpty() && !agent.cloud().isEmpty()) {
+                lines.add("the clouds of agent " + agent.name() + " are never asked: everybody who names no agent is "
+                        + agent.name());
+            } else if (clouds.isEmpty() && agent.budget().limits()) {
                 lines.add("agent " + agent.name() + " has a budget but no cloud to spend it on");
             }
-            if (!agent.cloud().isEmpty() && !agent.budget().limits()) {
+            if (!clouds.isEmpty() && !agent.budget().limits()) {
                 lines.add("agent " + agent.name() + " may use clouds without a budget");
             }
             if (agent.budget().limitsCost()) {
-                agent.cloud().stream()
+                clouds.stream()
                         .filter(entry -> !hasPrice(rules, entry))
                         .map(entry -> "the budget of agent " + agent.name() + " limits cost, but " + entry.backend()
                                 + " has no price for " + entry.model() + ", which counts as free")

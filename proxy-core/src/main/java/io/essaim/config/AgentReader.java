@@ -116,11 +116,12 @@ final class AgentReader {
     private static List<CloudEntry> cloud(Spot spot, BackendReader backends, @Nullable Zone limit) {
         List<CloudEntry> entries = new ArrayList<>();
         for (Spot item : spot.atLeastOne("leave the key out if requests must stay local")) {
-            Section section = item.section("backend", "model");
+            Section section = item.section("backend", "model", "context");
             Optional<String> backend = section.require("backend", "the name of a backend")
                     .flatMap(value -> BackendRef.read(value, backends.dialects(), true));
             Optional<String> model =
                     section.require("model", "the model as that cloud names it").flatMap(AgentReader::model);
+            int context = section.integer("context", CloudEntry.DEFAULT_CONTEXT, 1, CloudEntry.MOST_CONTEXT);
             if (backend.isPresent() && model.isPresent()) {
                 BackendRule rule = backends.rules().get(backend.get());
                 if (limit != null && rule != null && !limit.admits(rule.zone())) {
@@ -129,11 +130,12 @@ final class AgentReader {
                                     + limit,
                             "widen the agent's zone, or leave this cloud out");
                 }
-                CloudEntry entry = new CloudEntry(backend.get(), model.get());
-                if (entries.contains(entry)) {
+                if (entries.stream()
+                        .anyMatch(other -> other.backend().equals(backend.get())
+                                && other.model().equals(model.get()))) {
                     item.refuse("listed twice", "remove one of them");
                 }
-                entries.add(entry);
+                entries.add(new CloudEntry(backend.get(), model.get(), context));
             }
         }
         return entries;

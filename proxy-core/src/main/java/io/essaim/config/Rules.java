@@ -68,6 +68,17 @@ public record Rules(
         return named(name).isPresent();
     }
 
+    /**
+     * The clouds that may be asked for an agent, in their order; empty if its requests must stay local. Strangers share the rule
+     * of {@link AgentRule#DEFAULT}, and nobody is to send prompts away in the name of a rule that everybody falls under: neither
+     * they nor it have clouds, whatever it says.
+     */
+    public List<CloudEntry> cloudsOf(String agent) {
+        return agent.equalsIgnoreCase(AgentRule.DEFAULT)
+                ? List.of()
+                : named(agent).map(AgentRule::cloud).orElse(List.of());
+    }
+
     /** The agent to whom a key belongs; null when it is nobody's. */
     public @Nullable String ownerOf(String key) {
         KeyHash shown = KeyHash.of(key);

@@ -140,7 +140,7 @@ public final class RulesReport {
         int width =
                 rules.agents().keySet().stream().mapToInt(String::length).max().orElse(0);
         for (AgentRule agent : rules.agents().values()) {
-            String clouds = agent.cloud().stream()
+            String clouds = rules.cloudsOf(agent.name()).stream()
                     .map(entry -> as(entry.backend(), entry.model()))
                     .collect(Collectors.joining(", "));
             String name = agent.name() + " ".repeat(width - agent.name().length());

@@ -6,13 +6,16 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -34,6 +37,7 @@ public final class FleetAnswers {
     private final Fleet fleet;
     private final Map<ModelName, ModelName> aliases;
     private final Predicate<ModelName> shown;
+    private final Map<ModelName, CloudModel> clouds;
     private volatile Memory memory = new Memory(List.of(), Map.of(), "", "");
 
     /** What was made of one state of the inventories. */
@@ -41,14 +45,19 @@ public final class FleetAnswers {
 
     /** @param aliases other names under which models are listed too */
     public FleetAnswers(Fleet fleet, Map<ModelName, ModelName> aliases) {
-        this(fleet, aliases, model -> true);
+        this(fleet, aliases, model -> true, List.of());
     }
 
-    /** @param shown which models there are; the others are not listed, nor is what is called otherwise and is one of them */
-    public FleetAnswers(Fleet fleet, Map<ModelName, ModelName> aliases, Predicate<ModelName> shown) {
+    /**
+     * @param shown which models there are; the others are not listed, nor is what is called otherwise and is one of them
+     * @param clouds models that are listed too where no host has one of that name
+     */
+    public FleetAnswers(
+            Fleet fleet, Map<ModelName, ModelName> aliases, Predicate<ModelName> shown, Collection<CloudModel> clouds) {
         this.fleet = fleet;
         this.aliases = aliases;
         this.shown = shown;
+        this.clouds = clouds.stream().collect(Collectors.toUnmodifiableMap(CloudModel::name, Function.identity()));
     }
 
     /** Made anew only when a probe changed an inventory: listings are asked for before every message by some clients. */
@@ -153,6 +162,12 @@ public final class FleetAnswers {
         return remembered().models.get(name.key());
     }
 
+    /** The cloud's model that the listings show under that name, which is no alias; null when they show none, or a host's. */
+    public @Nullable CloudModel cloud(ModelName name) {
+        CloudModel model = clouds.get(name);
+        return model != null && model.installed().equals(find(name)) ? model : null;
+    }
+
     /** {@code /v1/models/NAME}: echoes the name as sent; null when nobody has the model. */
     public @Nullable String v1Model(String asked, ModelName name) {
         Inventory.Installed found = find(name);
@@ -192,6 +207,7 @@ public final class FleetAnswers {
                 inventory.installed().forEach((key, model) -> result.merge(key, model, FleetAnswers::newer));
             }
         }
+        clouds.values().forEach(cloud -> result.putIfAbsent(cloud.name().key(), cloud.installed()));
         aliases.forEach((alias, model) -> {
             Inventory.Installed found = result.get(model.key());
             if (found != null) {

@@ -4,6 +4,7 @@ import static io.essaim.config.Allowance.UNLIMITED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
@@ -99,5 +100,17 @@ class BudgetRulesTest {
                         "the budget of agent rssi limits cost, but d has no price for y, which counts as free",
                         "agent main may use clouds without a budget",
                         "agent lone has a budget but no cloud to spend it on");
+    }
+
+    @Test
+    void adviceSaysThatACloudOfEverybody_isNone() throws InvalidRules {
+        Rules generous = RulesLoader.load("rules", """
+                { "backends": { "a": { "url": "http://10.0.0.1:11434" }, "c": { "url": "https://c.example", "dialect": "openai" } },
+                  "routes": [{ "models": ["*"], "tiers": [["a"]] }],
+                  "agents": { "default": { "cloud": [{ "backend": "c", "model": "large" }], "budget": { "day": { "cost": 1 } } } } }
+                """.getBytes(StandardCharsets.UTF_8));
+        assertThat(Advice.of(generous))
+                .containsExactly(
+                        "the clouds of agent default are never asked: everybody who names no agent is default");
     }
 }

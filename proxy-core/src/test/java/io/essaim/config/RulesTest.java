@@ -46,7 +46,7 @@ class RulesTest {
         assertThat(rules.backends().get("d").apiKey()).isEqualTo(new SecretSource.File("/run/secrets/d key"));
         assertThat(rules.routes().get(1).tiers().get(0))
                 .containsExactly(new TierEntry("a", null, false), new TierEntry("a", "qwen3:0.6b", false));
-        assertThat(rules.agents().get("r").cloud()).startsWith(new CloudEntry("d", "org/model:free"));
+        assertThat(rules.agents().get("r").cloud()).startsWith(new CloudEntry("d", "org/model:free", 131072));
         assertThat(rules.timeouts())
                 .isEqualTo(new Timeouts(
                         Duration.ofMillis(500),

@@ -32,8 +32,8 @@ class ShippedRulesTest {
         assertThat(rules.agents().get("main").cloud()).isEmpty();
         assertThat(rules.agents().get("drh").cloud())
                 .containsExactly(
-                        new CloudEntry("gemini", "gemini-2.5-flash"),
-                        new CloudEntry("mistral", "mistral-small-latest"));
+                        new CloudEntry("gemini", "gemini-2.5-flash", CloudEntry.DEFAULT_CONTEXT),
+                        new CloudEntry("mistral", "mistral-small-latest", CloudEntry.DEFAULT_CONTEXT));
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
         assertThat(rules.limits()).isEqualTo(Limits.DEFAULTS);
     }

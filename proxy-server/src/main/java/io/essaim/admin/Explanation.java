@@ -2,11 +2,13 @@ package io.essaim.admin;
 
 import io.essaim.api.Json;
 import io.essaim.choose.Choice.Considered;
+import io.essaim.choose.Choice.Standing;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
 import io.essaim.choose.Selector;
 import io.essaim.choose.Wanted;
 import io.essaim.config.AgentRule;
+import io.essaim.config.CloudEntry;
 import io.essaim.learn.Demand;
 import io.essaim.relay.Answer;
 import io.essaim.relay.Shared;
@@ -49,7 +51,7 @@ final class Explanation {
                     Long.parseLong(asked.getOrDefault("tokens", "0")),
                     !"false".equals(asked.get("stream")));
             Plan plan = shared.routes().plan(wanted.model(), context, agent.numCtx());
-            return Answer.json(json(wanted, agent, plan, Selector.look(plan, Prompt.of(demand))));
+            return Answer.json(json(named, wanted, agent, plan, Selector.look(plan, Prompt.of(demand))));
         } catch (NumberFormatException e) {
             return mistake("bytes, context and tokens are numbers");
         }
@@ -59,20 +61,25 @@ final class Explanation {
         return Answer.text(400, Answer.TEXT, why + "\n");
     }
 
-    private String json(Wanted wanted, AgentRule agent, Plan plan, List<List<Considered>> looked) {
+    private String json(String who, Wanted wanted, AgentRule agent, Plan plan, List<List<Considered>> looked) {
+        boolean unknown = shared.meansCloud(who, wanted.model())
+                || looked.stream().flatMap(List::stream).allMatch(one -> one.standing() == Standing.MODEL_MISSING);
+        List<CloudEntry> clouds = shared.rules().cloudsOf(who).stream()
+                .filter(cloud -> !unknown || cloud.isCalled(wanted.model()))
+                .toList();
+        boolean named = unknown && !clouds.isEmpty();
         ObjectNode all = JsonNodeFactory.instance.objectNode();
         all.put("model", wanted.model().shortest());
         all.put("agent", agent.name());
         all.put("context", plan.context());
         ArrayNode tiers = all.putArray("tiers");
-        for (List<Considered> tier : looked) {
+        for (List<Considered> tier : named ? List.<List<Considered>>of() : looked) {
             ArrayNode row = tiers.addArray();
             tier.forEach(one -> row.add(CandidateJson.of(one)));
         }
-        ArrayNode clouds = all.putArray("clouds");
-        agent.cloud()
-                .forEach(cloud ->
-                        clouds.addObject().put("backend", cloud.backend()).put("model", cloud.model()));
+        all.put("named", named);
+        ArrayNode rows = all.putArray("clouds");
+        clouds.forEach(cloud -> rows.addObject().put("backend", cloud.backend()).put("model", cloud.model()));
         all.put("waiting", shared.queues().waiting());
         StringBuilder text = new StringBuilder(1024);
         Json.write(all, text);

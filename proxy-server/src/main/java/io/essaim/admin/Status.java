@@ -14,6 +14,7 @@ import io.essaim.relay.Door;
 import io.essaim.relay.Shared;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.node.ArrayNode;
@@ -74,11 +75,12 @@ final class Status {
             if (agent.port() != 0) {
                 row.put("port", agent.port());
             }
-            ArrayNode clouds = row.putArray("cloud");
-            for (CloudEntry cloud : agent.cloud()) {
-                clouds.addObject().put("backend", cloud.backend()).put("model", cloud.model());
+            List<CloudEntry> clouds = rules.cloudsOf(agent.name());
+            ArrayNode cells = row.putArray("cloud");
+            for (CloudEntry cloud : clouds) {
+                cells.addObject().put("backend", cloud.backend()).put("model", cloud.model());
             }
-            if (!agent.cloud().isEmpty()) {
+            if (!clouds.isEmpty()) {
                 budget(agent, row.putArray("budget"));
             }
         }

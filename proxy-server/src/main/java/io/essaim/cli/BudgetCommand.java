@@ -50,7 +50,8 @@ final class BudgetCommand implements Callable<Integer> {
         Path state =
                 directory == null ? StateDirectory.ofPlatform().choose(rules.state(), rulesOption.file()) : directory;
         List<AgentRule> agents = rules.agents().values().stream()
-                .filter(agent -> !agent.cloud().isEmpty() || agent.budget().limits())
+                .filter(agent -> !rules.cloudsOf(agent.name()).isEmpty()
+                        || agent.budget().limits())
                 .toList();
         if (agents.isEmpty()) {
             line.getOut().println("no agent may use a cloud");

@@ -5,6 +5,7 @@ import io.essaim.choose.Plan;
 import io.essaim.choose.Routes;
 import io.essaim.choose.Wanted;
 import io.essaim.config.AgentRule;
+import io.essaim.config.CloudEntry;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.learn.CostTerms;
@@ -18,6 +19,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -109,9 +111,11 @@ final class ExplainCommand implements Callable<Integer> {
             tier.forEach(candidate -> out.println("  " + candidate.backend().name() + ", for "
                     + candidate.model().shortest()));
         }
-        rule.cloud()
-                .forEach(cloud -> out.println("when none of these can: " + cloud.backend() + ", for " + cloud.model()));
-        if (rule.cloud().isEmpty()) {
+        List<CloudEntry> clouds = rules.cloudsOf(who).stream()
+                .filter(cloud -> !plan.isEmpty() || cloud.isCalled(wanted.model()))
+                .toList();
+        clouds.forEach(cloud -> cloud(cloud.backend(), cloud.model(), plan.isEmpty(), out));
+        if (clouds.isEmpty()) {
             out.println("no cloud: it stays local");
         }
         out.flush();
@@ -136,7 +140,7 @@ final class ExplainCommand implements Callable<Integer> {
         if (waiting > 0) {
             out.println(waiting + " requests wait for a slot");
         }
-        if (said.path("tiers").isEmpty()) {
+        if (said.path("tiers").isEmpty() && !said.path("named").asBoolean()) {
             out.println("no route leads anywhere for this model");
         }
         int number = 0;
@@ -148,10 +152,14 @@ final class ExplainCommand implements Callable<Integer> {
         if (said.path("clouds").isEmpty()) {
             out.println("no cloud: it stays local");
         }
+        boolean named = said.path("named").asBoolean();
         for (JsonNode cloud : said.path("clouds")) {
-            out.println("when none of these can: " + cloud.path("backend").asString("") + ", for "
-                    + cloud.path("model").asString(""));
+            cloud(cloud.path("backend").asString(""), cloud.path("model").asString(""), named, out);
         }
         out.flush();
+    }
+
+    private static void cloud(String backend, String model, boolean named, PrintWriter out) {
+        out.println((named ? "asked for by its name: " : "when none of these can: ") + backend + ", for " + model);
     }
 }

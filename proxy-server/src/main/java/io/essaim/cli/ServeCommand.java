@@ -55,8 +55,8 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Rules effective = overridden(load());
         Path state = StateDirectory.ofPlatform().choose(effective.state(), file());
-        boolean clouds = effective.agents().values().stream()
-                .anyMatch(agent -> !agent.cloud().isEmpty());
+        boolean clouds = effective.agents().keySet().stream()
+                .anyMatch(agent -> !effective.cloudsOf(agent).isEmpty());
         if (!clouds) {
             return serve(effective, state, new MemoryBudgetStore());
         }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param operation the operation
  * @param fields what the body says
  * @param wanted the model
+ * @param wish the clouds that are asked for by its name
  * @param agent who asks
  * @param id names the request in answers and logs
  * @param pass ended when the request is over
@@ -23,7 +24,14 @@ record Ask(
         Operation operation,
         RequestFields fields,
         Wanted wanted,
+        CloudWish wish,
         String agent,
         RouteId id,
         Pass pass,
-        @Nullable BiConsumer<Candidate, byte[]> keeper) {}
+        @Nullable BiConsumer<Candidate, byte[]> keeper) {
+
+    /** The same with somebody who gets the answer too. */
+    Ask kept(BiConsumer<Candidate, byte[]> by) {
+        return new Ask(operation, fields, wanted, wish, agent, id, pass, by);
+    }
+}

@@ -40,14 +40,9 @@ public final class Clouds {
         this.currency = currency;
     }
 
-    /**
-     * Whether a cloud can be asked for this agent at all. Strangers share the rule of {@link AgentRule#DEFAULT}, and nobody is to
-     * send prompts away in the name of a rule that everybody falls under: neither they nor it are served, whatever it says.
-     */
+    /** Whether a cloud can be asked for this agent at all ({@link Rules#cloudsOf}). */
     static boolean serve(Rules rules, String agent) {
-        return rules.knowsAgent(agent)
-                && !agent.equalsIgnoreCase(AgentRule.DEFAULT)
-                && !rules.agent(agent).cloud().isEmpty();
+        return !rules.cloudsOf(agent).isEmpty();
     }
 
     /** Which rule keeps an agent's requests here, where others' may leave; empty if nobody's may. */

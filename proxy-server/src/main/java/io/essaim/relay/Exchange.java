@@ -82,7 +82,7 @@ final class Exchange implements AttemptListener, UnderWay {
         if (streaming() && !bare()) {
             reply.keepAwake();
         }
-        if (plan.isEmpty()) {
+        if (plan.isEmpty() || ask.wish().shown()) {
             withoutHosts(null, ModelMissing.refused(operation, asked, plan));
             return;
         }
@@ -202,13 +202,11 @@ final class Exchange implements AttemptListener, UnderWay {
 
     /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */
     private void withoutHosts(@Nullable Failure failed, Choice.@Nullable Refused refused) {
-        boolean unknown = refused != null && refused.reason() == Choice.Reason.NO_SUCH_MODEL;
-        // A name that nobody knows is a mistake, unless it is a cloud's own.
         clouds.last(
                 ByteBufUtil.getBytes(Objects.requireNonNull(request).body()),
                 attempts,
-                entry -> !unknown || entry.model().equals(asked),
-                spent -> end(failed, spent != null ? spent : refused));
+                ask.wish().which(refused),
+                spent -> end(failed, spent != null ? spent : ask.wish().otherwise(refused, log.mishaps())));
         releaseBody();
         dropAnswer();
     }

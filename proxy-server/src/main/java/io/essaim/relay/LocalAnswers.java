@@ -13,7 +13,7 @@ final class LocalAnswers {
     static Answer to(Operation operation, Gatekeeper.Admit admit, Shared shared) {
         Caller caller = admit.caller();
         String path = admit.request().path();
-        FleetAnswers fleet = shared.answersFor(caller.agent());
+        FleetAnswers fleet = shared.listings().to(caller, shared.rules());
         return switch (operation) {
             case ROOT -> Answer.text(200, Answer.TEXT, "Ollama is running");
             case VERSION -> Answer.json(fleet.version());
@@ -28,10 +28,12 @@ final class LocalAnswers {
 
     private static Answer v1Model(String name, Caller caller, Shared shared) {
         Wanted said = Wanted.read(name, shared.rules()).orElse(null);
-        String agent = caller.as(said == null ? null : said.agent()).agent();
+        Caller asking = caller.as(said == null ? null : said.agent());
         Wanted wanted =
-                said == null ? null : Wanted.orDefault(said, shared.rules().agent(agent), shared.rules());
-        String row = wanted == null ? null : shared.answersFor(agent).v1Model(name, wanted.model());
+                said == null ? null : Wanted.orDefault(said, shared.rules().agent(asking.agent()), shared.rules());
+        String row = wanted == null
+                ? null
+                : shared.listings().to(asking, shared.rules()).v1Model(name, wanted.model());
         return row != null
                 ? v1(row)
                 : Answer.error(Operation.V1_MODEL.surface(), 404, "model '" + name + "' not found", "");

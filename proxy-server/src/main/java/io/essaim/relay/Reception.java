@@ -3,16 +3,16 @@ package io.essaim.relay;
 import io.essaim.admit.Entry;
 import io.essaim.admit.Pass;
 import io.essaim.api.Operation;
-import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Wanted;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
+import io.essaim.fleet.CloudModel;
+import io.essaim.http.Request;
 import io.essaim.model.BodyScan;
 import io.essaim.model.RefusedBody;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what becomes of a whole request: an answer at once, or an {@link Exchange}. Any loop. */
@@ -73,21 +73,34 @@ final class Reception {
         if (no != null) {
             return answered(client, body, no.traced(id));
         }
-        BiConsumer<Candidate, byte[]> keeper = null;
-        if (operation == Operation.SHOW) {
-            Shows.Question question = Shows.Question.of(wanted, admit.request(), body);
-            byte[] known = question == null ? null : shared.shows().answer(question);
-            if (known != null) {
-                return answered(client, body, Answer.json(known).traced(id));
-            }
-            keeper = question == null ? null : (from, answer) -> shared.shows().keep(question, from, answer);
-        }
         Entry entry = operation.infers() ? shared.quotas().enter(agent) : Pass.UNCOUNTED;
         if (entry instanceof Entry.Refused refused) {
             return answered(client, body, tooMuch(operation, refused.why(), id).traced(id));
         }
-        return new Exchange(
-                client, loop, new Ask(operation, fields, wanted, caller.agent(), id, (Pass) entry, keeper), body);
+        CloudWish wish = CloudWish.of(shared, operation, caller.agent(), wanted);
+        Ask ask = new Ask(operation, fields, wanted, wish, caller.agent(), id, (Pass) entry, null);
+        return operation == Operation.SHOW
+                ? show(client, loop, admit.request(), caller, body, ask)
+                : new Exchange(client, loop, ask, body);
+    }
+
+    /** What is known of a model, or a host says. */
+    private static @Nullable UnderWay show(
+            Client client, Loop loop, Request request, Caller caller, ByteBuf body, Ask ask) {
+        Wanted wanted = ask.wanted();
+        CloudModel cloud = loop.shared().listings().cloud(caller, loop.shared().rules(), wanted.model());
+        if (cloud != null) {
+            return answered(
+                    client, body, Answer.json(cloud.show(wanted.asked())).traced(ask.id()));
+        }
+        Shows shows = loop.shared().shows();
+        Shows.Question question = Shows.Question.of(wanted, request, body);
+        byte[] known = question == null ? null : shows.answer(question);
+        if (known != null) {
+            return answered(client, body, Answer.json(known).traced(ask.id()));
+        }
+        Ask kept = question == null ? ask : ask.kept((from, answer) -> shows.keep(question, from, answer));
+        return new Exchange(client, loop, kept, body);
     }
 
     private static @Nullable Wanted said(RequestFields fields, Rules rules) {

@@ -7,17 +7,15 @@ import io.essaim.budget.Budgets;
 import io.essaim.choose.Affinity;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
-import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
 import io.essaim.learn.Estimates;
+import io.essaim.model.ModelName;
 import io.essaim.secret.Secrets;
 import io.essaim.why.Stories;
 import java.security.SecureRandom;
-import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.Collectors;
 
 /**
  * What all requests of one set of rules share. A request keeps the one it started with.
@@ -26,7 +24,7 @@ import java.util.stream.Collectors;
  * @param fleet the live backends
  * @param routes the rules' routes over them
  * @param answers what is answered from the inventory
- * @param limited the same by names of agents, for those that see some models only
+ * @param listings the same as each agent is shown it
  * @param shows answers of show that were given before
  * @param retries the retry budget
  * @param queues who waits for a slot
@@ -44,7 +42,7 @@ public record Shared(
         Fleet fleet,
         Routes routes,
         FleetAnswers answers,
-        Map<String, FleetAnswers> limited,
+        Listings listings,
         Shows shows,
         RetryBudget retries,
         Queues queues,
@@ -59,17 +57,14 @@ public record Shared(
 
     private static final int MOST_BEGINNINGS = 100_000;
 
-    /** What is answered from the inventory to an agent. */
-    FleetAnswers answersFor(String agent) {
-        return limited.getOrDefault(rules.agent(agent).name(), answers);
-    }
-
-    private static Map<String, FleetAnswers> limited(Rules rules, Fleet fleet) {
-        return rules.agents().values().stream()
-                .filter(agent -> !agent.profile().models().isEmpty())
-                .collect(Collectors.toUnmodifiableMap(
-                        AgentRule::name,
-                        agent -> new FleetAnswers(fleet, rules.aliases(), model -> rules.mayUse(agent, model))));
+    /**
+     * Whether the name that an agent says is that of a cloud's model, of which its listings show no host: hosts are not asked then.
+     *
+     * @param agent who has proven to be it, if its rule wants that
+     */
+    public boolean meansCloud(String agent, ModelName model) {
+        FleetAnswers own = listings.clouded().get(rules.agent(agent).name());
+        return own != null && own.cloud(model) != null;
     }
 
     /**
@@ -85,14 +80,14 @@ public record Shared(
         Queues queues = new Queues(
                 rules.queue(), ticker, () -> ThreadLocalRandom.current().nextDouble());
         fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
-        FleetAnswers answers = new FleetAnswers(fleet, rules.aliases());
+        Listings listings = Listings.of(rules, fleet);
         return new Shared(
                 rules,
                 fleet,
                 new Routes(rules, fleet),
-                answers,
-                limited(rules, fleet),
-                new Shows(answers),
+                listings.all(),
+                listings,
+                new Shows(listings.all()),
                 new RetryBudget(ticker),
                 queues,
                 new Quotas(rules, ticker),

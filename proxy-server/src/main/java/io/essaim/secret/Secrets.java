@@ -8,25 +8,33 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the secrets that the rules name, when they are needed: a file that changed is read again, so a key can be changed
- * without a restart. A secret never leaves here but as {@link Found.Key}, whose text says nothing. Any thread.
+ * Finds the secrets that the rules name: a file that changed is read again, so a key can be changed without a restart. Once {@link
+ * #keep} was called, a thread of its own does that, because a disk may take its time and an event loop has none. A secret never
+ * leaves here but as {@link Found.Key}, whose text says nothing. Any thread.
  */
-public final class Secrets {
+public final class Secrets implements AutoCloseable {
     /** Where containers get theirs; the file's mode is not the operator's choice there. */
     private static final Path MOUNTED = Path.of("/run/secrets");
 
     private static final int LONGEST = 4096;
+    private static final long PAUSE_SECONDS = 1;
 
     private final Path directory;
     private final UnaryOperator<@Nullable String> environment;
     private final ConcurrentMap<Path, Read> files = new ConcurrentHashMap<>();
+    private final ConcurrentMap<SecretSource, Found> kept = new ConcurrentHashMap<>();
+    private final CountDownLatch closing = new CountDownLatch(1);
 
     private record Read(FileTime modified, long size, Found found) {}
 
@@ -59,8 +67,44 @@ public final class Secrets {
         this.environment = environment;
     }
 
-    /** The secret at this source as it is now. */
+    /**
+     * Keeps what is at these sources at hand from now on, no older than about a second; once, and until {@link #close}. Reads
+     * them all before it returns.
+     */
+    public void keep(Collection<SecretSource> sources) {
+        List<SecretSource> changing =
+                sources.stream().filter(SecretSource.File.class::isInstance).toList();
+        changing.forEach(source -> kept.put(source, look(source)));
+        if (!changing.isEmpty()) {
+            Thread reader = new Thread(() -> follow(changing), "essaim-keys");
+            reader.setDaemon(true);
+            reader.start();
+        }
+    }
+
+    private void follow(List<SecretSource> sources) {
+        try {
+            while (!closing.await(PAUSE_SECONDS, TimeUnit.SECONDS)) {
+                sources.forEach(source -> kept.put(source, look(source)));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends the thread. What it knew stays. */
+    @Override
+    public void close() {
+        closing.countDown();
+    }
+
+    /** The secret at this source; reads a file only if it is not one of those that are kept. */
     public Found find(SecretSource source) {
+        Found known = kept.get(source);
+        return known != null ? known : look(source);
+    }
+
+    private Found look(SecretSource source) {
         if (source instanceof SecretSource.Env env) {
             String text = Objects.requireNonNullElse(environment.apply(env.name()), "")
                     .strip();
@@ -107,6 +151,7 @@ public final class Secrets {
         return plain ? new Found.Key(text) : new Found.Missing(where + " holds something else than a key");
     }
 
+    /** A group may read: systemd and Kubernetes hand out keys that way to a service that is not root. */
     private static boolean openToOthers(Path path) throws IOException {
         PosixFileAttributeView posix = Files.getFileAttributeView(path, PosixFileAttributeView.class);
         return posix != null && posix.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ);

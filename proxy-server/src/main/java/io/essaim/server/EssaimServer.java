@@ -7,6 +7,7 @@ import io.essaim.budget.Budgets;
 import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Admin;
 import io.essaim.config.AgentRule;
+import io.essaim.config.BackendRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.learn.CostTerms;
@@ -41,6 +42,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +55,7 @@ public final class EssaimServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EssaimServer.class);
 
     private final @Nullable LearnedFile learned;
+    private final Secrets secrets;
     private final Shared shared;
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
@@ -88,7 +91,7 @@ public final class EssaimServer implements AutoCloseable {
         Estimates estimates = new Estimates(CostTerms.USUAL);
         Path state = options.state();
         this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
-        Secrets secrets = new Secrets(options.directory());
+        this.secrets = new Secrets(options.directory());
         Budgets budgets = new Budgets(options.budgets(), Clock.systemUTC());
         this.shared = Shared.of(rules, ticker, estimates, secrets, budgets);
         this.group = options.transport().loops(options.loops());
@@ -101,6 +104,10 @@ public final class EssaimServer implements AutoCloseable {
         this.prober = new Prober(shared, options.transport(), group.next());
         this.listeners = listen(rules, options.transport());
         this.adminListener = listenForAdmin(rules, options.transport());
+        secrets.keep(rules.backends().values().stream()
+                .map(BackendRule::apiKey)
+                .flatMap(Stream::ofNullable)
+                .toList());
         prober.start();
         if (learned != null) {
             learned.start();
@@ -234,6 +241,7 @@ public final class EssaimServer implements AutoCloseable {
             loop.shutDown();
         }
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        secrets.close();
         if (learned != null) {
             learned.close();
         }

@@ -58,7 +58,8 @@ class ExplainCommandTest {
                 { "backends": { "dev2": { "url": "http://127.0.0.1:1" }, "pi": { "url": "http://127.0.0.1:2" },
                     "c": { "url": "http://127.0.0.1:3/v1", "dialect": "openai" } },
                   "routes": [{ "models": ["llama3.2:*"], "tiers": [["dev2"], [{ "backend": "pi", "model": "llama3.2:1b" }]] }],
-                  "agents": { "rssi": { "cloud": [{ "backend": "c", "model": "large" }] } } }
+                  "agents": { "rssi": { "cloud": [{ "backend": "c", "model": "large" }, { "backend": "c", "model": "x" }] },
+                    "default": { "cloud": [{ "backend": "c", "model": "large" }] } } }
                 """);
         Said said = Said.by("explain", "--offline", "--rules", rules.toString(), "--model", "rssi/llama3.2");
         assertThat(said.code()).as(said.err()).isZero();
@@ -69,10 +70,51 @@ class ExplainCommandTest {
                 tier 2
                   pi, for llama3.2:1b
                 when none of these can: c, for large
+                when none of these can: c, for x
                 """);
+        assertThat(Said.by("explain", "--offline", "--rules", rules.toString(), "--model", "rssi/large")
+                        .out())
+                .isEqualTo(
+                        "agent rssi, model large:latest\nno route leads anywhere for this model\nasked for by its name: c, for large\n");
+        assertThat(Said.by("explain", "--offline", "--rules", rules.toString(), "--model", "llama3.2", "--agent", "new")
+                        .out())
+                .as("strangers get none, although default has one")
+                .endsWith("no cloud: it stays local\n");
         assertThat(Said.by("explain", "--offline", "--rules", rules.toString(), "--model", "qwen3")
                         .out())
                 .isEqualTo(
                         "agent default, model qwen3:latest\nno route leads anywhere for this model\nno cloud: it stays local\n");
+    }
+
+    @Test
+    void saysWhichCloudsAreAsked_forWhom() throws Exception {
+        try (ScriptedBackend host = ScriptedBackend.with("llama3.2:latest");
+                TestServer server = TestServer.start(1, """
+                        { "listen": { "port": 0 }, "admin": { "port": 0 }, "backends": { "b1": { "url": "%s" },
+                            "c": { "url": "http://127.0.0.1:3/v1", "dialect": "openai" } },
+                          "routes": [{ "models": ["*"], "tiers": [["b1"]] }],
+                          "agents": { "rssi": { "cloud": [{ "backend": "c", "model": "large" }, { "backend": "c", "model": "x" }] },
+                            "default": { "cloud": [{ "backend": "c", "model": "large" }] } } }
+                        """.formatted(host.url()))) {
+            String admin = "http://127.0.0.1:" + server.server().adminPort();
+            assertThat(explain(admin, "llama3.2", "rssi"))
+                    .contains("b1")
+                    .endsWith("when none of these can: c, for large\nwhen none of these can: c, for x\n");
+            assertThat(explain(admin, "x", "rssi"))
+                    .isEqualTo("agent rssi, model x:latest\nasked for by its name: c, for x\n");
+            assertThat(explain(admin, "lama", "rssi")).endsWith("no cloud: it stays local\n");
+            for (String stranger : new String[] {"default", "new"}) {
+                assertThat(explain(admin, "llama3.2", stranger)).endsWith("no cloud: it stays local\n");
+                assertThat(explain(admin, "x", stranger)).contains("model missing");
+            }
+            assertThat(RawClient.get(server.server().adminPort(), "/status").text())
+                    .contains("{\"name\":\"default\",\"needsKey\":false,\"manage\":false,\"refused\":0,\"cloud\":[]}");
+        }
+    }
+
+    private static String explain(String admin, String model, String agent) {
+        Said said = Said.by("explain", "--model", model, "--agent", agent, "--admin", admin);
+        assertThat(said.code()).as(said.err()).isZero();
+        return said.out();
     }
 }

@@ -32,12 +32,19 @@ final class CloudScene {
 
     private final int loops;
     private final Path key;
+    private String rules = "";
 
     CloudScene(int loops, Path directory) throws IOException {
         this.loops = loops;
         this.key = directory.resolve("cloud.key");
         Files.writeString(key, KEY + "\n");
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    /** Says more at the top of the rules: members that begin with a comma. */
+    CloudScene saying(String members) {
+        rules = members;
+        return this;
     }
 
     /** The file of the clouds' key. */
@@ -90,7 +97,7 @@ final class CloudScene {
                                 + ",'mistral':" + cloud.formatted(two.url())
                                 + "},'routes':[{'models':['*'],'tiers':[['dev2']]}],'agents':{'main':{},'rssi':{"
                                 + "'cloud':[{'backend':'gemini','model':'gemini-2.5-flash'},"
-                                + "{'backend':'mistral','model':'mistral-small'}]" + agent + "}}}")
+                                + "{'backend':'mistral','model':'mistral-small'}]" + agent + "}}" + rules + "}")
                         .replace('\'', '"'));
     }
 
