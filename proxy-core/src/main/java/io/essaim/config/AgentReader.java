@@ -28,6 +28,7 @@ final class AgentReader {
         "numCtx",
         "think",
         "keepAlive",
+        "rescue",
         "keys",
         "manage",
         "port"

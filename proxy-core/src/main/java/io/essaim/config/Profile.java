@@ -12,15 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param zone how far its requests may go; null for wherever the routes lead
  * @param pins what hosts are told whatever it says
  * @param rate how much it may ask for
+ * @param rescue whether an answer of its that breaks off may be continued by another backend
  */
 public record Profile(
         List<ModelPattern> models,
         @Nullable ModelName model,
         @Nullable Zone zone,
         Pins pins,
-        RateRule rate) {
+        RateRule rate,
+        boolean rescue) {
     /** No bounds, no choices. */
-    public static final Profile NONE = new Profile(List.of(), null, null, Pins.NONE, RateRule.NONE);
+    public static final Profile NONE = new Profile(List.of(), null, null, Pins.NONE, RateRule.NONE, false);
 
     public Profile {
         models = List.copyOf(models);

@@ -33,7 +33,8 @@ final class ProfileReader {
         String think = section.get("think").flatMap(ProfileReader::think).orElse(null);
         String keepAlive =
                 section.get("keepAlive").flatMap(ProfileReader::keepAlive).orElse(null);
-        return new Profile(models, model.orElse(null), zone, new Pins(think, keepAlive), rate(section));
+        boolean rescue = section.get("rescue").flatMap(Spot::flag).orElse(false);
+        return new Profile(models, model.orElse(null), zone, new Pins(think, keepAlive), rate(section), rescue);
     }
 
     private static List<ModelPattern> models(Spot spot) {

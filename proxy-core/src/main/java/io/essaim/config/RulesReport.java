@@ -168,7 +168,8 @@ public final class RulesReport {
                 + (rate.per() == null ? "" : "; " + rate.requests() + " requests per " + rate.word())
                 + (rate.concurrency() == 0 ? "" : "; " + rate.concurrency() + " at once")
                 + (pins.think() == null ? "" : "; think " + pins.think())
-                + (pins.keepAlive() == null ? "" : "; keep_alive " + pins.keepAlive());
+                + (pins.keepAlive() == null ? "" : "; keep_alive " + pins.keepAlive())
+                + (profile.rescue() ? "; rescues cut answers" : "");
     }
 
     private static String budget(BudgetRule budget, String currency) {
