@@ -2,21 +2,18 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
-import io.essaim.api.Operation;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
 import io.essaim.fleet.Backend;
 import io.essaim.http.Response;
-import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class Exchange implements AttemptListener, UnderWay {
     private final Client client;
     private final Loop loop;
-    private final Operation operation;
-    private final RequestFields fields;
     private final Asking asking;
-    private final String asked;
     private final Ask ask;
-    private final @Nullable BiConsumer<Candidate, byte[]> keeper;
+    private final boolean streaming;
     private final Set<Backend> tried = new HashSet<>(4);
     private final Plan plan;
     private final Prompt prompt;
@@ -47,29 +41,26 @@ final class Exchange implements AttemptListener, UnderWay {
     private final Reply reply;
     private final Ending ending;
     private final SlotWait slot;
+    private final @Nullable Rescue rescue;
     private @Nullable BackendRequest request;
     private @Nullable Attempt attempt;
     private @Nullable CloudTurn turn;
     private @Nullable Relay relay;
-    private @Nullable Failure lastFailure;
-    private @Nullable Relay lastAnswer;
     private int attempts;
 
     /** @param body the client's whole body; taken over */
     Exchange(Client client, Loop loop, Ask ask, ByteBuf body) {
         this.client = client;
         this.loop = loop;
-        this.operation = ask.operation();
-        this.fields = ask.fields();
-        this.asked = ask.wanted().asked();
         this.ask = ask;
-        this.keeper = ask.keeper();
         this.plan = Asking.plan(loop.shared(), ask);
-        this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming());
+        this.streaming = ask.operation().streams(ask.fields().stream());
+        this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming);
         this.asking = new Asking(ask, plan, loop.shared().rules());
-        this.request = new BackendRequest(operation, client.request(), body, fields);
+        this.request = new BackendRequest(ask.operation(), client.request(), body, ask.fields());
         this.slot = new SlotWait(loop, plan, prompt, ask, this::decided);
-        this.reply = new Reply(client, loop, operation, asked, ask.id());
+        this.rescue = streaming && !bare() ? Rescue.of(loop, ask, plan, body) : null;
+        this.reply = new Reply(client, loop, ask.operation(), ask.wanted().asked(), ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);
         this.ending = new Ending(ask, plan, reply, log);
     }
@@ -77,11 +68,12 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void start() {
         loop.shared().retries().request();
-        if (streaming() && !bare()) {
+        if (streaming && !bare()) {
             reply.keepAwake();
         }
         if (plan.isEmpty()) {
-            withoutHosts(null, ModelMissing.refused(operation, asked, plan));
+            withoutHosts(
+                    null, ModelMissing.refused(ask.operation(), ask.wanted().asked(), plan));
             return;
         }
         slot.ask(tried);
@@ -91,19 +83,20 @@ final class Exchange implements AttemptListener, UnderWay {
         if (choice instanceof Choice.Taken taken) {
             attempts++;
             tried.add(taken.candidate().backend());
-            dropAnswer();
+            ending.drop();
             log.chosen(taken);
             attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request), prompt);
             attempt.start();
+        } else if (choice instanceof Choice.Refused refused && relay != null) {
+            breakOff(Objects.requireNonNull(ending.failure()), log.alone(refused));
         } else if (choice instanceof Choice.Refused refused) {
-            withoutHosts(lastFailure, lastFailure == null ? refused : null);
+            withoutHosts(ending.failure(), ending.failure() == null ? refused : null);
         }
     }
 
-    /** Whether the client asked for a stream. */
-    boolean streaming() {
-        Boolean stream = fields.stream();
-        return operation.canStream() && (stream == null ? operation.streamsByDefault() : stream);
+    /** Whether the answer has begun, and is to go on with another backend's. */
+    boolean goesOn() {
+        return rescue != null && rescue.wanted();
     }
 
     /** Whether the client cannot read chunks. */
@@ -114,19 +107,17 @@ final class Exchange implements AttemptListener, UnderWay {
     /** The request goes to this backend: what is changed in its body for that. */
     List<Edit> sending(Candidate candidate) {
         log.sent();
-        return asking.edits(candidate);
+        return rescue == null ? asking.edits(candidate) : rescue.added(asking.edits(candidate));
     }
 
     /** The load that the attempt has to wait for; null when the model is in memory as far as is known. */
     @Nullable
     Load load(Choice.Taken taken) {
-        Load.Order order = ColdStart.order(Objects.requireNonNull(request), taken, asking);
-        if (order == null) {
-            return null;
+        Load load = ColdStart.load(Objects.requireNonNull(request), taken, asking, loop);
+        if (load != null) {
+            reply.awaits(load);
+            log.loading(load);
         }
-        Load load = loop.shared().loads().join(loop, taken.candidate().backend(), order);
-        reply.awaits(load);
-        log.loading(load);
         return load;
     }
 
@@ -134,8 +125,10 @@ final class Exchange implements AttemptListener, UnderWay {
     Relay relay(Response response) {
         boolean good = response.status() < 300;
         ModelEcho echo = good ? asking.echo() : null;
-        Relay fresh = new Relay(response, EndOfStream.of(operation, response.mediaType()), bare(), !good, echo);
-        if (good && keeper != null) {
+        EndOfStream end = EndOfStream.of(ask.operation(), response.mediaType());
+        Passage passage = good && rescue != null ? rescue.passage(end, echo) : echo;
+        Relay fresh = new Relay(response, end, bare(), !good, passage);
+        if (good && ask.keeper() != null) {
             fresh.copy();
         }
         return fresh;
@@ -143,21 +136,37 @@ final class Exchange implements AttemptListener, UnderWay {
 
     @Override
     public void begun(Attempt a, Relay answer) {
+        if (relay != null && !answer.goesByFrames()) {
+            answer.discard();
+            a.stop(Rescue.refused(answer));
+            return;
+        }
+        boolean first = relay == null;
         relay = answer;
-        releaseBody();
-        log.begun(a.backend());
-        if (operation.infers()) {
+        if (rescue == null) {
+            releaseBody();
+        } else {
+            rescue.begun();
+        }
+        if (ask.operation().infers()) {
             a.backend().contexts().ran(a.taken().candidate().model(), asking.context(), loop.now());
         }
-        reply.begin(answer, Trace.fields(ask.id(), attempts, a), () -> a.pause(true));
+        if (first) {
+            log.begun(a.backend());
+            reply.begin(answer, Trace.fields(ask.id(), attempts, a), () -> a.pause(true));
+        } else {
+            log.rescued(a.backend());
+            reply.goOn(answer, () -> a.pause(true));
+        }
     }
 
     @Override
     public void complete(Attempt a) {
         attempt = null;
+        releaseBody();
         Relay answer = Objects.requireNonNull(relay);
-        if (keeper != null && answer.copied() != null) {
-            keeper.accept(a.taken().candidate(), answer.copied());
+        if (ask.keeper() != null && answer.copied() != null) {
+            ask.keeper().accept(a.taken().candidate(), answer.copied());
         }
         log.complete(answer.end().saidError(), attempts);
         reply.complete();
@@ -167,17 +176,12 @@ final class Exchange implements AttemptListener, UnderWay {
     public void failed(Attempt a, Failure failure, @Nullable Relay answer) {
         attempt = null;
         log.failed(a.backend(), failure);
+        ending.keep(failure, answer);
         if (relay != null) {
-            breakOff(a, failure);
+            begunFailed(a, failure);
             return;
         }
-        lastFailure = failure;
-        dropAnswer();
-        lastAnswer = answer;
-        boolean more = attempts < loop.shared().rules().limits().attempts();
-        if (failure.retriable()
-                && more
-                && (failure.freeRetry() || loop.shared().retries().tryRetry())) {
+        if (failure.retriable() && loop.shared().anotherMay(attempts, failure.freeRetry())) {
             slot.ask(tried);
         } else if (failure.retriable()) {
             withoutHosts(failure, null);
@@ -186,14 +190,24 @@ final class Exchange implements AttemptListener, UnderWay {
         }
     }
 
-    /** The answer had begun: one error frame in the client's own words, then no proper end. */
-    private void breakOff(Attempt a, Failure failure) {
-        log.end(failure, attempts);
-        if (failure.kind() == Kind.CLIENT_STALLED) {
-            reply.drop();
+    /** The answer had begun: somebody else goes on with it, or it ends with an error. */
+    private void begunFailed(Attempt a, Failure failure) {
+        if (rescue == null) {
+            breakOff(failure, a.backend().name() + ": " + failure.message());
+        } else if (rescue.goesOn(failure, attempts, loop.shared())) {
+            reply.gap();
+            slot.ask(tried);
         } else {
-            reply.breakOff(failure.status(), a.backend().name() + ": " + failure.message());
+            breakOff(failure, log.mishaps() + rescue.error());
         }
+    }
+
+    private void breakOff(Failure failure, String why) {
+        releaseBody();
+        if (rescue != null) {
+            loop.shared().rescues().brokenOff(failure);
+        }
+        ending.breakOff(failure, why, attempts);
     }
 
     /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */
@@ -209,23 +223,20 @@ final class Exchange implements AttemptListener, UnderWay {
                         reply,
                         log,
                         // A name that nobody knows is a mistake, unless it is a cloud's own.
-                        entry -> !unknown || entry.model().equals(asked)),
+                        entry -> !unknown || entry.model().equals(ask.wanted().asked())),
                 spent -> end(failed, spent != null ? spent : refused));
         releaseBody();
-        dropAnswer();
+        ending.drop();
     }
 
     /** No cloud could answer either. */
     private void end(@Nullable Failure failed, Choice.@Nullable Refused refused) {
         int all = turn == null ? attempts : turn.attempts();
         releaseBody();
-        Relay answer = lastAnswer;
-        lastAnswer = null;
         if (refused != null) {
-            drop(answer);
             ending.refuse(refused, all);
         } else {
-            ending.giveUp(Objects.requireNonNull(failed), answer, all);
+            ending.giveUp(Objects.requireNonNull(failed), all);
         }
     }
 
@@ -251,7 +262,11 @@ final class Exchange implements AttemptListener, UnderWay {
         } else if (turn != null) {
             turn.stop(stopping);
         } else if (slot.leave()) {
-            end(stopping, null);
+            if (relay == null) {
+                end(stopping, null);
+            } else {
+                breakOff(stopping, stopping.message());
+            }
         }
     }
 
@@ -271,19 +286,8 @@ final class Exchange implements AttemptListener, UnderWay {
         if (waited) {
             log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts);
         }
-        dropAnswer();
+        ending.drop();
         releaseBody();
-    }
-
-    private void dropAnswer() {
-        drop(lastAnswer);
-        lastAnswer = null;
-    }
-
-    private static void drop(@Nullable Relay answer) {
-        if (answer != null) {
-            answer.discard();
-        }
     }
 
     private void releaseBody() {
