@@ -198,7 +198,7 @@ final class Exchange implements AttemptListener, UnderWay {
             reply.gap();
             slot.ask(tried);
         } else {
-            breakOff(failure, log.mishaps() + rescue.error());
+            breakOff(failure, log.mishaps());
         }
     }
 
@@ -207,7 +207,7 @@ final class Exchange implements AttemptListener, UnderWay {
         if (rescue != null) {
             loop.shared().rescues().brokenOff(failure);
         }
-        ending.breakOff(failure, why, attempts);
+        ending.breakOff(failure, rescue == null ? why : why + rescue.error(), attempts);
     }
 
     /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */

@@ -123,9 +123,9 @@ final class Rescue {
         error = text;
     }
 
-    /** What the backend that broke off said of it, as an addition to ours; empty for nothing. */
+    /** What the backend that broke off said of it, as an addition to what we say; empty for nothing. */
     String error() {
-        return error.isEmpty() ? "" : ": " + error;
+        return error.isEmpty() ? "" : "; it said: " + error;
     }
 
     /**
