@@ -307,4 +307,29 @@ class RescueLimitsTest {
             assertThat(rest.toString()).isEqualTo(FailoverTest.TOKEN + RescueTest.done());
         }
     }
+
+    @Test
+    void aProxyThatStops_tellsWhoWaitsForARescue() throws Exception {
+        CountDownLatch read = new CountDownLatch(1);
+        try (ScriptedBackend one = RescueTest.host(breaking(read, Line::close, FailoverTest.TOKEN));
+                ScriptedBackend two = RescueTest.host(Line::awaitDeparture);
+                TestServer server = crowded(one, two, "");
+                RawClient asking = new RawClient(server.port());
+                RawClient waiting = new RawClient(server.port())) {
+            asking.sendPost("/api/chat", FailoverTest.CHAT).readHead();
+            asking.readChunk();
+            waiting.sendPost("/api/chat", FailoverTest.CHAT).readHead();
+            waiting.readChunk();
+            read.countDown();
+            await().until(() -> two.requests().size() == 1 && server.waiting() == 1);
+            server.server().close();
+            for (RawClient client : List.of(asking, waiting)) {
+                assertThat(client.readChunk())
+                        .asString()
+                        .contains("{\"error\":")
+                        .contains("the proxy is stopping");
+                assertThat(client.awaitClose()).isTrue();
+            }
+        }
+    }
 }

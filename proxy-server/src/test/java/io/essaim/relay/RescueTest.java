@@ -1,6 +1,7 @@
 package io.essaim.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
@@ -359,6 +360,18 @@ class RescueTest {
             assertThat(got.toString()).endsWith(token(" there") + done());
             assertThat(got.toString().replaceAll("\\{[^\n]*created_at[^\n]*\n", ""))
                     .isEqualTo(token("Hi") + token(" there") + done());
+        }
+    }
+
+    @Test
+    void aStreamThatStandsStill_isLeftAfterTheIdleTime() throws Exception {
+        CountDownLatch read = new CountDownLatch(1);
+        try (ScriptedBackend one = host(saying(List.of("Hi"), Line::awaitDeparture, read));
+                ScriptedBackend two = host(finishing(List.of(" there")));
+                TestServer server = TestServer.tiers(loops, ALLOWED + ",\"timeouts\":{\"idle\":\"50ms\"}", one, two)) {
+            RawClient.Reply reply = post(server, "/api/chat", FailoverTest.CHAT, "", read);
+            assertThat(reply.text()).isEqualTo(token("Hi") + token(" there") + done());
+            await().until(() -> one.departures() == 1);
         }
     }
 
