@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   start ─▶ plan ─▶ wait ─▶ choose ─▶ attempt ─▶ begun (commit point) ─▶ complete
  *                     ▲                  │failed            │failed
- *                     └──────────────────┘                  └▶ one error frame, abort
+ *                     └──────────────────┘                  └▶ one error frame, abort, or a rescue: "wait" again
  * </pre>
  *
  * <p>Confined to its event loop.

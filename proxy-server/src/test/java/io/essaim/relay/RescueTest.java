@@ -39,6 +39,7 @@ class RescueTest {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** How a backend breaks off. */
+    @SuppressWarnings("ImmutableEnumChecker") // Scripts keep nothing.
     enum Break {
         FIN(Line::close),
         RST(Line::reset),
