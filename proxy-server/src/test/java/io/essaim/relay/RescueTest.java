@@ -434,13 +434,13 @@ class RescueTest {
                     (tokens(WORDS.subList(cut, WORDS.size())) + FailoverTest.DONE).getBytes(StandardCharsets.UTF_8);
             try (ScriptedBackend one = host(line -> {
                         line.send(FailoverTest.HEAD);
-                        inPieces(line, first, random);
+                        RescuePassageTest.inPieces(line, first, random);
                         line.await(read);
                         line.reset();
                     });
                     ScriptedBackend two = host(line -> {
                         line.send(FailoverTest.HEAD);
-                        inPieces(line, second, random);
+                        RescuePassageTest.inPieces(line, second, random);
                         line.send("0\r\n\r\n");
                     });
                     TestServer server = TestServer.tiers(loops, ALLOWED, one, two)) {
@@ -449,17 +449,6 @@ class RescueTest {
                 assertThat(reply.text()).as("seed %d", seed).isEqualTo(tokens(WORDS) + done());
                 assertThat(reply.complete()).as("seed %d", seed).isTrue();
             }
-        }
-    }
-
-    /** The payload in chunks that end anywhere. */
-    private static void inPieces(Line line, byte[] payload, Random random) throws IOException {
-        for (int at = 0; at < payload.length; ) {
-            int to = Math.min(payload.length, at + 1 + random.nextInt(60));
-            line.send(Integer.toHexString(to - at) + "\r\n");
-            line.send(Arrays.copyOfRange(payload, at, to));
-            line.send("\r\n");
-            at = to;
         }
     }
 }
