@@ -138,6 +138,15 @@ public enum Operation {
         return this == CHAT || this == GENERATE;
     }
 
+    /**
+     * Whether a request for it is answered with a stream.
+     *
+     * @param said the client's own {@code stream}; null for nothing
+     */
+    public boolean streams(@Nullable Boolean said) {
+        return canStream() && (said == null ? streamsByDefault() : said);
+    }
+
     public boolean canStream() {
         return streamsByDefault()
                 || this == V1_CHAT

@@ -29,6 +29,7 @@ final class AgentReader {
         "numCtx",
         "think",
         "keepAlive",
+        "rescue",
         "keys",
         "manage",
         "port"

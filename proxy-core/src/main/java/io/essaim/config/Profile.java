@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param pins what hosts are told whatever it says
  * @param rate how much it may ask for
  * @param gate what hosts have to be expected to do, lest its clouds are asked instead; null to ask clouds only when no host can answer
+ * @param rescue whether an answer of its that breaks off may be continued by another backend
  */
 public record Profile(
         List<ModelPattern> models,
@@ -20,9 +21,10 @@ public record Profile(
         @Nullable Zone zone,
         Pins pins,
         RateRule rate,
-        @Nullable Gate gate) {
+        @Nullable Gate gate,
+        boolean rescue) {
     /** No bounds, no choices. */
-    public static final Profile NONE = new Profile(List.of(), null, null, Pins.NONE, RateRule.NONE, null);
+    public static final Profile NONE = new Profile(List.of(), null, null, Pins.NONE, RateRule.NONE, null, false);
 
     public Profile {
         models = List.copyOf(models);

@@ -33,7 +33,9 @@ final class ProfileReader {
         String think = section.get("think").flatMap(ProfileReader::think).orElse(null);
         String keepAlive =
                 section.get("keepAlive").flatMap(ProfileReader::keepAlive).orElse(null);
-        return new Profile(models, model.orElse(null), zone, new Pins(think, keepAlive), rate(section), gate(section));
+        boolean rescue = section.get("rescue").flatMap(Spot::flag).orElse(false);
+        Pins pins = new Pins(think, keepAlive);
+        return new Profile(models, model.orElse(null), zone, pins, rate(section), gate(section), rescue);
     }
 
     private static List<ModelPattern> models(Spot spot) {

@@ -170,7 +170,8 @@ public final class RulesReport {
                 + (rate.concurrency() == 0 ? "" : "; " + rate.concurrency() + " at once")
                 + gate(profile.gate())
                 + (pins.think() == null ? "" : "; think " + pins.think())
-                + (pins.keepAlive() == null ? "" : "; keep_alive " + pins.keepAlive());
+                + (pins.keepAlive() == null ? "" : "; keep_alive " + pins.keepAlive())
+                + (profile.rescue() ? "; rescues cut answers" : "");
     }
 
     private static String gate(@Nullable Gate gate) {

@@ -50,6 +50,9 @@ final class Status {
         all.put("stopping", door.isClosing());
         all.put("connections", door.connections());
         all.put("requests", door.busy());
+        all.putObject("rescues")
+                .put("completed", shared.rescues().completedSoFar())
+                .put("failed", shared.rescues().failedSoFar());
         agents(all.putArray("agents"));
         ArrayNode hosts = all.putArray("hosts");
         for (Backend backend : shared.fleet().all()) {

@@ -83,6 +83,8 @@ final class StoryJson {
             row.put("step", "sent");
         } else if (step instanceof Step.Begun) {
             row.put("step", "begun");
+        } else if (step instanceof Step.Rescued) {
+            row.put("step", "rescued");
         } else if (step instanceof Step.Failed failed) {
             row.put("step", "failed");
             row.put("kind", failed.kind());

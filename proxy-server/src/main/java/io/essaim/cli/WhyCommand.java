@@ -99,6 +99,7 @@ final class WhyCommand implements Callable<Integer> {
             }
             case "sent" -> "the request is sent";
             case "begun" -> "the answer begins";
+            case "rescued" -> "the answer goes on where it broke off";
             case "failed" ->
                 "it fails (" + step.path("kind").asString("") + "): "
                         + step.path("message").asString("");

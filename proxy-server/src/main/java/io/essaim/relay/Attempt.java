@@ -1,8 +1,5 @@
 package io.essaim.relay;
 
-import static io.netty.handler.codec.ByteToMessageDecoder.MERGE_CUMULATOR;
-
-import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
@@ -11,7 +8,6 @@ import io.essaim.choose.Prompt;
 import io.essaim.fleet.Backend;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;
-import io.essaim.http.ResponseReader;
 import io.netty.buffer.ByteBuf;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -33,10 +29,9 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private final Choice.Taken taken;
     private final Loop loop;
     private final BackendRequest request;
-    private final ResponseReader reader = new ResponseReader();
+    private final AnswerHead head = new AnswerHead();
     private final AttemptDeadlines deadlines;
     private final Teaching teaching;
-    private @Nullable ByteBuf gathered;
     private @Nullable BackendConnection connection;
     private @Nullable Relay relay;
     private boolean sent;
@@ -49,8 +44,8 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         this.taken = taken;
         this.loop = loop;
         this.request = request;
-        this.deadlines = AttemptDeadlines.of(loop, taken.lease(), request, exchange.streaming());
-        this.teaching = new Teaching(taken.lease(), prompt, request.operation().infers());
+        this.deadlines = AttemptDeadlines.of(loop, taken.lease(), request);
+        this.teaching = new Teaching(taken.lease(), prompt, request.operation().infers(), exchange.goesOn());
     }
 
     Backend backend() {
@@ -119,18 +114,15 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     }
 
     private void readHead(ByteBuf in) throws BadMessage {
-        ByteBuf all = gathered == null ? in.retain() : MERGE_CUMULATOR.cumulate(in.alloc(), gathered, in.retain());
-        gathered = all;
-        Response response = reader.next(all, false);
-        if (response == null) {
-            return;
-        }
-        relay = exchange.relay(response);
-        gathered = null;
-        try {
-            relay(all);
-        } finally {
-            all.release();
+        Response response = head.take(in);
+        if (response != null) {
+            relay = exchange.relay(response);
+            ByteBuf rest = head.rest();
+            try {
+                relay(rest);
+            } finally {
+                rest.release();
+            }
         }
     }
 
@@ -140,7 +132,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         if (!over && !begun) { // The client may have gone away while it was written to.
             judge(r);
         }
-        if (!over && r.ended()) {
+        if (!(begun && faulty(r)) && !over && r.ended()) {
             ended(r, !in.isReadable());
         }
     }
@@ -155,6 +147,15 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         }
     }
 
+    /** Whether the attempt is over, perhaps because its answer must not go on. */
+    private boolean faulty(Relay r) {
+        Failure fault = over ? null : r.fault();
+        if (fault != null) {
+            fail(fault, null);
+        }
+        return over;
+    }
+
     private void begin(Relay r) {
         begun = true;
         teaching.begun(r);
@@ -164,13 +165,16 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private void ended(Relay r, boolean clean) {
         Response response = r.head();
         if (response.status() >= 300 && !begun) {
-            Failure failure = ErrorAnswers.classify(
-                    response.status(), r.text(), response.head().first("retry-after") != null);
+            Failure failure = r.refusal();
             if (failure != null) {
                 returnConnection(clean);
                 fail(failure, r);
                 return;
             }
+        }
+        r.drain();
+        if (faulty(r)) {
+            return;
         }
         if (!r.end().complete() && !r.end().saidError()) {
             fail(new Failure(Kind.INCOMPLETE, "it ended the stream without finishing it"), null);
@@ -219,7 +223,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
                 return;
             }
         }
-        boolean nothingCame = relay == null && gathered == null;
+        boolean nothingCame = relay == null && head.isEmpty();
         if (nothingCame && reused && !freshTried) {
             // It died while idle; the request was not read. Not the backend's failure: once more on a new connection.
             freshTried = true;
@@ -234,8 +238,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     }
 
     private void fail(Failure failure, @Nullable Relay answer) {
-        String retryAfter = relay == null ? null : relay.head().head().first("retry-after");
-        taken.lease().failed(failure, RetryAfter.nanos(retryAfter));
+        taken.lease().failed(failure, RetryAfter.nanos(relay));
         over();
         if (answer == null && relay != null && !begun) {
             relay.discard();
@@ -266,10 +269,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private void over() {
         over = true;
         loop.unwatch(this);
-        if (gathered != null) {
-            gathered.release();
-            gathered = null;
-        }
+        head.release();
     }
 
     private void closeConnection() {
@@ -281,7 +281,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     /** The client does not read: stop reading from the backend, or go on. */
     void pause(boolean stop) {
-        if (connection != null && deadlines.pause(stop, loop.now())) {
+        if (begun && connection != null && deadlines.pause(stop, loop.now())) {
             connection.channel().config().setAutoRead(!stop);
         }
     }

@@ -15,7 +15,8 @@ final class AttemptDeadlines {
     private long pausedSince;
     private boolean paused;
 
-    static AttemptDeadlines of(Loop loop, Lease lease, BackendRequest request, boolean streaming) {
+    static AttemptDeadlines of(Loop loop, Lease lease, BackendRequest request) {
+        boolean streaming = request.operation().streams(request.fields().stream());
         Timeouts timeouts = loop.shared().rules().timeouts();
         long patience = Patience.firstByte(lease, request.body().readableBytes(), streaming, timeouts);
         return new AttemptDeadlines(timeouts, loop.now(), patience);

@@ -30,13 +30,21 @@ final class ColdStart {
 
     private ColdStart() {}
 
+    /** The load to wait for before the request, joined; null when nothing is known to be missing. */
+    static @Nullable Load load(BackendRequest request, Choice.Taken taken, Asking asking, Loop loop) {
+        Load.Order order = order(request, taken, asking);
+        return order == null
+                ? null
+                : loop.shared().loads().join(loop, taken.candidate().backend(), order);
+    }
+
     /**
      * What to load before the request; null when nothing is known to be missing: the model is in memory, or the host did not say
      * what is, or the client wants it out of memory.
      *
      * @param asking how the host will be asked afterwards
      */
-    static Load.@Nullable Order order(BackendRequest request, Choice.Taken taken, Asking asking) {
+    private static Load.@Nullable Order order(BackendRequest request, Choice.Taken taken, Asking asking) {
         Backend backend = taken.candidate().backend();
         RequestFields fields = request.fields();
         boolean cold = request.operation().infers()

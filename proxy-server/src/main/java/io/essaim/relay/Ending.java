@@ -1,9 +1,11 @@
 package io.essaim.relay;
 
 import io.essaim.api.Failure;
+import io.essaim.api.Failure.Kind;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** How an exchange ends that has no answer: one line in the log, one honest error to the client. Confined to its event loop. */
@@ -12,6 +14,8 @@ final class Ending {
     private final Plan plan;
     private final Reply reply;
     private final ExchangeRecord.Builder log;
+    private @Nullable Failure lastFailure;
+    private @Nullable Relay lastAnswer;
 
     Ending(Ask ask, Plan plan, Reply reply, ExchangeRecord.Builder log) {
         this.ask = ask;
@@ -20,8 +24,54 @@ final class Ending {
         this.log = log;
     }
 
+    /**
+     * A backend failed: the latest counts.
+     *
+     * @param answer its own error, complete and held; taken over
+     */
+    void keep(Failure failure, @Nullable Relay answer) {
+        drop();
+        lastFailure = failure;
+        lastAnswer = answer;
+    }
+
+    /** Why the latest backend failed; null before any did. */
+    @Nullable
+    Failure failure() {
+        return lastFailure;
+    }
+
+    /** Forgets the latest backend's own error. */
+    void drop() {
+        if (lastAnswer != null) {
+            lastAnswer.discard();
+            lastAnswer = null;
+        }
+    }
+
+    /** The answer had begun: one error frame in the client's own words, then no proper end. */
+    void breakOff(Failure failure, String why, int attempts) {
+        drop();
+        log.end(failure, attempts);
+        if (failure.kind() == Kind.CLIENT_STALLED) {
+            reply.drop();
+        } else {
+            reply.breakOff(failure.status(), why);
+        }
+    }
+
+    /** There is no answer: nobody could take it, or else the latest failure is why. */
+    void over(@Nullable Failure failed, Choice.@Nullable Refused refused, int attempts) {
+        if (refused != null) {
+            refuse(refused, attempts);
+        } else {
+            giveUp(Objects.requireNonNull(failed), attempts);
+        }
+    }
+
     /** Nobody could take it. */
-    void refuse(Choice.Refused refused, int attempts) {
+    private void refuse(Choice.Refused refused, int attempts) {
+        drop();
         log.refused(refused);
         List<String> own = Trace.fields(ask.id(), attempts, null);
         own.add("X-Essaim-Reason: " + refused.reason().word());
@@ -34,12 +84,10 @@ final class Ending {
         reply.error(refused.status(), text, own);
     }
 
-    /**
-     * Nothing else to try: the backend's own error if there is one, else a sentence of ours.
-     *
-     * @param answer the last backend's error; taken over
-     */
-    void giveUp(Failure failure, @Nullable Relay answer, int attempts) {
+    /** Nothing else to try: the last backend's own error if there is one, else a sentence of ours. */
+    private void giveUp(Failure failure, int attempts) {
+        Relay answer = lastAnswer;
+        lastAnswer = null;
         log.end(failure, attempts);
         List<String> own = Trace.fields(ask.id(), attempts, null);
         own.add("X-Essaim-Reason: " + Choice.Reason.ALL_FAILED.word());

@@ -2,14 +2,12 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
-import io.essaim.api.Operation;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
 import io.essaim.fleet.Backend;
 import io.essaim.http.Response;
-import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -17,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   start ─▶ plan ─▶ wait ─▶ choose ─▶ attempt ─▶ begun (commit point) ─▶ complete
  *                     ▲                  │failed            │failed
- *                     └──────────────────┘                  └▶ one error frame, abort
+ *                     └──────────────────┘                  └▶ one error frame, abort, or a rescue: "wait" again
  * </pre>
  *
  * <p>Confined to its event loop.
@@ -35,12 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class Exchange implements AttemptListener, UnderWay {
     private final Client client;
     private final Loop loop;
-    private final Operation operation;
-    private final RequestFields fields;
     private final Asking asking;
-    private final String asked;
     private final Ask ask;
-    private final @Nullable BiConsumer<Candidate, byte[]> keeper;
+    private final boolean streaming;
     private final Set<Backend> tried = new HashSet<>(4);
     private Plan plan;
     private final Prompt prompt;
@@ -49,28 +43,25 @@ final class Exchange implements AttemptListener, UnderWay {
     private final Ending ending;
     private final SlotWait slot;
     private final CloudSide clouds;
+    private final @Nullable Rescue rescue;
     private @Nullable BackendRequest request;
     private @Nullable Attempt attempt;
     private @Nullable Relay relay;
-    private @Nullable Failure lastFailure;
-    private @Nullable Relay lastAnswer;
     private int attempts;
 
     /** @param body the client's whole body; taken over */
     Exchange(Client client, Loop loop, Ask ask, ByteBuf body) {
         this.client = client;
         this.loop = loop;
-        this.operation = ask.operation();
-        this.fields = ask.fields();
-        this.asked = ask.wanted().asked();
         this.ask = ask;
-        this.keeper = ask.keeper();
         this.plan = Asking.plan(loop.shared(), ask);
-        this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming());
+        this.streaming = ask.operation().streams(ask.fields().stream());
+        this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming);
         this.asking = new Asking(ask, plan, loop.shared().rules());
-        this.request = new BackendRequest(operation, client.request(), body, fields);
+        this.request = new BackendRequest(ask.operation(), client.request(), body, ask.fields());
         this.slot = new SlotWait(loop, prompt, ask, this::decided);
-        this.reply = new Reply(client, loop, operation, asked, ask.id());
+        this.rescue = streaming && !bare() ? Rescue.of(loop, ask, plan, body) : null;
+        this.reply = new Reply(client, loop, ask.operation(), ask.wanted().asked(), ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);
         this.ending = new Ending(ask, plan, reply, log);
         this.clouds = new CloudSide(loop, ask, reply, log);
@@ -79,11 +70,12 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void start() {
         loop.shared().retries().request();
-        if (streaming() && !bare()) {
+        if (streaming && !bare()) {
             reply.keepAwake();
         }
         if (plan.isEmpty() || ask.wish().shown()) {
-            withoutHosts(null, ModelMissing.refused(operation, asked, plan));
+            withoutHosts(
+                    null, ModelMissing.refused(ask.operation(), ask.wanted().asked(), plan));
             return;
         }
         slot.ask(plan, tried);
@@ -93,21 +85,22 @@ final class Exchange implements AttemptListener, UnderWay {
         if (choice instanceof Choice.Taken taken) {
             attempts++;
             tried.add(taken.candidate().backend());
-            dropAnswer();
+            ending.drop();
             log.chosen(taken);
             attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request), prompt);
             attempt.start();
+        } else if (choice instanceof Choice.Refused refused && relay != null) {
+            breakOff(Objects.requireNonNull(ending.failure()), log.alone(refused));
         } else if (choice instanceof Choice.Refused refused && refused.reason() == Choice.Reason.NOT_GOOD_ENOUGH) {
             insteadOfHosts();
         } else if (choice instanceof Choice.Refused refused) {
-            withoutHosts(lastFailure, lastFailure == null ? refused : null);
+            withoutHosts(ending.failure(), ending.failure() == null ? refused : null);
         }
     }
 
-    /** Whether the client asked for a stream. */
-    boolean streaming() {
-        Boolean stream = fields.stream();
-        return operation.canStream() && (stream == null ? operation.streamsByDefault() : stream);
+    /** Whether the answer has begun, and is to go on with another backend's. */
+    boolean goesOn() {
+        return rescue != null && rescue.wanted();
     }
 
     /** Whether the client cannot read chunks. */
@@ -118,19 +111,17 @@ final class Exchange implements AttemptListener, UnderWay {
     /** The request goes to this backend: what is changed in its body for that. */
     List<Edit> sending(Candidate candidate) {
         log.sent();
-        return asking.edits(candidate);
+        return rescue == null ? asking.edits(candidate) : rescue.added(asking.edits(candidate));
     }
 
     /** The load that the attempt has to wait for; null when the model is in memory as far as is known. */
     @Nullable
     Load load(Choice.Taken taken) {
-        Load.Order order = ColdStart.order(Objects.requireNonNull(request), taken, asking);
-        if (order == null) {
-            return null;
+        Load load = ColdStart.load(Objects.requireNonNull(request), taken, asking, loop);
+        if (load != null) {
+            reply.awaits(load);
+            log.loading(load);
         }
-        Load load = loop.shared().loads().join(loop, taken.candidate().backend(), order);
-        reply.awaits(load);
-        log.loading(load);
         return load;
     }
 
@@ -138,8 +129,10 @@ final class Exchange implements AttemptListener, UnderWay {
     Relay relay(Response response) {
         boolean good = response.status() < 300;
         ModelEcho echo = good ? asking.echo() : null;
-        Relay fresh = new Relay(response, EndOfStream.of(operation, response.mediaType()), bare(), !good, echo);
-        if (good && keeper != null) {
+        EndOfStream end = EndOfStream.of(ask.operation(), response.mediaType());
+        Passage passage = good && rescue != null ? rescue.passage(end, echo) : echo;
+        Relay fresh = new Relay(response, end, bare(), !good, passage);
+        if (good && ask.keeper() != null) {
             fresh.copy();
         }
         return fresh;
@@ -147,21 +140,37 @@ final class Exchange implements AttemptListener, UnderWay {
 
     @Override
     public void begun(Attempt a, Relay answer) {
+        if (relay != null && !answer.goesByFrames()) {
+            answer.discard();
+            a.stop(Rescue.refused(answer));
+            return;
+        }
+        boolean first = relay == null;
         relay = answer;
-        releaseBody();
-        log.begun(a.backend());
-        if (operation.infers()) {
+        if (rescue == null) {
+            releaseBody();
+        } else {
+            rescue.begun();
+        }
+        if (ask.operation().infers()) {
             a.backend().contexts().ran(a.taken().candidate().model(), asking.context(), loop.now());
         }
-        reply.begin(answer, Trace.fields(ask.id(), attempts, a), () -> a.pause(true));
+        if (first) {
+            log.begun(a.backend());
+            reply.begin(answer, Trace.fields(ask.id(), attempts, a), () -> a.pause(true));
+        } else {
+            log.rescued(a.backend());
+            reply.goOn(answer, () -> a.pause(true));
+        }
     }
 
     @Override
     public void complete(Attempt a) {
         attempt = null;
+        releaseBody();
         Relay answer = Objects.requireNonNull(relay);
-        if (keeper != null && answer.copied() != null) {
-            keeper.accept(a.taken().candidate(), answer.copied());
+        if (ask.keeper() != null && answer.copied() != null) {
+            ask.keeper().accept(a.taken().candidate(), answer.copied());
         }
         log.complete(answer.end().saidError(), attempts);
         reply.complete();
@@ -171,17 +180,12 @@ final class Exchange implements AttemptListener, UnderWay {
     public void failed(Attempt a, Failure failure, @Nullable Relay answer) {
         attempt = null;
         log.failed(a.backend(), failure);
+        ending.keep(failure, answer);
         if (relay != null) {
-            breakOff(a, failure);
+            begunFailed(a, failure);
             return;
         }
-        lastFailure = failure;
-        dropAnswer();
-        lastAnswer = answer;
-        boolean more = attempts < loop.shared().rules().limits().attempts();
-        if (failure.retriable()
-                && more
-                && (failure.freeRetry() || loop.shared().retries().tryRetry())) {
+        if (failure.retriable() && loop.shared().anotherMay(attempts, failure.freeRetry())) {
             slot.ask(plan, tried);
         } else if (failure.retriable()) {
             withoutHosts(failure, null);
@@ -190,14 +194,25 @@ final class Exchange implements AttemptListener, UnderWay {
         }
     }
 
-    /** The answer had begun: one error frame in the client's own words, then no proper end. */
-    private void breakOff(Attempt a, Failure failure) {
-        log.end(failure, attempts);
-        if (failure.kind() == Kind.CLIENT_STALLED) {
-            reply.drop();
+    /** The answer had begun: somebody else goes on with it, or it ends with an error. */
+    private void begunFailed(Attempt a, Failure failure) {
+        if (rescue == null) {
+            breakOff(failure, a.backend().name() + ": " + failure.message());
+        } else if (rescue.goesOn(failure, attempts, loop.shared())) {
+            reply.gap();
+            plan = plan.gated(null);
+            slot.ask(plan, tried);
         } else {
-            reply.breakOff(failure.status(), a.backend().name() + ": " + failure.message());
+            breakOff(failure, log.mishaps());
         }
+    }
+
+    private void breakOff(Failure failure, String why) {
+        releaseBody();
+        if (rescue != null) {
+            loop.shared().rescues().brokenOff(failure);
+        }
+        ending.breakOff(failure, rescue == null ? why : why + rescue.error(), attempts);
     }
 
     /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */
@@ -208,18 +223,18 @@ final class Exchange implements AttemptListener, UnderWay {
                 ask.wish().which(refused),
                 spent -> end(failed, spent != null ? spent : ask.wish().otherwise(refused, log.mishaps())));
         releaseBody();
-        dropAnswer();
+        ending.drop();
     }
 
     /** Hosts could answer, but not as well as the agent wants: the clouds' turn, and the hosts' all the same if those cannot. */
     private void insteadOfHosts() {
         byte[] body = ByteBufUtil.getBytes(Objects.requireNonNull(request).body());
         releaseBody();
-        dropAnswer();
+        ending.drop();
         clouds.first(body, attempts, () -> {
             attempts = clouds.attempts();
             plan = plan.gated(null);
-            request = new BackendRequest(operation, client.request(), Unpooled.wrappedBuffer(body), fields);
+            request = new BackendRequest(ask.operation(), client.request(), Unpooled.wrappedBuffer(body), ask.fields());
             slot.ask(plan, tried);
         });
     }
@@ -228,14 +243,7 @@ final class Exchange implements AttemptListener, UnderWay {
     private void end(@Nullable Failure failed, Choice.@Nullable Refused refused) {
         int all = Math.max(attempts, clouds.attempts());
         releaseBody();
-        if (refused != null) {
-            dropAnswer();
-            ending.refuse(refused, all);
-        } else {
-            Relay answer = lastAnswer;
-            lastAnswer = null;
-            ending.giveUp(Objects.requireNonNull(failed), answer, all);
-        }
+        ending.over(failed, refused, all);
     }
 
     void flush() {
@@ -247,9 +255,8 @@ final class Exchange implements AttemptListener, UnderWay {
     public void writabilityChanged(boolean writable) {
         if (attempt != null && relay != null) {
             attempt.pause(!writable);
-        } else {
-            clouds.pause(!writable);
         }
+        clouds.pause(!writable);
     }
 
     @Override
@@ -260,7 +267,11 @@ final class Exchange implements AttemptListener, UnderWay {
         } else if (clouds.busy()) {
             clouds.stop(stopping);
         } else if (slot.leave()) {
-            end(stopping, null);
+            if (relay == null) {
+                end(stopping, null);
+            } else {
+                breakOff(stopping, stopping.message());
+            }
         }
     }
 
@@ -269,24 +280,15 @@ final class Exchange implements AttemptListener, UnderWay {
     public void cancel() {
         reply.close();
         clouds.cancel();
-        boolean waited = slot.leave();
+        if (slot.leave() || attempt != null) {
+            log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts);
+        }
         if (attempt != null) {
             attempt.cancel();
             attempt = null;
-            waited = true;
         }
-        if (waited) {
-            log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts);
-        }
-        dropAnswer();
+        ending.drop();
         releaseBody();
-    }
-
-    private void dropAnswer() {
-        if (lastAnswer != null) {
-            lastAnswer.discard();
-            lastAnswer = null;
-        }
     }
 
     private void releaseBody() {

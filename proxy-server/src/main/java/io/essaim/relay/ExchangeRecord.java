@@ -33,6 +33,7 @@ final class ExchangeRecord {
         private String backend = "-";
         private String aside = "";
         private long begunAt;
+        private int rescues;
 
         /** From now on the request can be asked for in {@link io.essaim.why.Stories}. */
         Builder(Ask ask, Loop loop) {
@@ -91,6 +92,20 @@ final class ExchangeRecord {
             story.step(new Step.Begun(), begunAt);
         }
 
+        /** The answer that broke off goes on. */
+        void rescued(Backend next) {
+            backend += "," + next.name();
+            rescues++;
+            story.step(new Step.Rescued(), loop.now());
+        }
+
+        /** The answer broke off, and nobody else can go on; all that went wrong so far. */
+        String alone(Choice.Refused refused) {
+            mishaps.add("nobody else can go on: " + refused.message());
+            story.step(new Step.Refused(refused.reason().word(), Printable.of(refused.message(), 1000)), loop.now());
+            return mishaps();
+        }
+
         void failed(Backend asked, Failure failure) {
             mishaps.add(asked.name() + ": " + failure.message());
             story.step(new Step.Failed(failure.kind().name(), Printable.of(failure.message())), loop.now());
@@ -128,7 +143,10 @@ final class ExchangeRecord {
 
         /** @param saidError whether the backend ended its own stream with an error */
         void complete(boolean saidError, int attempts) {
-            write(saidError ? "failed BACKEND_ERROR" : "ok", attempts);
+            if (rescues > 0) {
+                loop.shared().rescues().completed(!saidError);
+            }
+            write((saidError ? "failed BACKEND_ERROR" : "ok") + (rescues == 0 ? "" : " rescued=" + rescues), attempts);
         }
 
         void end(Failure failure, int attempts) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One per answer, one event loop.
  */
-final class ModelEcho {
+final class ModelEcho implements Passage {
     private static final Set<String> WRAPPERS = Set.of("message", "response");
     private static final int LONGEST_KEY = 16;
 
@@ -49,7 +49,8 @@ final class ModelEcho {
      *
      * @param in not changed, not released; the pieces hold references of their own
      */
-    List<ByteBuf> pass(ByteBuf in, int index, int length) {
+    @Override
+    public List<ByteBuf> pass(ByteBuf in, int index, int length) {
         List<ByteBuf> pieces = new ArrayList<>(3);
         int from = index;
         int end = index + length;

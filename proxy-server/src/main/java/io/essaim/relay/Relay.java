@@ -1,5 +1,7 @@
 package io.essaim.relay;
 
+import io.essaim.api.ErrorAnswers;
+import io.essaim.api.Failure;
 import io.essaim.http.BadMessage;
 import io.essaim.http.ChunkWalker;
 import io.essaim.http.Response;
@@ -36,7 +38,7 @@ final class Relay implements ChunkWalker.Sink {
     private final EndOfStream end;
     private final boolean bare;
     private final boolean keepText;
-    private final @Nullable ModelEcho echo;
+    private final @Nullable Passage passage;
     private final ChunkWalker chunks = new ChunkWalker();
     private final StringBuilder text = new StringBuilder();
     private List<ByteBuf> held = new ArrayList<>(2);
@@ -50,14 +52,14 @@ final class Relay implements ChunkWalker.Sink {
     /**
      * @param bare whether the client gets the payload without chunks
      * @param keepText whether the beginning of the payload is kept as text, for reading an error
-     * @param echo what changes the payload, which then gets chunks of its own; null to hand it on as it is
+     * @param passage what changes the payload, which then gets chunks of its own; null to hand it on as it is
      */
-    Relay(Response head, EndOfStream end, boolean bare, boolean keepText, @Nullable ModelEcho echo) {
+    Relay(Response head, EndOfStream end, boolean bare, boolean keepText, @Nullable Passage passage) {
         this.head = head;
         this.end = end;
         this.bare = bare;
         this.keepText = keepText;
-        this.echo = echo;
+        this.passage = passage;
         this.left = head.length();
         this.ended = head.framing() == Framing.NONE;
     }
@@ -76,10 +78,10 @@ final class Relay implements ChunkWalker.Sink {
                 seen(in, in.readerIndex(), n);
                 left -= n;
                 ended = left == 0;
-                if (echo == null) {
+                if (passage == null) {
                     emit(in, in.readerIndex(), in.readerIndex() + n);
                 } else {
-                    chunk(echo.pass(in, in.readerIndex(), n));
+                    chunk(passage.pass(in, in.readerIndex(), n));
                 }
                 in.skipBytes(n);
             }
@@ -87,9 +89,9 @@ final class Relay implements ChunkWalker.Sink {
                 int n = in.readableBytes();
                 seen(in, in.readerIndex(), n);
                 chunk(
-                        echo == null
+                        passage == null
                                 ? List.of(in.retainedSlice(in.readerIndex(), n))
-                                : echo.pass(in, in.readerIndex(), n));
+                                : passage.pass(in, in.readerIndex(), n));
                 in.skipBytes(n);
             }
         }
@@ -144,6 +146,35 @@ final class Relay implements ChunkWalker.Sink {
         return end;
     }
 
+    /** Whether what the client gets ends within a frame. */
+    boolean midFrame() {
+        return end.midFrame() && !goesByFrames();
+    }
+
+    /** Whether the client gets whole frames only. */
+    boolean goesByFrames() {
+        return passage != null && passage.betweenFrames();
+    }
+
+    /** Why the backend must not be listened to any longer, whatever its framing says; null for nothing. */
+    @Nullable
+    Failure fault() {
+        return passage == null ? null : passage.fault();
+    }
+
+    /** The framing came to its end: hands on what the passage kept back. */
+    void drain() {
+        if (passage != null) {
+            chunk(passage.rest());
+        }
+    }
+
+    /** What kind of failure the whole error answer is; null when another backend would say the same. */
+    @Nullable
+    Failure refusal() {
+        return ErrorAnswers.classify(head.status(), text(), head.head().first("retry-after") != null);
+    }
+
     /** The beginning of the payload, at most 4 KiB, if it was to be kept. */
     String text() {
         return text.toString();
@@ -190,7 +221,7 @@ final class Relay implements ChunkWalker.Sink {
     private boolean reframed() {
         return switch (head.framing()) {
             case CHUNKED, CLOSE -> true;
-            case LENGTH -> echo != null;
+            case LENGTH -> passage != null;
             case NONE -> false;
         };
     }
@@ -204,7 +235,7 @@ final class Relay implements ChunkWalker.Sink {
 
     /** Adds payload to a stream that broke, within whatever chunk was left open. The body has no proper end then. */
     void append(byte[] frame) {
-        if (head.framing() == Framing.CHUNKED && !bare && echo == null) {
+        if (head.framing() == Framing.CHUNKED && !bare && passage == null) {
             out.write(Unpooled.wrappedBuffer(chunks.append(frame)));
         } else if (reframed()) {
             chunk(List.of(Unpooled.wrappedBuffer(frame)));
@@ -214,8 +245,8 @@ final class Relay implements ChunkWalker.Sink {
     @Override
     public void payload(ByteBuf in, int index, int length) {
         seen(in, index, length);
-        if (echo != null) {
-            chunk(echo.pass(in, index, length));
+        if (passage != null) {
+            chunk(passage.pass(in, index, length));
         } else if (bare) {
             emit(in, index, index + length);
         }
@@ -223,14 +254,14 @@ final class Relay implements ChunkWalker.Sink {
 
     @Override
     public void forward(ByteBuf in, int from, int to) {
-        if (!bare && echo == null) {
+        if (!bare && passage == null) {
             emit(in, from, to);
         }
     }
 
     @Override
     public void literal(byte[] bytes) {
-        if (!bare && echo == null) {
+        if (!bare && passage == null) {
             out.write(Unpooled.wrappedBuffer(bytes));
         }
     }

@@ -107,6 +107,10 @@ final class Reply implements Loop.Timed {
             answer.discard();
             return;
         }
+        open(answer, full);
+    }
+
+    private void open(Relay answer, Runnable full) {
         boolean asIs = !awake || answer.chunked();
         answer.open(piece -> {
             if (asIs) {
@@ -125,6 +129,23 @@ final class Reply implements Loop.Timed {
         List<String> fields = new ArrayList<>(own);
         fields.addAll(client.fields());
         client.write(ResponseWriter.relayed(client.alloc(), client.request(), answer, fields, keepAlive));
+    }
+
+    /** The answer broke off between two frames, and somebody else is to go on: signs of life until then, for who reads chunks. */
+    void gap() {
+        awake = true;
+        keepAwake();
+    }
+
+    /**
+     * The answer goes on with another backend's, which is sent in chunks like the first.
+     *
+     * @param full called when the client reads too slowly
+     */
+    void goOn(Relay next, Runnable full) {
+        close();
+        relay = next;
+        open(next, full);
     }
 
     /** The answer that began is complete. */
@@ -183,10 +204,11 @@ final class Reply implements Loop.Timed {
 
     /** The answer that began cannot be completed. */
     void breakOff(int status, String why) {
+        close();
         String text = "the answer is incomplete: " + why;
         Relay answer = java.util.Objects.requireNonNull(relay);
         if (answer.streams()) {
-            String gap = !answer.end().midFrame() ? "" : operation.surface() == Surface.NATIVE ? "\n" : "\n\n";
+            String gap = !answer.midFrame() ? "" : operation.surface() == Surface.NATIVE ? "\n" : "\n\n";
             byte[] frame = Wording.streamFrame(operation.surface(), status, text);
             if (awake && !answer.chunked()) {
                 chunk(Unpooled.wrappedBuffer(Frames.join(gap, frame)));

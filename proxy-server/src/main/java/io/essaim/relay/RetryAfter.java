@@ -9,8 +9,9 @@ final class RetryAfter {
 
     private RetryAfter() {}
 
-    /** Nanoseconds, at most five minutes; 0 when there is none, or it is a date. */
-    static long nanos(@Nullable String value) {
+    /** Nanoseconds, at most five minutes; 0 when there is no answer or none in it, or it is a date. */
+    static long nanos(@Nullable Relay answer) {
+        String value = answer == null ? null : answer.head().head().first("retry-after");
         if (value == null || value.isEmpty() || value.length() > 9) {
             return 0;
         }

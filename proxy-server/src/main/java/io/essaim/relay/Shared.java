@@ -33,6 +33,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
  * @param clouds what agents may ask when nothing local can answer
+ * @param rescues how many answers that broke off went on
  * @param stories what was done with the latest requests
  * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
@@ -51,6 +52,7 @@ public record Shared(
         HostJobs jobs,
         Loads loads,
         Clouds clouds,
+        Rescues rescues,
         Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
@@ -65,6 +67,16 @@ public record Shared(
     public boolean meansCloud(String agent, ModelName model) {
         FleetAnswers own = listings.clouded().get(rules.agent(agent).name());
         return own != null && own.cloud(model) != null;
+    }
+
+    /**
+     * Whether another backend may be asked for a request; takes from the retry budget what that costs.
+     *
+     * @param attempts backends that were asked
+     * @param free whether it costs nothing
+     */
+    boolean anotherMay(int attempts, boolean free) {
+        return attempts < rules.limits().attempts() && (free || retries.tryRetry());
     }
 
     /**
@@ -95,6 +107,7 @@ public record Shared(
                 new HostJobs(),
                 new Loads(),
                 new Clouds(fleet, secrets, budgets, rules.currency()),
+                new Rescues(),
                 new Stories(),
                 new FirstLook(ticker.nanos()),
                 ticker);

@@ -9,9 +9,14 @@ final class Teaching {
     private final Lease lease;
     private final Prompt prompt;
     private final boolean infers;
+    private final boolean rest;
 
-    /** @param infers whether the model runs for the request */
-    Teaching(Lease lease, Prompt prompt, boolean infers) {
+    /**
+     * @param infers whether the model runs for the request
+     * @param rest whether the answer only goes on with another one: then it teaches speed, but neither length nor cache
+     */
+    Teaching(Lease lease, Prompt prompt, boolean infers, boolean rest) {
+        this.rest = rest;
         this.lease = lease;
         this.prompt = prompt;
         this.infers = infers;
@@ -37,7 +42,7 @@ final class Teaching {
     /** The answer is complete; ends the lease. */
     void complete(Relay answer) {
         boolean failed = answer.end().saidError();
-        if (infers && good(answer) && !failed) {
+        if (infers && !rest && good(answer) && !failed) {
             prompt.answered(lease, answer.end().timings());
         }
         lease.end(failed ? Outcome.FAIL : Outcome.OK);

@@ -44,6 +44,9 @@ public sealed interface Step {
     /** The commit point: the answer reaches the client from here on. */
     record Begun() implements Step {}
 
+    /** The answer had broken off, and goes on from here. */
+    record Rescued() implements Step {}
+
     /**
      * The backend failed.
      *

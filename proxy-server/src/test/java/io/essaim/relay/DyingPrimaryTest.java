@@ -38,6 +38,37 @@ class DyingPrimaryTest {
 
     @Test
     void killingThePrimary_with200ChatsInFlight_losesNothingThatHadNotBegun() throws Exception {
+        List<Seen> all = killing("");
+        List<Seen> broken = all.stream().filter(seen -> !seen.whole()).toList();
+        assertThat(broken).isNotEmpty().hasSizeLessThanOrEqualTo(SLOTS).allSatisfy(seen -> {
+            assertThat(seen.reply().field("X-Essaim-Backend")).isEqualTo("primary");
+            assertThat(seen.tokens()).as("it had begun").isPositive();
+            assertThat(seen.errors()).as("one explicit error").isEqualTo(1);
+            assertThat(seen.reply().complete()).as("no proper end").isFalse();
+        });
+        long moved = all.stream()
+                .filter(seen -> seen.whole() && "standby".equals(seen.reply().field("X-Essaim-Backend")))
+                .count();
+        long before = all.stream()
+                .filter(seen -> seen.whole() && "primary".equals(seen.reply().field("X-Essaim-Backend")))
+                .count();
+        assertThat(moved + before + broken.size()).isEqualTo(CHATS);
+        assertThat(moved).as("the others moved on").isPositive();
+    }
+
+    @Test
+    void killingThePrimary_losesNothing_whereTheRulesLetOthersGoOn() throws Exception {
+        List<Seen> all = killing(",\"agents\":{\"default\":{\"rescue\":true}}");
+        assertThat(all).allMatch(Seen::whole, "is whole");
+        assertThat(all.stream()
+                        .filter(seen -> seen.reply().text().contains("\"essaim\":{\"rescued\":1}"))
+                        .count())
+                .as("those that had begun")
+                .isBetween(1L, (long) SLOTS);
+    }
+
+    /** Kills the primary while all chats are in flight, and some have begun. */
+    private List<Seen> killing(String extra) throws Exception {
         HostProfile quick =
                 HostProfile.dev2().withTimeScale(20).withSlots(SLOTS).withAnswerTokens(150, 200);
         ExecutorService clients = Executors.newFixedThreadPool(CHATS);
@@ -45,7 +76,7 @@ class DyingPrimaryTest {
         HostProfile talkative = quick.withAnswerTokens(600, 800);
         try (SimulatedHost primary = SimulatedHost.start(talkative, "127.0.0.1", 0);
                 SimulatedHost standby = SimulatedHost.start(quick.withSlots(CHATS), "127.0.0.1", 0);
-                TestServer server = TestServer.start(loops, rules(primary, standby))) {
+                TestServer server = TestServer.start(loops, rules(primary, standby, extra))) {
             AtomicInteger begun = new AtomicInteger();
             List<Future<Seen>> chats = new ArrayList<>();
             for (int i = 0; i < CHATS; i++) {
@@ -62,23 +93,7 @@ class DyingPrimaryTest {
                 all.add(chat.get());
             }
             assertThat(all).allSatisfy(seen -> assertThat(seen.reply().status()).isEqualTo(200));
-            List<Seen> broken = all.stream().filter(seen -> !seen.whole()).toList();
-            assertThat(broken).isNotEmpty().hasSizeLessThanOrEqualTo(SLOTS).allSatisfy(seen -> {
-                assertThat(seen.reply().field("X-Essaim-Backend")).isEqualTo("primary");
-                assertThat(seen.tokens()).as("it had begun").isPositive();
-                assertThat(seen.errors()).as("one explicit error").isEqualTo(1);
-                assertThat(seen.reply().complete()).as("no proper end").isFalse();
-            });
-            long moved = all.stream()
-                    .filter(seen ->
-                            seen.whole() && "standby".equals(seen.reply().field("X-Essaim-Backend")))
-                    .count();
-            long before = all.stream()
-                    .filter(seen ->
-                            seen.whole() && "primary".equals(seen.reply().field("X-Essaim-Backend")))
-                    .count();
-            assertThat(moved + before + broken.size()).isEqualTo(CHATS);
-            assertThat(moved).as("the others moved on").isPositive();
+            return all;
         } finally {
             clients.shutdownNow();
         }
@@ -112,11 +127,11 @@ class DyingPrimaryTest {
     }
 
     /** The rules promise more slots than the primary has, so that most chats are at the host, waiting there. */
-    private static String rules(SimulatedHost primary, SimulatedHost standby) {
+    private static String rules(SimulatedHost primary, SimulatedHost standby, String extra) {
         return """
                {"listen":{"port":0},
                 "backends":{"primary":{"url":"%s","slots":%d},"standby":{"url":"%s","slots":%d}},
-                "routes":[{"models":["*"],"tiers":[["primary"],["standby"]]}]}
-               """.formatted(primary.url(), CHATS, standby.url(), CHATS);
+                "routes":[{"models":["*"],"tiers":[["primary"],["standby"]]}]%s}
+               """.formatted(primary.url(), CHATS, standby.url(), CHATS, extra);
     }
 }
