@@ -1,6 +1,7 @@
 package io.essaim.admit;
 
 import io.essaim.choose.Choice;
+import io.essaim.choose.Turn;
 import io.essaim.config.Priority;
 
 /**
@@ -32,12 +33,15 @@ public record Bid(
     @FunctionalInterface
     public interface Chooser {
         /**
-         * Taken with a lease on a free slot; refused as {@link Choice.Reason#SATURATED} when nothing is free at the moment,
-         * which makes the request wait; refused for any other reason when it cannot be served, which ends it.
+         * Taken with a lease on a free slot; refused as {@link Choice.Reason#SATURATED} when nothing is free at the moment, or as
+         * {@link Choice.Reason#BETTER_LATER} when another request might take what is free, which make the request wait;
+         * refused for any other reason when it cannot be served, which ends it.
          *
          * <p>Called on any thread, under the lock of the queues as soon as the request waits: short, without blocking, and
          * never asking the queues for anything. Two calls for one request never overlap.
+         *
+         * @param turn how many requests for the model go before this one and were just asked in vain
          */
-        Choice choose();
+        Choice choose(Turn turn);
     }
 }

@@ -1,9 +1,11 @@
 package io.essaim.admit;
 
 import io.essaim.choose.Choice;
+import io.essaim.choose.Turn;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class Lane {
     /** Seconds granted per turn: less than most answers take, so that agents alternate. */
     static final double QUANTUM = 2;
+
+    /** Requests that had rather wait, after which nobody else is asked: the lock is held meanwhile. */
+    private static final int MOST_ASKED = 16;
 
     private final List<Share> ring = new ArrayList<>();
     private final Map<String, Share> shares = new HashMap<>();
@@ -71,9 +76,12 @@ final class Lane {
         int oldTurn = turn;
         boolean oldGranted = granted;
         double[] credits = ring.stream().mapToDouble(share -> share.credit).toArray();
-        for (Ticket next = due(full); next != null; next = due(full)) {
-            Choice choice = next.bid.chooser().choose();
-            if (Queues.waitsFor(choice)) {
+        Set<Ticket> asked = new HashSet<>();
+        for (Ticket next = due(full, asked); next != null; next = due(full, asked)) {
+            Choice choice = next.bid.chooser().choose(new Turn(asked.size(), next.bid.since()));
+            if (Queues.mayDiffer(choice) && asked.size() < MOST_ASKED) {
+                asked.add(next);
+            } else if (Queues.waitsFor(choice)) {
                 full.add(next.kind);
             } else {
                 return answered(next, choice, now);
@@ -102,12 +110,12 @@ final class Lane {
         return ticket;
     }
 
-    private @Nullable Ticket due(Set<Ticket.Kind> full) {
+    private @Nullable Ticket due(Set<Ticket.Kind> full, Set<Ticket> asked) {
         Ticket[] candidates = new Ticket[ring.size()];
         boolean any = false;
         for (int i = 0; i < candidates.length; i++) {
             Ticket ticket = ring.get(i).head();
-            while (ticket != null && full.contains(ticket.kind)) {
+            while (ticket != null && (full.contains(ticket.kind) || asked.contains(ticket))) {
                 ticket = ring.get(i).next(ticket);
             }
             candidates[i] = ticket;

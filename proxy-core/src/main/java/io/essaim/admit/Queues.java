@@ -5,6 +5,7 @@ import io.essaim.api.Ticker;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Choice.Reason;
 import io.essaim.choose.Choice.Refused;
+import io.essaim.choose.Turn;
 import io.essaim.config.Priority;
 import io.essaim.config.QueueRule;
 import java.util.ArrayList;
@@ -71,7 +72,12 @@ public final class Queues {
 
     /** Whether an answer of the chooser means that something may be free soon. */
     static boolean waitsFor(Choice choice) {
-        return choice instanceof Refused refused && refused.reason() == Reason.SATURATED;
+        return choice instanceof Refused refused && (refused.reason() == Reason.SATURATED || mayDiffer(choice));
+    }
+
+    /** Whether another request of the same kind may still find something. */
+    static boolean mayDiffer(Choice choice) {
+        return choice instanceof Refused refused && refused.reason() == Reason.BETTER_LATER;
     }
 
     /**
@@ -81,7 +87,7 @@ public final class Queues {
      */
     public Admission enter(Bid bid, Ticket.Waiter waiter) {
         if (waiting.get() == 0) { // There is nobody to overtake.
-            Choice choice = bid.chooser().choose();
+            Choice choice = bid.chooser().choose(new Turn(0, bid.since()));
             if (!waitsFor(choice)) {
                 return new Admission.Decided(choice);
             }

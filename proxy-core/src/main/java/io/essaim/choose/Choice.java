@@ -90,6 +90,10 @@ public sealed interface Choice {
         SATURATED("saturated"),
         /** All that could answer are full, and have asked to be left alone for longer than anyone should wait unknowingly. */
         SATURATED_FOR_LONG("saturated"),
+        /** A slot is free, but the request had rather wait for a better one. */
+        BETTER_LATER("saturated"),
+        /** What could answer is slower than the agent's rule wants, which has clouds for that. */
+        NOT_GOOD_ENOUGH("saturated"),
         BUDGET_EXHAUSTED("budget_exhausted"),
         /** What could answer is farther away than the agent's requests may go. */
         ZONE("zone"),

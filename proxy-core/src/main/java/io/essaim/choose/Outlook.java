@@ -20,7 +20,7 @@ public record Outlook(int slots, double seconds) {
             int slots = 0;
             double seconds = 0;
             for (Candidate candidate : tier) {
-                if (Selector.possible(candidate)) {
+                if (Eligibility.possible(candidate)) {
                     Backend backend = candidate.backend();
                     int here = backend.slots(candidate.model());
                     Prediction expected = prompt.predict(candidate, plan.context(), backend.now());

@@ -1,6 +1,7 @@
 package io.essaim.choose;
 
 import io.essaim.config.AgentRule;
+import io.essaim.config.Gate;
 import io.essaim.config.Zone;
 import io.essaim.model.ModelName;
 import java.util.ArrayList;
@@ -18,17 +19,20 @@ import org.jspecify.annotations.Nullable;
  * @param asked the context that the client asks for, in tokens; null when it leaves that to the host
  * @param context the context that the host is to be asked for, by the rules perhaps another one
  * @param withheld which candidates the rules took out, and which rule did; null when none
+ * @param gate what has to be expected of a candidate, lest the request is refused as {@link Choice.Reason#NOT_GOOD_ENOUGH}; null for
+ *     nothing
  */
 public record Plan(
         ModelName model,
         List<List<Candidate>> tiers,
         @Nullable Integer asked,
         @Nullable Integer context,
-        @Nullable String withheld) {
+        @Nullable String withheld,
+        @Nullable Gate gate) {
 
     /** A plan of which nothing was taken out. */
     public Plan(ModelName model, List<List<Candidate>> tiers, @Nullable Integer asked, @Nullable Integer context) {
-        this(model, tiers, asked, context, null);
+        this(model, tiers, asked, context, null, null);
     }
 
     /**
@@ -58,7 +62,12 @@ public record Plan(
         }
         String why =
                 "agents." + agent.name() + ".zone is " + zone + ", which keeps this from " + String.join(", ", beyond);
-        return beyond.isEmpty() ? this : new Plan(model, near, asked, context, why);
+        return beyond.isEmpty() ? this : new Plan(model, near, asked, context, why, gate);
+    }
+
+    /** The plan with another gate. */
+    public Plan gated(@Nullable Gate newGate) {
+        return new Plan(model, tiers, asked, context, withheld, newGate);
     }
 
     /** What is to be added to a refusal: why there were not more candidates. Empty when there is nothing to say. */

@@ -30,11 +30,11 @@ final class Refusals {
             for (Candidate candidate : tier) {
                 Backend backend = candidate.backend();
                 why.add(backend.name() + " " + reason(candidate, tried));
-                if (Selector.mayHave(candidate)) {
+                if (Eligibility.mayHave(candidate)) {
                     missing = false;
                     soonest = Math.min(soonest, comesBackIn(backend));
                     long asked = backend.saturatedFor(backend.now());
-                    if (asked > 0 && Selector.possible(candidate) && !tried.contains(backend)) {
+                    if (asked > 0 && Eligibility.possible(candidate) && !tried.contains(backend)) {
                         rest = Math.min(rest, asked);
                     }
                 }
@@ -72,7 +72,7 @@ final class Refusals {
         if (tried.contains(backend)) {
             return "failed just now";
         }
-        if (!Selector.mayHave(candidate)) {
+        if (!Eligibility.mayHave(candidate)) {
             return "does not have " + candidate.model().shortest();
         }
         if (backend.health() == Backend.Health.DOWN) {

@@ -137,6 +137,21 @@ public final class Routes {
         return backend.health() == Backend.Health.DOWN || backend.gate().refresh() != BreakerGate.Standing.CLOSED;
     }
 
+    /** The backend with a model, if some route sends requests there for it under that name; else null. */
+    @Nullable
+    Candidate serving(Backend backend, ModelName model) {
+        Resolved decides = first(model);
+        for (Resolved route : routes) {
+            for (Target target : route.tiers.stream().flatMap(List::stream).toList()) {
+                boolean asked = target.other.map(model::equals).orElseGet(() -> route.equals(decides));
+                if (target.backend == backend && asked) {
+                    return new Candidate(backend, model, target.other.isPresent());
+                }
+            }
+        }
+        return null;
+    }
+
     /** The rule that decides about a model, or null when none does. */
     @Nullable
     RouteRule deciding(ModelName model) {

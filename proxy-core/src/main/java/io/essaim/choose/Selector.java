@@ -2,11 +2,13 @@ package io.essaim.choose;
 
 import io.essaim.api.Failure;
 import io.essaim.choose.Choice.Considered;
+import io.essaim.choose.Choice.Reason;
+import io.essaim.choose.Choice.Refused;
 import io.essaim.choose.Choice.Standing;
+import io.essaim.config.Gate;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Forecast;
-import io.essaim.fleet.Inventory;
 import io.essaim.fleet.Lease;
 import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
@@ -17,15 +19,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the backend of a request: the first tier with an eligible backend, and within it the lowest predicted cost.
+ * Chooses the backend of a request: the lowest predicted cost in the first tier with an eligible backend that is expected to
+ * begin its answer within eight seconds. If none is, all tiers compete, those behind the first one with a handicap. A backend without
+ * a free slot competes too, with the wait that is to be expected there; if it wins, the request waits.
  *
- * <p><b>Eligible</b>: alive, breaker not open, not saturated, has the model (or its inventory is not known yet), did not fail
- * to run it a moment ago, not tried already.
- *
- * <p><b>Cost</b>: {@link Prediction#cost(double)} of what was learned of the model there, for a favour of weight times ramp. Before
- * anything was measured the cost follows from the class of the backend, the rules, and what its other models showed; while the
- * model is in memory there, a first request finds it twice as good as that, so that an underrated backend is tried, and those who
- * come meanwhile find it dear, so that it is not flooded. A load only to find out costs more than it teaches.
+ * <p><b>Cost</b>: {@link Prediction#cost(double)} of what was learned of the model there, for a favour of weight times ramp. Of a
+ * small tier each backend is tried once; those who come meanwhile find it dear, so that it is not flooded. In a larger one the cost of
+ * a backend that was never measured follows from its class, the rules, and what its other models showed; while the model is in memory
+ * there, a first request finds it twice as good as that. A load only to find out would cost many hosts more than it teaches.
  *
  * <p><b>Last resort</b>: when nothing is eligible, a host that has the model and is alive but whose breaker is open gets one
  * request at a time rather than none (a breaker protects choices; without a choice it only hides the answer).
@@ -33,25 +34,37 @@ import org.jspecify.annotations.Nullable;
  * <p>An instance is one choice, on one thread; the static methods may be called on any.
  */
 public final class Selector {
-    /** A backend that was never measured may be so many times better than its class or its operator says. */
+    /** In a large tier: a backend that was never measured may be so many times better than its class or its operator says. */
     private static final double CURIOSITY = 2;
 
     /** A minute to the first token, while somebody else is finding out. */
     private static final double UNMEASURED_COST = 240;
 
+    /** Seconds to the first token for which nobody looks at the next tier. */
+    private static final Gate GOOD = new Gate(8, Double.POSITIVE_INFINITY);
+
+    /** By how much a later tier has to be cheaper: a standby that would do about as well stays one. */
+    private static final double RELUCTANCE = 0.4;
+
+    /** Hosts of a tier in which each is tried once, whatever is believed of it. */
+    private static final int SMALL_TIER = 4;
+
     private final Plan plan;
     private final Set<Backend> tried;
     private final Prompt prompt;
-    private final boolean onlyFree;
+    private final @Nullable Turn turn;
     private final long now;
     private final List<Considered> considered;
 
-    private Selector(Plan plan, Set<Backend> tried, Prompt prompt, boolean onlyFree) {
+    /** Of each considered, in their order. */
+    private final List<Integer> tiers = new ArrayList<>();
+
+    private Selector(Plan plan, Set<Backend> tried, Prompt prompt, @Nullable Turn turn) {
         List<Candidate> first = plan.tiers().get(0);
         this.plan = plan;
         this.tried = tried;
         this.prompt = prompt;
-        this.onlyFree = onlyFree;
+        this.turn = turn;
         this.now = first.get(0).backend().now();
         this.considered = new ArrayList<>(first.size());
     }
@@ -64,17 +77,18 @@ public final class Selector {
      * @param prompt what is asked
      */
     public static Choice choose(Plan plan, Set<Backend> tried, Prompt prompt) {
-        return plan.isEmpty() ? Refusals.explain(plan, tried) : new Selector(plan, tried, prompt, false).choose();
+        return plan.isEmpty() ? Refusals.explain(plan, tried) : new Selector(plan, tried, prompt, null).choose();
     }
 
     /**
-     * Like {@link #choose(Plan, Set, Prompt)}, but takes a lease only where a slot is free. The first tier with an eligible
-     * backend decides: if all of these are full, the request is refused as saturated, since to wait for them is what the order
-     * of the tiers means. Where the number of slots is learned, one request more than is believed to fit may then be
+     * Like {@link #choose(Plan, Set, Prompt)}, but takes a lease only where a slot is free. If it is better to wait for one, the
+     * request is refused as saturated. Where the number of slots is learned, one request more than is believed to fit may then be
      * sent, once in a while, to find out.
+     *
+     * @param turn which of those who want a slot it is
      */
-    public static Choice chooseFree(Plan plan, Set<Backend> tried, Prompt prompt) {
-        return plan.isEmpty() ? Refusals.explain(plan, tried) : new Selector(plan, tried, prompt, true).choose();
+    public static Choice chooseFree(Plan plan, Set<Backend> tried, Prompt prompt, Turn turn) {
+        return plan.isEmpty() ? Refusals.explain(plan, tried) : new Selector(plan, tried, prompt, turn).choose();
     }
 
     /**
@@ -86,129 +100,141 @@ public final class Selector {
         if (plan.isEmpty()) {
             return List.of();
         }
-        Selector selector = new Selector(plan, Set.of(), prompt, true);
+        Selector selector = new Selector(
+                plan,
+                Set.of(),
+                prompt,
+                new Turn(0, plan.tiers().get(0).get(0).backend().now()));
         return plan.tiers().stream()
                 .map(tier -> tier.stream()
-                        .map(candidate -> selector.consider(candidate, false))
+                        .map(candidate -> selector.consider(candidate, tier.size() > SMALL_TIER))
                         .toList())
                 .toList();
     }
 
     private Choice choose() {
-        for (int tier = 0; tier < plan.tiers().size(); tier++) {
-            int from = considered.size();
+        int first = -1;
+        boolean good = false;
+        for (int tier = 0; tier < plan.tiers().size() && !good; tier++) {
             List<Candidate> candidates = plan.tiers().get(tier);
+            boolean standby = first >= 0;
             for (int i = 0; i < candidates.size(); i++) {
-                considered.add(consider(candidates.get(i), false));
-            }
-            Choice.Taken taken = best(tier, from);
-            if (taken == null && anyFull(from)) {
-                for (int i = from; i < considered.size(); i++) {
-                    Candidate candidate = considered.get(i).candidate();
-                    if (considered.get(i).standing() == Standing.FULL
-                            && candidate.backend().extraSlotDue(candidate.model(), now)) {
-                        considered.set(i, consider(candidate, true));
-                    }
-                }
-                taken = best(tier, from);
-                if (taken == null) {
-                    return Choice.Refused.busy(Choice.Reason.SATURATED, 1);
+                Considered one = consider(candidates.get(i), standby || candidates.size() > SMALL_TIER);
+                considered.add(one);
+                tiers.add(tier);
+                if (!Double.isNaN(one.cost())) {
+                    first = first < 0 ? tier : first;
+                    good |= GOOD.admits(
+                            foreseen(one).ttftSeconds(), foreseen(one).tpotSeconds());
                 }
             }
+        }
+        while (first >= 0) {
+            int best = best(first);
+            if (best < 0) {
+                break;
+            }
+            Considered chosen = considered.get(best);
+            if (!passes(chosen)) {
+                return Refused.busy(Reason.NOT_GOOD_ENOUGH, 1);
+            }
+            Choice.Taken taken = take(best);
             if (taken != null) {
                 return taken;
+            }
+            if (considered.get(best).standing() == Standing.FULL) {
+                boolean depends = plan.gate() != null || considered.stream().anyMatch(Selector::free);
+                return Refused.busy(depends ? Reason.BETTER_LATER : Reason.SATURATED, 1);
             }
         }
         Choice.Taken lastResort = lastResort();
         return lastResort != null ? lastResort : Refusals.explain(plan, tried);
     }
 
-    private boolean anyFull(int from) {
-        for (int i = from; i < considered.size(); i++) {
-            if (considered.get(i).standing() == Standing.FULL) {
-                return true;
-            }
-        }
-        return false;
+    /** Whether it is as good as the agent wants, counted from when the request came. */
+    private boolean passes(Considered chosen) {
+        Gate gate = plan.gate();
+        double waited = turn == null ? 0 : (now - turn.since()) / 1e9;
+        Prediction foreseen = foreseen(chosen);
+        return gate == null || gate.admits(waited + foreseen.ttftSeconds(), foreseen.tpotSeconds());
     }
 
-    /** @param evenFull whether it counts although all its slots are taken */
-    private Considered consider(Candidate candidate, boolean evenFull) {
+    private static Prediction foreseen(Considered one) {
+        return Objects.requireNonNull(one.prediction());
+    }
+
+    private static boolean free(Considered one) {
+        return !Double.isNaN(one.cost()) && one.standing() != Standing.FULL;
+    }
+
+    /** @param guess whether a backend that was never measured is believed to be what its class or its operator says */
+    private Considered consider(Candidate candidate, boolean guess) {
         Backend backend = candidate.backend();
-        Standing obstacle = obstacle(candidate);
-        if (obstacle == null && onlyFree && !evenFull && !backend.hasFreeSlot(candidate.model())) {
-            obstacle = Standing.FULL;
-        }
+        Standing obstacle = tried.contains(backend) ? Standing.TRIED : Eligibility.obstacle(candidate, now);
         if (obstacle != null) {
             return new Considered(candidate, obstacle, null, Double.NaN);
         }
-        Prediction prediction = prompt.predict(candidate, plan.context(), now);
+        boolean full = turn != null && !backend.hasFreeSlot(candidate.model());
+        Prediction prediction =
+                prompt.predict(candidate, plan.context(), now).behind(full && turn != null ? turn.ahead() : 0);
         double favour = backend.rule().weight() * backend.ramp(now);
         double cost = prediction.cost(favour);
         if (prediction.measured()) {
-            return new Considered(candidate, Standing.MEASURED, prediction, cost);
+            return new Considered(candidate, full ? Standing.FULL : Standing.MEASURED, prediction, cost);
         }
-        if (prediction.loadSeconds() > 0) {
-            return new Considered(candidate, Standing.UNMEASURED, prediction, cost);
+        boolean due = !full && backend.state(candidate.model()).trialDue(now);
+        if (due && !guess) {
+            return new Considered(candidate, Standing.TRIAL, prediction, Double.NEGATIVE_INFINITY);
         }
-        if (backend.state(candidate.model()).trialDue(now)) {
+        if (due && prediction.loadSeconds() == 0) {
             return new Considered(candidate, Standing.TRIAL, prediction, prediction.cost(favour * CURIOSITY));
         }
-        double share = 1 + (double) backend.inFlight() / backend.slots(candidate.model());
-        return new Considered(candidate, Standing.UNMEASURED, prediction, cost + UNMEASURED_COST * share / favour);
+        if (prediction.loadSeconds() == 0) {
+            double share = 1 + (double) backend.inFlight() / backend.slots(candidate.model());
+            cost += UNMEASURED_COST * share / favour;
+        }
+        return new Considered(candidate, full ? Standing.FULL : Standing.UNMEASURED, prediction, cost);
     }
 
-    private @Nullable Standing obstacle(Candidate candidate) {
-        Backend backend = candidate.backend();
-        if (tried.contains(backend)) {
-            return Standing.TRIED;
+    /** @param first the first tier with a candidate that could be taken, now or later; the others have to be clearly better */
+    private int best(int first) {
+        int best = -1;
+        double lowest = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < considered.size(); i++) {
+            double cost = considered.get(i).cost();
+            if (tiers.get(i) > first) {
+                cost += RELUCTANCE * Math.abs(cost);
+            }
+            if (cost < lowest) {
+                best = i;
+                lowest = cost;
+            }
         }
-        if (backend.health() == Backend.Health.DOWN) {
-            return Standing.DOWN;
-        }
-        if (!mayHave(candidate)) {
-            return Standing.MODEL_MISSING;
-        }
-        if (backend.saturatedFor(now) > 0) {
-            return Standing.SATURATED;
-        }
-        if (backend.state(candidate.model()).resting(now)) {
-            return Standing.RESTING;
-        }
-        return backend.gate().refresh(now) == BreakerGate.Standing.OPEN ? Standing.BREAKER_OPEN : null;
+        return best;
     }
 
-    private Choice.@Nullable Taken best(int tier, int from) {
-        while (true) {
-            int best = -1;
-            double lowest = Double.POSITIVE_INFINITY;
-            for (int i = from; i < considered.size(); i++) {
-                double cost = considered.get(i).cost();
-                if (cost < lowest) {
-                    best = i;
-                    lowest = cost;
-                }
-            }
-            if (best < 0) {
-                return null;
-            }
-            Considered chosen = considered.get(best);
-            BreakerGate.Permit permit = chosen.candidate().backend().gate().tryEnter();
-            Lease lease = permit == null ? null : lease(chosen, permit);
-            if (lease != null) {
-                countAvoided(from, best);
-                return new Choice.Taken(chosen.candidate(), lease, tier, considered);
-            }
-            Standing why = permit == null ? Standing.BREAKER_FULL : Standing.FULL;
-            considered.set(best, new Considered(chosen.candidate(), why, null, Double.NaN));
+    /** Null when it cannot be had; it is considered again then. */
+    private Choice.@Nullable Taken take(int best) {
+        Considered chosen = considered.get(best);
+        BreakerGate.Permit permit = chosen.candidate().backend().gate().tryEnter();
+        Lease lease = permit == null ? null : lease(chosen, permit);
+        if (lease != null) {
+            countAvoided(best);
+            return new Choice.Taken(chosen.candidate(), lease, tiers.get(best), considered);
         }
+        if (permit == null) {
+            considered.set(best, new Considered(chosen.candidate(), Standing.BREAKER_FULL, null, Double.NaN));
+        } else {
+            considered.set(best, new Considered(chosen.candidate(), Standing.FULL, chosen.prediction(), chosen.cost()));
+        }
+        return null;
     }
 
     /** Null when another loop took the last slot meanwhile; the permit has ended then. */
     private @Nullable Lease lease(Considered chosen, BreakerGate.Permit permit) {
         Candidate candidate = chosen.candidate();
         Forecast forecast = prompt.forecast(Objects.requireNonNull(chosen.prediction()));
-        if (!onlyFree) {
+        if (turn == null) {
             return candidate.backend().lease(candidate.model(), plan.context(), permit, forecast);
         }
         Lease lease = candidate.backend().leaseFree(candidate.model(), plan.context(), permit, forecast);
@@ -219,7 +245,7 @@ public final class Selector {
     }
 
     /** Counts when the client's own wish, or another backend, would have meant to load a model anew that is in memory here. */
-    private void countAvoided(int from, int best) {
+    private void countAvoided(int best) {
         Considered chosen = considered.get(best);
         Backend backend = chosen.candidate().backend();
         ModelName model = chosen.candidate().model();
@@ -227,7 +253,7 @@ public final class Selector {
             return;
         }
         boolean avoided = backend.reloads(model, plan.asked(), now);
-        for (int i = from; i < considered.size() && !avoided; i++) {
+        for (int i = 0; i < considered.size() && !avoided; i++) {
             Considered other = considered.get(i);
             Prediction prediction = other.prediction();
             avoided = prediction != null
@@ -239,21 +265,11 @@ public final class Selector {
         }
     }
 
-    /** Alive and, as far as is known, holding the model. */
-    static boolean possible(Candidate candidate) {
-        return candidate.backend().health() != Backend.Health.DOWN && mayHave(candidate);
-    }
-
-    static boolean mayHave(Candidate candidate) {
-        Inventory inventory = candidate.backend().inventory();
-        return !inventory.known() || inventory.find(candidate.model()) != null;
-    }
-
     private Choice.@Nullable Taken lastResort() {
         for (int tier = 0; tier < plan.tiers().size(); tier++) {
             for (Candidate candidate : plan.tiers().get(tier)) {
                 Backend backend = candidate.backend();
-                if (!tried.contains(backend) && possible(candidate) && backend.saturatedFor(now) == 0) {
+                if (!tried.contains(backend) && Eligibility.possible(candidate) && backend.saturatedFor(now) == 0) {
                     Forecast forecast = prompt.forecast(prompt.predict(candidate, plan.context(), now));
                     Lease lease = backend.leaseAlone(candidate.model(), plan.context(), forecast);
                     if (lease != null) {

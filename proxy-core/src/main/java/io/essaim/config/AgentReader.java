@@ -21,6 +21,7 @@ final class AgentReader {
         "model",
         "zone",
         "cloud",
+        "gate",
         "budget",
         "rate",
         "concurrency",

@@ -12,15 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param zone how far its requests may go; null for wherever the routes lead
  * @param pins what hosts are told whatever it says
  * @param rate how much it may ask for
+ * @param gate what hosts have to be expected to do, lest its clouds are asked instead; null to ask clouds only when no host can answer
  */
 public record Profile(
         List<ModelPattern> models,
         @Nullable ModelName model,
         @Nullable Zone zone,
         Pins pins,
-        RateRule rate) {
+        RateRule rate,
+        @Nullable Gate gate) {
     /** No bounds, no choices. */
-    public static final Profile NONE = new Profile(List.of(), null, null, Pins.NONE, RateRule.NONE);
+    public static final Profile NONE = new Profile(List.of(), null, null, Pins.NONE, RateRule.NONE, null);
 
     public Profile {
         models = List.copyOf(models);

@@ -33,7 +33,7 @@ final class ProfileReader {
         String think = section.get("think").flatMap(ProfileReader::think).orElse(null);
         String keepAlive =
                 section.get("keepAlive").flatMap(ProfileReader::keepAlive).orElse(null);
-        return new Profile(models, model.orElse(null), zone, new Pins(think, keepAlive), rate(section));
+        return new Profile(models, model.orElse(null), zone, new Pins(think, keepAlive), rate(section), gate(section));
     }
 
     private static List<ModelPattern> models(Spot spot) {
@@ -110,6 +110,39 @@ final class ProfileReader {
                 .orElse("minute");
         @Nullable Duration per = TIMES.get(word);
         return new RateRule(requests, per, word, concurrency);
+    }
+
+    private static @Nullable Gate gate(Section section) {
+        Optional<Spot> spot = section.get("gate");
+        if (spot.isEmpty()) {
+            return null;
+        }
+        if (section.get("cloud").isEmpty()) {
+            spot.get()
+                    .refuse(
+                            "the agent has no cloud",
+                            "a gate says when its \"cloud\" is asked although a host could answer");
+        }
+        Section gate = spot.get().section("ttft", "tpot");
+        if (spot.get().node() instanceof Node.Fields
+                && gate.get("ttft").isEmpty()
+                && gate.get("tpot").isEmpty()) {
+            spot.get()
+                    .refuse("neither \"ttft\" nor \"tpot\" is there", "like { \"ttft\": \"8s\", \"tpot\": \"150ms\" }");
+        }
+        return new Gate(limit(gate.get("ttft")), limit(gate.get("tpot")));
+    }
+
+    /** Seconds; infinite where nothing is said. */
+    private static double limit(Optional<Spot> spot) {
+        Optional<String> text = spot.flatMap(Spot::text);
+        Optional<Duration> time = text.flatMap(Quantity::duration);
+        if (text.isPresent() && (time.isEmpty() || time.get().isZero())) {
+            spot.get().refuse("not a time above 0", "a whole number and ms, s, m or h, like \"8s\"");
+        }
+        return time.filter(limit -> !limit.isZero())
+                .map(limit -> limit.toMillis() / 1e3)
+                .orElse(Double.POSITIVE_INFINITY);
     }
 
     private static Optional<String> time(Spot spot) {

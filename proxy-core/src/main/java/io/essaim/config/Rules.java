@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param agents by name, in the order of the file
  * @param aliases other names for models: what a client may say, and what it gets
  * @param manage whether everybody may pull, copy, delete and create models, unless his agent says otherwise; default false
+ * @param canaries whether hosts without work may be asked small questions, to learn how fast they are; default true
  * @param timeouts how long to wait
  * @param limits bounds for clients
  * @param queue how requests wait for a free slot
@@ -35,6 +36,7 @@ public record Rules(
         Map<String, AgentRule> agents,
         Map<ModelName, ModelName> aliases,
         boolean manage,
+        boolean canaries,
         Timeouts timeouts,
         Limits limits,
         QueueRule queue,
@@ -114,7 +116,8 @@ public record Rules(
     public Rules listeningAt(String host, int port) {
         Listen moved = new Listen(host, port, listen.allow(), listen.hosts(), listen.origins());
         return new Rules(
-                moved, admin, backends, routes, agents, aliases, manage, timeouts, limits, queue, currency, state);
+                moved, admin, backends, routes, agents, aliases, manage, canaries, timeouts, limits, queue, currency,
+                state);
     }
 
     /**
@@ -149,6 +152,7 @@ public record Rules(
                 Map.of(),
                 Map.of(),
                 false,
+                true,
                 Timeouts.DEFAULTS,
                 Limits.DEFAULTS,
                 QueueRule.DEFAULTS,

@@ -17,6 +17,7 @@ public final class RulesLoader {
         "agents",
         "aliases",
         "manage",
+        "canaries",
         "timeouts",
         "limits",
         "queue",
@@ -53,6 +54,7 @@ public final class RulesLoader {
         Limits limits = BoundsReader.limits(section.get("limits"));
         QueueRule queue = BoundsReader.queue(section.get("queue"));
         boolean manage = section.get("manage").flatMap(Spot::flag).orElse(false);
+        boolean canaries = section.get("canaries").flatMap(Spot::flag).orElse(true);
         String currency =
                 section.get("currency").flatMap(BudgetReader::currency).orElse(Rules.DEFAULT_CURRENCY);
         String state = section.get("state").flatMap(SecretReader::path).orElse(null);
@@ -65,6 +67,7 @@ public final class RulesLoader {
                 agents,
                 aliases,
                 manage,
+                canaries,
                 timeouts,
                 limits,
                 queue,

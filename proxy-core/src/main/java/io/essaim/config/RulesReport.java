@@ -3,6 +3,7 @@ package io.essaim.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What rules mean, for a person who wants to see whether they say what was meant. */
 public final class RulesReport {
@@ -167,8 +168,23 @@ public final class RulesReport {
                 + (profile.zone() == null ? "" : "; no farther than " + profile.zone())
                 + (rate.per() == null ? "" : "; " + rate.requests() + " requests per " + rate.word())
                 + (rate.concurrency() == 0 ? "" : "; " + rate.concurrency() + " at once")
+                + gate(profile.gate())
                 + (pins.think() == null ? "" : "; think " + pins.think())
                 + (pins.keepAlive() == null ? "" : "; keep_alive " + pins.keepAlive());
+    }
+
+    private static String gate(@Nullable Gate gate) {
+        if (gate == null) {
+            return "";
+        }
+        List<String> limits = new ArrayList<>();
+        if (gate.ttftSeconds() < Double.POSITIVE_INFINITY) {
+            limits.add("the first token takes over " + gate.ttftSeconds() + " s");
+        }
+        if (gate.tpotSeconds() < Double.POSITIVE_INFINITY) {
+            limits.add("each further one over " + gate.tpotSeconds() + " s");
+        }
+        return "; clouds too where " + joined(limits, " or ");
     }
 
     private static String budget(BudgetRule budget, String currency) {

@@ -59,7 +59,7 @@ public final class Backend {
     public Backend(BackendRule rule, Ticker ticker, BackendEstimates estimates) {
         this.rule = rule;
         this.ticker = ticker;
-        this.slots = new Slots(rule.slots());
+        this.slots = new Slots(rule.slots(), ticker.nanos());
         this.states = new ModelStates(rule, estimates);
         this.gate = new BreakerGate(rule.name(), ticker);
         long now = ticker.nanos();
@@ -95,6 +95,11 @@ public final class Backend {
     /** Requests under way on this backend, of all models. */
     public int inFlight() {
         return slots.inFlight();
+    }
+
+    /** Whether nothing runs or is being loaded for us, and nothing ran for so many nanoseconds. */
+    public boolean idleFor(long nanos, long now) {
+        return loading.isEmpty() && slots.idleFor(nanos, now);
     }
 
     /** The contexts that models run with here. */
@@ -266,10 +271,7 @@ public final class Backend {
         return leased(model, context, permit, forecast);
     }
 
-    /**
-     * A lease under a permit of this backend's gate, if a slot is free or {@linkplain #extraSlotDue one more may be tried}; else
-     * null, and the permit is still the caller's.
-     */
+    /** The same if a slot is free or {@linkplain #extraSlotDue one more may be tried}; else null, and the permit is still the caller's. */
     public @Nullable Lease leaseFree(
             ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
         return slots.takeFree(state(model), ticker.nanos()) ? leased(model, context, permit, forecast) : null;
@@ -292,6 +294,6 @@ public final class Backend {
     }
 
     void release(ModelState state) {
-        slots.giveBack(state);
+        slots.giveBack(state, ticker.nanos());
     }
 }

@@ -42,6 +42,16 @@ public final class Contexts {
         return last == null || context.equals(last.context);
     }
 
+    /** The context that a loaded model is believed to run with, in tokens; null when that is not known, or is the host's own. */
+    public @Nullable Integer running(ModelName model, Inventory known) {
+        Ran last = ran.get(model.key());
+        int listed = known.context(model.key());
+        if (listed > 0 && (last == null || known.loadedAt() - last.at > 0)) {
+            return listed;
+        }
+        return last == null ? null : last.context;
+    }
+
     /** Models that something is remembered of. */
     int known() {
         return ran.size();

@@ -100,6 +100,11 @@ public final class ModelState {
         return inFlight == 0 && (!everEntered || now - lastEntered >= TRIAL_PAUSE);
     }
 
+    /** Whether it was never measured here, or nobody asked it for so many nanoseconds. */
+    public boolean unsureFor(long nanos, long now) {
+        return !estimates.measured() || everEntered && now - lastEntered > nanos;
+    }
+
     /** Whether the model could not run here a short while ago. */
     public boolean resting(long now) {
         return setbacks > 0 && now - restUntil < 0;

@@ -9,14 +9,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Slots {
     private final int given;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private volatile long lastGivenBack;
 
     /** @param given by the rules; 0 to learn them */
-    Slots(int given) {
+    Slots(int given, long now) {
         this.given = given;
+        this.lastGivenBack = now;
     }
 
     int inFlight() {
         return inFlight.get();
+    }
+
+    /** Whether nothing was under way for so many nanoseconds. */
+    boolean idleFor(long nanos, long now) {
+        return inFlight.get() == 0 && now - lastGivenBack >= nanos;
     }
 
     int of(ModelState state) {
@@ -62,7 +69,8 @@ final class Slots {
         return true;
     }
 
-    void giveBack(ModelState state) {
+    void giveBack(ModelState state, long now) {
+        lastGivenBack = now;
         state.leave();
         inFlight.decrementAndGet();
     }

@@ -77,7 +77,8 @@ public final class ModelEstimates {
                     decode.confidence(now),
                     decode.observed() || prefill.observed() || overhead.observed(),
                     omega * ttft + terms.phi() * loading + terms.beta() * output * tpot,
-                    terms.stick() * kept * readSeconds());
+                    terms.stick() * kept * readSeconds(),
+                    omega);
         }
     }
 

@@ -15,6 +15,7 @@ package io.essaim.learn;
  * @param measured whether anything of it was ever measured there
  * @param effort what it costs, in weighted seconds, without {@code bonus}
  * @param bonus how much the cached tokens are worth beyond the time they save
+ * @param omega what a second to the first token counts in {@code effort}
  */
 public record Prediction(
         double ttftSeconds,
@@ -28,7 +29,8 @@ public record Prediction(
         double confidence,
         boolean measured,
         double effort,
-        double bonus) {
+        double bonus,
+        double omega) {
 
     /**
      * The cost in weighted seconds on a backend that is wanted more or less than others (weight in the rules, ramp after a
@@ -38,6 +40,28 @@ public record Prediction(
      */
     public double cost(double favour) {
         return effort / favour - bonus;
+    }
+
+    /** The same for a request that so many others go before, which wait for a slot there too. */
+    public Prediction behind(int ahead) {
+        if (ahead == 0) {
+            return this;
+        }
+        double more = ahead * waitSeconds;
+        return new Prediction(
+                ttftSeconds + more * overdue,
+                tpotSeconds,
+                outputTokens,
+                loadSeconds,
+                waitSeconds + more,
+                promptTokens,
+                cachedTokens,
+                overdue,
+                confidence,
+                measured,
+                effort + omega * more * overdue,
+                bonus,
+                omega);
     }
 
     /** Seconds from the moment that it gets a slot to the last token, when nothing is overdue. */

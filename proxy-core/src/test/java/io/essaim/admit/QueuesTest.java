@@ -184,6 +184,27 @@ class QueuesTest {
     }
 
     @Test
+    void whoHadRatherWaitLetsTheNextHaveWhatIsFree_whoIsToldHowManyGoBefore() {
+        Scene scene = Scene.ofSlots(1);
+        Choice.Taken running = scene.runs("x");
+        List<Integer> places = new ArrayList<>();
+        Ticket choosy = scene.waits(Scene.choosing(
+                scene.bid("m", "x", Priority.INTERACTIVE, 1),
+                turn -> Choice.Refused.busy(Choice.Reason.BETTER_LATER, 1)));
+        Bid other = scene.bid("m", "x", Priority.INTERACTIVE, 1);
+        Ticket next = scene.waits(Scene.choosing(other, turn -> {
+            places.add(turn.ahead());
+            return other.chooser().choose(turn);
+        }));
+        Scene.end(running);
+        assertThat(scene.told).containsExactly(next);
+        assertThat(places).as("each time one goes before").isNotEmpty().containsOnly(1);
+        Scene.end(Scene.slotOf(next));
+        assertThat(choosy.end()).isNull();
+        choosy.leave();
+    }
+
+    @Test
     void whoCannotUseWhatIsFreeIsPassedOverAndNotForgotten() {
         TestFleet fleet =
                 new TestFleet("{'backends':{'a':{'url':'http://a','slots':1},'b':{'url':'http://b','slots':1}},"

@@ -61,7 +61,21 @@ final class Scene {
                 plan,
                 fleet.ticker.nanos(),
                 false,
-                () -> Selector.chooseFree(plan, Set.of(), PROMPT));
+                turn -> Selector.chooseFree(plan, Set.of(), PROMPT, turn));
+    }
+
+    /** The same with another way to a slot; nobody else is of its kind. */
+    static Bid choosing(Bid bid, Bid.Chooser chooser) {
+        return new Bid(
+                bid.model(),
+                bid.agent(),
+                bid.priority(),
+                bid.seconds(),
+                bid.slots(),
+                chooser,
+                bid.since(),
+                bid.again(),
+                chooser);
     }
 
     static Bid again(Bid bid) {

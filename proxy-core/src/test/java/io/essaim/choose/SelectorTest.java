@@ -62,13 +62,32 @@ class SelectorTest {
         }
 
         @Test
-        void aFullTierIsStillTheFirst() {
+        void theStandbyHelps_whenTheFirstTierHangs() {
+            measured(0.5, 0.5);
+            fleet.measure("c", "small", 1, 8);
+            fleet.lease("a", "m");
+            fleet.lease("b", "m");
+            assertThat(choosing.take("m").tier()).isZero();
+            fleet.ticker.passSeconds(20);
+            assertThat(choosing.take("m").tier()).as("nothing came for 20 s").isEqualTo(1);
+        }
+
+        @Test
+        void theStandbyStaysOne_whereItIsHardlyBetter() {
+            measured(10, 10);
+            fleet.measure("c", "small", 9, 4);
+            assertThat(choosing.take("m").tier()).isZero();
+        }
+
+        @Test
+        void aFullTierIsStillTheFirst_unlessTheWaitIsLong() {
             measured(0.5, 0.5);
             List<String> chosen = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
                 chosen.add(choosing.take("m").candidate().backend().name());
             }
-            assertThat(chosen).doesNotContain("c");
+            assertThat(chosen.subList(0, 6)).as("up to two each wait").doesNotContain("c");
+            assertThat(chosen).as("the standby, when it is clearly better").contains("c");
         }
     }
 
@@ -238,7 +257,7 @@ class SelectorTest {
                 fleet.lease(i < 2 ? "a" : "b", "m");
             }
             List<String> more = new ArrayList<>();
-            for (int i = 0; i < 6; i++) {
+            for (int i = 0; i < 4; i++) {
                 more.add(choosing.take("m").candidate().backend().name());
             }
             assertThat(more).containsOnly("b");
@@ -303,11 +322,25 @@ class SelectorTest {
         }
 
         @Test
-        void isNotLoadedJustToFindOut() {
+        void isTriedOnceInASmallTier_evenIfItHasToLoad() {
             allUp();
             fleet.measure("a", "m", 2, 4);
             fleet.loaded("a", "m");
-            assertThat(choosing.who("m")).isEqualTo("a");
+            assertThat(choosing.who("m")).isEqualTo("b");
+            assertThat(choosing.who("m")).as("not again at once").isEqualTo("a");
+        }
+
+        @Test
+        void isNotLoadedJustToFindOutInALargeTier() {
+            TestFleet large = new TestFleet("{'backends':{'a':{'url':'http://a'},'b':{'url':'http://b'},"
+                    + "'c':{'url':'http://c'},'d':{'url':'http://d'},'e':{'url':'http://e'}},"
+                    + "'routes':[{'models':['*'],'tiers':[['a','b','c','d','e']]}]}");
+            for (String name : List.of("a", "b", "c", "d", "e")) {
+                large.up(name, "m");
+            }
+            large.measure("a", "m", 2, 4);
+            large.loaded("a", "m");
+            assertThat(new Choosing(large).who("m")).isEqualTo("a");
         }
 
         @Test
@@ -326,10 +359,10 @@ class SelectorTest {
         void spreadsAFirstBurstOverAll() {
             allUp();
             Map<String, Integer> counts = new TreeMap<>();
-            for (int i = 0; i < 8; i++) {
+            for (int i = 0; i < 4; i++) {
                 counts.merge(choosing.take("m").candidate().backend().name(), 1, Integer::sum);
             }
-            assertThat(counts).isEqualTo(Map.of("a", 4, "b", 4));
+            assertThat(counts).isEqualTo(Map.of("a", 2, "b", 2));
         }
 
         @Test

@@ -8,6 +8,7 @@ import io.essaim.config.AgentRule;
 import io.essaim.config.ContextRule;
 import io.essaim.config.Pins;
 import io.essaim.config.Rules;
+import io.essaim.dialect.ClientDialect;
 import io.essaim.fleet.Inventory;
 import io.essaim.model.RequestFields;
 import io.essaim.model.Span;
@@ -40,9 +41,13 @@ final class Asking {
     static Plan plan(Shared shared, Ask ask) {
         AgentRule agent = shared.rules().agent(ask.agent());
         ContextRule rule = ask.operation().readsOptions() ? agent.numCtx() : ContextRule.NONE;
+        boolean clouds = ask.operation().infers()
+                && Clouds.serve(shared.rules(), ask.agent())
+                && ClientDialect.of(ask.operation()).isPresent();
         return shared.routes()
                 .plan(ask.wanted().model(), ask.fields().numCtx(), rule)
-                .within(agent);
+                .within(agent)
+                .gated(clouds ? agent.profile().gate() : null);
     }
 
     /**

@@ -53,9 +53,16 @@ final class CloudTurn implements CloudCall.Listener {
      * @param reply what the client gets
      * @param log of the request
      * @param which clouds of the agent's come into question
+     * @param optional whether hosts could answer too, so that a request that cannot be translated is theirs
      */
     record Takeover(
-            Ask ask, byte[] body, int attempts, Reply reply, ExchangeRecord.Builder log, Predicate<CloudEntry> which) {}
+            Ask ask,
+            byte[] body,
+            int attempts,
+            Reply reply,
+            ExchangeRecord.Builder log,
+            Predicate<CloudEntry> which,
+            boolean optional) {}
 
     /** What the client speaks, and what it said in it. */
     private record Translation(ClientDialect spoken, Asked asked) {}
@@ -94,6 +101,10 @@ final class CloudTurn implements CloudCall.Listener {
         try {
             Asked asked = spoken.read(from.body);
             CloudTurn turn = new CloudTurn(loop, from, agent, new Translation(spoken, asked), otherwise);
+            if (asked.asksNothing() && from.optional) {
+                otherwise.accept(null);
+                return null;
+            }
             if (asked.asksNothing()) {
                 turn.idle(from.body);
                 return null;
@@ -101,6 +112,10 @@ final class CloudTurn implements CloudCall.Listener {
             turn.next();
             return turn.ended ? null : turn;
         } catch (Refused e) {
+            if (from.optional) {
+                otherwise.accept(null);
+                return null;
+            }
             from.log.end(new Failure(Failure.Kind.INTERNAL, e.text()), from.attempts);
             from.reply.error(e.status(), e.text(), Trace.fields(from.ask.id(), from.attempts, null));
             return null;

@@ -12,6 +12,7 @@ import io.essaim.http.Response;
 import io.essaim.model.RequestFields;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -41,15 +42,15 @@ final class Exchange implements AttemptListener, UnderWay {
     private final Ask ask;
     private final @Nullable BiConsumer<Candidate, byte[]> keeper;
     private final Set<Backend> tried = new HashSet<>(4);
-    private final Plan plan;
+    private Plan plan;
     private final Prompt prompt;
     private final ExchangeRecord.Builder log;
     private final Reply reply;
     private final Ending ending;
     private final SlotWait slot;
+    private final CloudSide clouds;
     private @Nullable BackendRequest request;
     private @Nullable Attempt attempt;
-    private @Nullable CloudTurn turn;
     private @Nullable Relay relay;
     private @Nullable Failure lastFailure;
     private @Nullable Relay lastAnswer;
@@ -68,10 +69,11 @@ final class Exchange implements AttemptListener, UnderWay {
         this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming());
         this.asking = new Asking(ask, plan, loop.shared().rules());
         this.request = new BackendRequest(operation, client.request(), body, fields);
-        this.slot = new SlotWait(loop, plan, prompt, ask, this::decided);
+        this.slot = new SlotWait(loop, prompt, ask, this::decided);
         this.reply = new Reply(client, loop, operation, asked, ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);
         this.ending = new Ending(ask, plan, reply, log);
+        this.clouds = new CloudSide(loop, ask, reply, log);
     }
 
     @Override
@@ -84,7 +86,7 @@ final class Exchange implements AttemptListener, UnderWay {
             withoutHosts(null, ModelMissing.refused(operation, asked, plan));
             return;
         }
-        slot.ask(tried);
+        slot.ask(plan, tried);
     }
 
     private void decided(Choice choice) {
@@ -95,6 +97,8 @@ final class Exchange implements AttemptListener, UnderWay {
             log.chosen(taken);
             attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request), prompt);
             attempt.start();
+        } else if (choice instanceof Choice.Refused refused && refused.reason() == Choice.Reason.NOT_GOOD_ENOUGH) {
+            insteadOfHosts();
         } else if (choice instanceof Choice.Refused refused) {
             withoutHosts(lastFailure, lastFailure == null ? refused : null);
         }
@@ -178,7 +182,7 @@ final class Exchange implements AttemptListener, UnderWay {
         if (failure.retriable()
                 && more
                 && (failure.freeRetry() || loop.shared().retries().tryRetry())) {
-            slot.ask(tried);
+            slot.ask(plan, tried);
         } else if (failure.retriable()) {
             withoutHosts(failure, null);
         } else {
@@ -198,31 +202,38 @@ final class Exchange implements AttemptListener, UnderWay {
 
     /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */
     private void withoutHosts(@Nullable Failure failed, Choice.@Nullable Refused refused) {
-        BackendRequest asking = Objects.requireNonNull(request);
-        turn = CloudTurn.begin(
-                loop,
-                new CloudTurn.Takeover(
-                        ask,
-                        ByteBufUtil.getBytes(asking.body()),
-                        attempts,
-                        reply,
-                        log,
-                        ask.wish().which(refused)),
+        clouds.last(
+                ByteBufUtil.getBytes(Objects.requireNonNull(request).body()),
+                attempts,
+                ask.wish().which(refused),
                 spent -> end(failed, spent != null ? spent : ask.wish().otherwise(refused, log.mishaps())));
         releaseBody();
         dropAnswer();
     }
 
-    /** No cloud could answer either. */
-    private void end(@Nullable Failure failed, Choice.@Nullable Refused refused) {
-        int all = turn == null ? attempts : turn.attempts();
+    /** Hosts could answer, but not as well as the agent wants: the clouds' turn, and the hosts' all the same if those cannot. */
+    private void insteadOfHosts() {
+        byte[] body = ByteBufUtil.getBytes(Objects.requireNonNull(request).body());
         releaseBody();
-        Relay answer = lastAnswer;
-        lastAnswer = null;
+        dropAnswer();
+        clouds.first(body, attempts, () -> {
+            attempts = clouds.attempts();
+            plan = plan.gated(null);
+            request = new BackendRequest(operation, client.request(), Unpooled.wrappedBuffer(body), fields);
+            slot.ask(plan, tried);
+        });
+    }
+
+    /** Nobody could answer. */
+    private void end(@Nullable Failure failed, Choice.@Nullable Refused refused) {
+        int all = Math.max(attempts, clouds.attempts());
+        releaseBody();
         if (refused != null) {
-            drop(answer);
+            dropAnswer();
             ending.refuse(refused, all);
         } else {
+            Relay answer = lastAnswer;
+            lastAnswer = null;
             ending.giveUp(Objects.requireNonNull(failed), answer, all);
         }
     }
@@ -236,8 +247,8 @@ final class Exchange implements AttemptListener, UnderWay {
     public void writabilityChanged(boolean writable) {
         if (attempt != null && relay != null) {
             attempt.pause(!writable);
-        } else if (turn != null) {
-            turn.pause(!writable);
+        } else {
+            clouds.pause(!writable);
         }
     }
 
@@ -246,8 +257,8 @@ final class Exchange implements AttemptListener, UnderWay {
         Failure stopping = new Failure(Kind.SHUTTING_DOWN, "the proxy is stopping");
         if (attempt != null) {
             attempt.stop(stopping);
-        } else if (turn != null) {
-            turn.stop(stopping);
+        } else if (clouds.busy()) {
+            clouds.stop(stopping);
         } else if (slot.leave()) {
             end(stopping, null);
         }
@@ -257,9 +268,7 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void cancel() {
         reply.close();
-        if (turn != null) {
-            turn.cancel();
-        }
+        clouds.cancel();
         boolean waited = slot.leave();
         if (attempt != null) {
             attempt.cancel();
@@ -274,13 +283,9 @@ final class Exchange implements AttemptListener, UnderWay {
     }
 
     private void dropAnswer() {
-        drop(lastAnswer);
-        lastAnswer = null;
-    }
-
-    private static void drop(@Nullable Relay answer) {
-        if (answer != null) {
-            answer.discard();
+        if (lastAnswer != null) {
+            lastAnswer.discard();
+            lastAnswer = null;
         }
     }
 

@@ -21,30 +21,31 @@ import org.jspecify.annotations.Nullable;
  */
 final class SlotWait implements Ticket.Waiter, Loop.Timed {
     private final Loop loop;
-    private final Plan plan;
     private final Prompt prompt;
     private final boolean needless;
     private final AgentRule agent;
     private final Consumer<Choice> decided;
+    private final long since;
     private @Nullable Ticket ticket;
 
     /** @param decided gets each answer, in {@link #ask} or later */
-    SlotWait(Loop loop, Plan plan, Prompt prompt, Ask ask, Consumer<Choice> decided) {
+    SlotWait(Loop loop, Prompt prompt, Ask ask, Consumer<Choice> decided) {
         this.loop = loop;
-        this.plan = plan;
         this.prompt = prompt;
         this.needless = !ask.operation().infers();
         // Agents that the rules do not name are one, lest inventing names brings more turns.
         this.agent = loop.shared().rules().agent(ask.agent());
         this.decided = decided;
+        this.since = loop.now();
     }
 
     /**
      * Asks for a slot; not before the answer to the last question.
      *
+     * @param plan where the request may go
      * @param tried backends that will not do
      */
-    void ask(Set<Backend> tried) {
+    void ask(Plan plan, Set<Backend> tried) {
         if (needless) {
             decided.accept(Selector.choose(plan, tried, prompt));
             return;
@@ -58,9 +59,9 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
                 outlook.seconds(),
                 outlook.slots(),
                 List.of(plan, excluded),
-                loop.now(),
+                since,
                 !excluded.isEmpty(),
-                () -> Selector.chooseFree(plan, excluded, prompt));
+                turn -> Selector.chooseFree(plan, excluded, prompt, turn));
         Admission admission = loop.shared().queues().enter(bid, this);
         if (admission instanceof Admission.Waiting waiting) {
             ticket = waiting.ticket();

@@ -2,6 +2,7 @@ package io.essaim.relay;
 
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
+import io.essaim.choose.Canaries;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Wish;
 import java.util.HashMap;
@@ -12,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings models into memory before they are asked for: those that the rules keep resident, and those of a standby at the first
- * sign that it will be needed, since a load can take longer than everything else in a fail-over. Confined to its loop.
+ * sign that it will be needed, since a load can take longer than everything else in a fail-over. And asks those in memory how
+ * fast they are ({@link Canaries}). Confined to its loop.
  */
 public final class Warmer {
     private static final Logger LOG = LoggerFactory.getLogger(Warmer.class);
@@ -23,6 +25,7 @@ public final class Warmer {
 
     private final Loop loop;
     private final Map<Candidate, Long> begun = new HashMap<>();
+    private final Canaries canaries = new Canaries();
 
     public Warmer(Loop loop) {
         this.loop = loop;
@@ -41,6 +44,10 @@ public final class Warmer {
             if (begun.putIfAbsent(wish.candidate(), now) == null) {
                 meet(wish);
             }
+        }
+        Shared shared = loop.shared();
+        if (shared.rules().canaries()) {
+            canaries.due(shared.routes(), shared.fleet(), now).forEach(canary -> new CanaryCall(loop, canary).start());
         }
     }
 

@@ -79,16 +79,25 @@ final class CloudScene {
     }
 
     TestServer server(ScriptedBackend host, ScriptedBackend one, ScriptedBackend two, String budget) {
+        return server(host, "'weight':1", one, two, budget);
+    }
+
+    /**
+     * @param about further keys of the host's rule
+     * @param agent further keys of the agent's rule, each after a comma
+     */
+    TestServer server(ScriptedBackend host, String about, ScriptedBackend one, ScriptedBackend two, String agent) {
         String cloud = "{'url':'%s/v1','dialect':'openai','apiKey':{'file':'" + key
                 + "'},'prices':{'*':{'input':10000,'output':10000}}}";
         return TestServer.start(
                 loops,
-                ("{'listen':{'port':0},'admin':{'port':0},'backends':{'dev2':{'url':'" + host.url() + "'},'gemini':"
+                ("{'listen':{'port':0},'admin':{'port':0},'backends':{'dev2':{'url':'" + host.url() + "'," + about
+                                + "},'gemini':"
                                 + cloud.formatted(one.url())
                                 + ",'mistral':" + cloud.formatted(two.url())
                                 + "},'routes':[{'models':['*'],'tiers':[['dev2']]}],'agents':{'main':{},'rssi':{"
                                 + "'cloud':[{'backend':'gemini','model':'gemini-2.5-flash'},"
-                                + "{'backend':'mistral','model':'mistral-small'}]" + budget + "}}" + rules + "}")
+                                + "{'backend':'mistral','model':'mistral-small'}]" + agent + "}}" + rules + "}")
                         .replace('\'', '"'));
     }
 

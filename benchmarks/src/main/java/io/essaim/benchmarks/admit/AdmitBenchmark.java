@@ -108,7 +108,7 @@ public class AdmitBenchmark {
                 wanted,
                 System.nanoTime(),
                 false,
-                () -> Selector.chooseFree(wanted, Set.of(), PROMPT));
+                turn -> Selector.chooseFree(wanted, Set.of(), PROMPT, turn));
         Admission admission = Objects.requireNonNull(queues).enter(bid, this::serve);
         if (admission instanceof Admission.Decided decided && decided.choice() instanceof Choice.Taken taken) {
             running.add(taken);

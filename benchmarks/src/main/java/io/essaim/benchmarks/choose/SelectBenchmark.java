@@ -6,6 +6,7 @@ import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
 import io.essaim.choose.Routes;
 import io.essaim.choose.Selector;
+import io.essaim.choose.Turn;
 import io.essaim.config.InvalidRules;
 import io.essaim.config.RulesLoader;
 import io.essaim.fleet.Backend;
@@ -87,7 +88,7 @@ public class SelectBenchmark {
 
     private Choice.Taken select() {
         Plan plan = Objects.requireNonNull(routes).plan(model, null, null);
-        return (Choice.Taken) Selector.chooseFree(plan, Set.of(), PROMPT);
+        return (Choice.Taken) Selector.chooseFree(plan, Set.of(), PROMPT, new Turn(0, 0));
     }
 
     @Benchmark

@@ -7,6 +7,8 @@ import io.essaim.admit.Ticket;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.choose.Affinity;
+import io.essaim.choose.Canaries;
+import io.essaim.choose.Canary;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Choice.Taken;
 import io.essaim.choose.Outlook;
@@ -15,6 +17,7 @@ import io.essaim.choose.Prompt;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.choose.Selector;
+import io.essaim.config.Gate;
 import io.essaim.config.Priority;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Backend;
@@ -30,7 +33,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The proxy's own classes under the virtual clock: routes, estimates, selector, affinity, queues, backends with their breakers
@@ -38,17 +43,24 @@ import java.util.stream.Collectors;
  */
 final class ProductionPolicy implements Policy {
     private static final double SWEEP = 0.25;
+    private static final double LOOK = 0.5;
+
+    /** What the agent's rule says: a cloud when no host is expected to do this. */
+    private static final Gate GOOD_ENOUGH = new Gate(7.5, 0.15);
+
     private static final int MOST_BEGINNINGS = 200_000;
 
     private final Setting setting;
     private final Rules rules;
+    private final Fleet fleet;
     private final Routes routes;
+    private final Canaries canaries = new Canaries();
     private final RetryBudget retries;
     private final Affinity affinity;
     private final Queues queues;
     private final List<ModelName> models;
     private final Map<Backend, Host> hosts = new HashMap<>();
-    private final List<Backend> backends = new ArrayList<>();
+    private final Map<Host, Backend> backends = new HashMap<>();
     private final List<Held> underWay = new ArrayList<>();
     private final Map<Request, Ticket> queued = new HashMap<>();
     private final Map<Request, Prompt> prompts = new HashMap<>();
@@ -67,14 +79,19 @@ final class ProductionPolicy implements Policy {
                 .map(model -> ModelName.parse(model.name()).orElseThrow())
                 .toList();
         for (Host host : setting.hosts()) {
+            if (host.spec().cloud()) {
+                continue;
+            }
             Backend backend = fleet.get(host.spec().name());
             hosts.put(backend, host);
-            backends.add(backend);
+            backends.put(host, backend);
             new Probes(backend, host, models, setting).start();
             backend.whenFreed(queues::freed);
         }
+        this.fleet = fleet;
         clock.every(SWEEP, this::sweep);
-        clock.every(1, () -> underWay.forEach(Held::progress));
+        clock.every(LOOK, this::sing);
+        clock.every(SWEEP, () -> underWay.forEach(Held::progress));
     }
 
     @Override
@@ -83,31 +100,44 @@ final class ProductionPolicy implements Policy {
             retries.request();
             prompts.put(request, prompt(request));
         }
-        Prompt prompt = Objects.requireNonNull(prompts.get(request));
         Plan plan = routes.plan(models.get(request.model), null, null);
-        Set<Backend> excluded = setting.hosts().stream()
-                .filter(host ->
-                        request.tried.contains(host) || !setting.wallet().allows(host, request))
-                .map(host -> backends.get(host.index()))
+        ask(request, proxy, cloud(request) == null ? plan : plan.gated(GOOD_ENOUGH));
+    }
+
+    private void ask(Request request, Proxy proxy, Plan plan) {
+        Prompt prompt = Objects.requireNonNull(prompts.get(request));
+        Set<Backend> tried = request.tried.stream()
+                .filter(host -> !host.spec().cloud())
+                .map(host -> Objects.requireNonNull(backends.get(host)))
                 .collect(Collectors.toUnmodifiableSet());
         Outlook outlook = Outlook.of(plan, prompt);
+        long since = setting.clock().nanos() - Math.round(1e9 * (setting.clock().now() - request.arrivedAt));
         Bid bid = new Bid(
                 plan.model().key(),
                 "somebody",
                 Priority.INTERACTIVE,
                 outlook.seconds(),
                 outlook.slots(),
-                List.of(plan, excluded),
-                setting.clock().nanos(),
+                List.of(plan, tried),
+                since,
                 !request.tried.isEmpty(),
-                () -> Selector.chooseFree(plan, excluded, prompt));
-        Admission admission =
-                queues.enter(bid, ticket -> setting.clock().in(0, () -> ready(ticket, request, proxy, prompt)));
+                turn -> Selector.chooseFree(plan, tried, prompt, turn));
+        Consumer<Choice> then = choice -> decided(choice, request, proxy, plan);
+        Admission admission = queues.enter(bid, ticket -> setting.clock().in(0, () -> ready(ticket, request, then)));
         if (admission instanceof Admission.Waiting waiting) {
             queued.put(request, waiting.ticket());
         } else if (admission instanceof Admission.Decided now) {
-            decided(now.choice(), request, proxy, prompt);
+            then.accept(now.choice());
         }
+    }
+
+    /** A cloud that may be asked, as the agent's rule says; null when there is none. */
+    private @Nullable Host cloud(Request request) {
+        return setting.hosts().stream()
+                .filter(host -> host.spec().cloud() && !request.tried.contains(host))
+                .filter(host -> setting.wallet().allows(host, request))
+                .findFirst()
+                .orElse(null);
     }
 
     private Prompt prompt(Request request) {
@@ -117,23 +147,31 @@ final class ProductionPolicy implements Policy {
         return Prompt.of(demand, affinity, affinity.conversation(scope, text, 0, text.length));
     }
 
-    private void ready(Ticket ticket, Request request, Proxy proxy, Prompt prompt) {
+    private void ready(Ticket ticket, Request request, Consumer<Choice> then) {
         queued.remove(request);
         Choice choice = ticket.take();
         if (choice != null) {
-            decided(choice, request, proxy, prompt);
+            then.accept(choice);
         }
     }
 
-    private void decided(Choice choice, Request request, Proxy proxy, Prompt prompt) {
+    private void decided(Choice choice, Request request, Proxy proxy, Plan plan) {
         if (choice instanceof Taken taken) {
             Host host = Objects.requireNonNull(hosts.get(taken.candidate().backend()));
+            Prompt prompt = Objects.requireNonNull(prompts.get(request));
             Held held = new Held(setting.clock(), request, host, taken, prompt, rules.timeouts());
             Attempt attempt = proxy.send(request, host, held);
             held.sent(attempt);
             if (!attempt.over()) {
                 underWay.add(held);
             }
+            return;
+        }
+        Host cloud = cloud(request);
+        if (cloud != null) {
+            proxy.send(request, cloud, new Bought());
+        } else if (plan.gate() != null) {
+            ask(request, proxy, plan.gated(null));
         } else {
             proxy.refuse(request);
         }
@@ -144,6 +182,14 @@ final class ProductionPolicy implements Policy {
         return failure.retriable()
                 && request.tried.size() < rules.limits().attempts()
                 && (failure.freeRetry() || retries.tryRetry());
+    }
+
+    private void sing() {
+        Clock clock = setting.clock();
+        for (Canary canary : canaries.due(routes, fleet, clock.nanos())) {
+            Host host = Objects.requireNonNull(hosts.get(canary.candidate().backend()));
+            new Sung(clock, host, canary, models.indexOf(canary.candidate().model())).start();
+        }
     }
 
     /** Nobody waits for the first token of a host that is known to be dead, or for a slot when his client has left. */

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One turn of a conversation: what it asks for, and what became of it. It ends exactly once. */
 final class Request {
+    private static final long NOBODY = -1;
+
     final long conversation;
     final int turn;
     final int model;
@@ -31,12 +33,21 @@ final class Request {
     }
 
     Request(Conversation of, int turn, int promptTokens, int outputTokens, double arrivedAt) {
-        this.conversation = of.id;
-        this.model = of.model;
+        this(of.id, turn, of.model, promptTokens, outputTokens, arrivedAt);
+    }
+
+    private Request(long conversation, int turn, int model, int promptTokens, int outputTokens, double arrivedAt) {
+        this.conversation = conversation;
+        this.model = model;
         this.turn = turn;
         this.promptTokens = promptTokens;
         this.outputTokens = outputTokens;
         this.arrivedAt = arrivedAt;
+    }
+
+    /** Of nobody's conversation. */
+    static Request unheard(int model, int promptTokens, int outputTokens, double now) {
+        return new Request(NOBODY, 1, model, promptTokens, outputTokens, now);
     }
 
     void began(double now) {

@@ -10,38 +10,37 @@ import java.util.Locale;
 
 /**
  * The rules that an operator would write for a simulated fleet who knows the slots of the hosts, and of their speed more or less
- * wrong figures. A cloud stands beside one's own hosts with so low a weight that only a long wait or a slow host makes it the
- * cheapest.
+ * wrong figures. At home the Raspberry Pi is the standby; clouds stand in no route, since they are the agent's.
  */
 final class Rulebook {
-    /** Of a cloud, against 1 of one's own. */
-    private static final double CLOUD_WEIGHT = 0.14;
-
     private Rulebook() {}
 
     static Rules of(Setting setting) {
         Draws draws = setting.draws(5);
         List<String> backends = new ArrayList<>();
-        List<String> tier = new ArrayList<>();
+        List<String> names = new ArrayList<>();
         for (Host host : setting.hosts()) {
             HostSpec spec = host.spec();
             double error = setting.believedCapacity(host) / spec.capacity();
+            double prefill = draws.logNormal(spec.prefill(), setting.scenario().error());
+            if (spec.cloud()) {
+                continue;
+            }
             backends.add(String.format(
                     Locale.ROOT,
-                    "\"%s\":{\"url\":\"http://127.0.0.1:%d\",\"slots\":%d,\"zone\":\"%s\",\"weight\":%s,"
+                    "\"%s\":{\"url\":\"http://127.0.0.1:%d\",\"slots\":%d,\"zone\":\"lan\","
                             + "\"speed\":{\"machine\":\"%s\",\"tokensPerSecond\":%.3f,\"promptTokensPerSecond\":%.3f}}",
                     spec.name(),
                     20000 + host.index(),
                     spec.slots(),
-                    spec.cloud() ? "cloud" : "lan",
-                    spec.cloud() ? CLOUD_WEIGHT : 1,
                     machine(spec),
                     spec.decode() * error,
-                    draws.logNormal(spec.prefill(), setting.scenario().error())));
-            tier.add('"' + spec.name() + '"');
+                    prefill));
+            names.add('"' + spec.name() + '"');
         }
+        String tiers = String.join(setting.scenario().tiered() ? "],[" : ",", names);
         String json = "{\"backends\":{" + String.join(",", backends) + "},\"routes\":[{\"models\":[\"*\"],\"tiers\":[["
-                + String.join(",", tier) + "]]}]}";
+                + tiers + "]]}]}";
         try {
             return RulesLoader.load("simulated", json.getBytes(StandardCharsets.UTF_8));
         } catch (InvalidRules e) {
@@ -50,9 +49,6 @@ final class Rulebook {
     }
 
     private static String machine(HostSpec spec) {
-        if (spec.cloud()) {
-            return "cloud";
-        }
         if (spec.decode() >= 60) {
             return "gpu";
         }

@@ -26,6 +26,11 @@ record Scenario(
         List<List<Integer>> inMemory,
         double dollarsPerHour) {
 
+    /** Whether each host is a tier of its own, in their order. */
+    boolean tiered() {
+        return fleet.equals(Scenarios.HOME);
+    }
+
     double[] shares() {
         return models.stream().mapToDouble(ModelSpec::share).toArray();
     }

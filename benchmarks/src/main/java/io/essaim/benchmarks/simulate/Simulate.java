@@ -24,7 +24,7 @@ final class Simulate implements Callable<Integer> {
     private long seed = 1000;
 
     @Option(names = "--runs", paramLabel = "N", description = "Seeds of each scenario and policy.")
-    private int runs = 3;
+    private int runs = 8;
 
     @Option(
             names = "--scenarios",

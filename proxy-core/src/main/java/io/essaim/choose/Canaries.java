@@ -1,0 +1,104 @@
+package io.essaim.choose;
+
+import io.essaim.api.Failure;
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.BreakerGate;
+import io.essaim.fleet.Fleet;
+import io.essaim.fleet.Forecast;
+import io.essaim.fleet.Inventory;
+import io.essaim.fleet.Lease;
+import io.essaim.fleet.ModelState;
+import io.essaim.learn.Prediction;
+import io.essaim.model.ModelName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says when a {@link Canary} is worth its while: a model that {@code /api/ps} lists (so nothing is loaded for it), that the rules
+ * would ask there, on a host that has had nothing to do for a minute, if it was never measured there or not for ten minutes;
+ * and on a host whose breaker is half-open, at once, so that it is not a client who tries it first. Each model on each host is
+ * asked at most once in ten minutes, which is some seconds of a host that is idle. One thread.
+ */
+public final class Canaries {
+    private static final long SOON = TimeUnit.SECONDS.toNanos(10);
+    private static final long IDLE = TimeUnit.MINUTES.toNanos(1);
+    private static final long STALE = TimeUnit.MINUTES.toNanos(10);
+
+    private final Map<Candidate, Long> asked = new HashMap<>();
+
+    /**
+     * Those that are due, at most one for each host; their leases are taken.
+     *
+     * @param now nanoseconds of the fleet's ticker
+     */
+    public List<Canary> due(Routes routes, Fleet fleet, long now) {
+        asked.values().removeIf(at -> now - at > STALE);
+        List<Canary> due = new ArrayList<>();
+        for (Backend backend : fleet.all()) {
+            boolean recovers = backend.gate().refresh(now) == BreakerGate.Standing.TRIAL;
+            if (canBeAsked(backend, now) && backend.idleFor(recovers ? 0 : SOON, now)) {
+                Canary canary = first(routes, backend, recovers, now);
+                if (canary != null) {
+                    due.add(canary);
+                }
+            }
+        }
+        return due;
+    }
+
+    private static boolean canBeAsked(Backend backend, long now) {
+        return backend.health() == Backend.Health.UP && backend.saturatedFor(now) == 0;
+    }
+
+    private @Nullable Canary first(Routes routes, Backend backend, boolean recovers, long now) {
+        List<Inventory.Loaded> loaded = backend.inventory().loaded();
+        for (Inventory.Loaded row : loaded == null ? List.<Inventory.Loaded>of() : loaded) {
+            Candidate candidate = ModelName.parse(row.key())
+                    .map(model -> routes.serving(backend, model))
+                    .orElse(null);
+            if (candidate != null && wanted(candidate, recovers, now)) {
+                Canary canary = leased(candidate, now);
+                if (canary != null) {
+                    asked.put(candidate, now);
+                    return canary;
+                }
+            }
+        }
+        return null;
+    }
+
+    private boolean wanted(Candidate candidate, boolean recovers, long now) {
+        Backend backend = candidate.backend();
+        ModelName model = candidate.model();
+        if (!backend.warm(model, now) || backend.state(model).resting(now)) {
+            return false;
+        }
+        if (recovers) {
+            return true;
+        }
+        ModelState state = backend.state(model);
+        return !asked.containsKey(candidate)
+                && (!state.estimates().measured() || backend.idleFor(IDLE, now) && state.unsureFor(STALE, now));
+    }
+
+    private static @Nullable Canary leased(Candidate candidate, long now) {
+        Backend backend = candidate.backend();
+        Integer context = backend.contexts().running(candidate.model(), backend.inventory());
+        Prediction prediction = backend.predict(candidate.model(), context, Canary.DEMAND, 0, now);
+        BreakerGate.Permit permit = backend.gate().tryEnter();
+        if (permit == null) {
+            return null;
+        }
+        Forecast forecast = new Forecast(Canary.DEMAND, prediction);
+        Lease lease = backend.leaseFree(candidate.model(), context, permit, forecast);
+        if (lease == null) {
+            permit.end(Failure.Outcome.NEUTRAL, 0);
+            return null;
+        }
+        return new Canary(candidate, context, lease);
+    }
+}
