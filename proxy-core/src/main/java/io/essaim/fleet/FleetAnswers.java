@@ -165,7 +165,7 @@ public final class FleetAnswers {
     /** The cloud's model that the listings show under that name, which is no alias; null when they show none, or a host's. */
     public @Nullable CloudModel cloud(ModelName name) {
         CloudModel model = clouds.get(name);
-        return model != null && find(name) == model.installed() ? model : null;
+        return model != null && model.installed().equals(find(name)) ? model : null;
     }
 
     /** {@code /v1/models/NAME}: echoes the name as sent; null when nobody has the model. */
