@@ -128,11 +128,14 @@ class DyingPrimaryTest {
         }
     }
 
-    /** The rules promise more slots than the primary has, so that most chats are at the host, waiting there. */
+    /**
+     * The rules promise more slots than the primary has, so that most chats are at the host, waiting there; and so little of the
+     * standby that nobody goes there to wait less.
+     */
     private static String rules(SimulatedHost primary, SimulatedHost standby, String extra) {
         return """
                {"listen":{"port":0},
-                "backends":{"primary":{"url":"%s","slots":%d},"standby":{"url":"%s","slots":%d}},
+                "backends":{"primary":{"url":"%s","slots":%d},"standby":{"url":"%s","slots":%d,"weight":0.01}},
                 "routes":[{"models":["*"],"tiers":[["primary"],["standby"]]}]%s}
                """.formatted(primary.url(), CHATS, standby.url(), CHATS, extra);
     }

@@ -9,9 +9,11 @@ import io.essaim.testing.ScriptedBackend.Line;
 import io.essaim.testing.ScriptedBackend.Script;
 import io.essaim.testing.TestServer;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -331,5 +333,41 @@ class RescueLimitsTest {
                 assertThat(client.awaitClose()).isTrue();
             }
         }
+    }
+
+    /** What the second host makes of the rescue; it is slower than the agent's gate, and the agent has a cloud. */
+    private void withACloud(Path directory, Script second, Check check) throws Exception {
+        CountDownLatch read = new CountDownLatch(1);
+        try (ScriptedBackend one = RescueTest.host(breaking(read, Line::close, FailoverTest.TOKEN));
+                ScriptedBackend two = RescueTest.host(second);
+                ScriptedBackend cloud = CloudScene.cloud(CloudScene::answers);
+                TestServer server = TestServer.start(loops, """
+                        {"listen":{"port":0},
+                         "backends":{"b1":{"url":"%s","speed":{"tokensPerSecond":50}},
+                          "b2":{"url":"%s","speed":{"tokensPerSecond":2}},
+                          "cloud":{"url":"%s/v1","dialect":"openai","apiKey":{"file":"%s"}}},
+                         "routes":[{"models":["*"],"tiers":[["b1"],["b2"]]}],
+                         "agents":{"rssi":{"rescue":true,"gate":{"tpot":"150ms"},
+                          "cloud":[{"backend":"cloud","model":"m"}]}}}
+                        """.formatted(
+                                one.url(), two.url(), cloud.url(), new CloudScene(loops, directory).key()))) {
+            check.check(RescueTest.post(server, "/agents/rssi/api/chat", FailoverTest.CHAT, "", read));
+            assertThat(two.requests()).hasSize(1);
+            assertThat(cloud.connections()).isZero();
+        }
+    }
+
+    private interface Check {
+        void check(RawClient.Reply reply);
+    }
+
+    @Test
+    void aCloudNeverGoesOn_andAGateDoesNotKeepAHostFromIt(@TempDir Path directory) throws Exception {
+        withACloud(directory, Line::close, reply -> brokenOff(reply, FailoverTest.TOKEN));
+        withACloud(
+                directory,
+                FailoverTest::good,
+                reply -> assertThat(reply.text())
+                        .isEqualTo(FailoverTest.TOKEN + FailoverTest.TOKEN + RescueTest.done()));
     }
 }
