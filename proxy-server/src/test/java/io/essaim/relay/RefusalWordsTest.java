@@ -119,9 +119,9 @@ class RefusalWordsTest {
         String key = "'keys':['sha256:2f5b1cbd1e6ea1e0b7a4b8e5b2a3a4f1d8e7c6b5a4938271605f4e3d2c1b0a99']}";
         refuses(good, key, asks, 401, "no_key", Reaction.MOVES_ON);
         Trial pulls = (server, host) -> RawClient.post(server.port(), "/agents/bee/api/pull", "{\"model\":\"x\"}");
-        refuses(good, "}", pulls, 403, null, Reaction.MOVES_ON);
+        refuses(good, "}", pulls, 403, "not_allowed", Reaction.MOVES_ON);
         Trial garbage = (server, host) -> RawClient.post(server.port(), "/agents/bee/api/chat", "{\"model\":");
-        refuses(good, "}", garbage, 400, null, Reaction.MOVES_ON);
+        refuses(good, "}", garbage, 400, "invalid_json", Reaction.MOVES_ON);
     }
 
     @Test
