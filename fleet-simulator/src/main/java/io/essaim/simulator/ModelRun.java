@@ -78,7 +78,8 @@ final class ModelRun {
         int[] whole = Prompt.tokens(ask, numCtx);
         int[] prompt = Prompt.cut(whole, numCtx);
         Refusal late = late(whole.length, numCtx);
-        Refusal onLoad = ask.think == Ask.Think.LEVEL
+        // Levels are gpt-oss's own (server/routes.go).
+        Refusal onLoad = ask.think == Ask.Think.LEVEL && !model.spec().family().equals("gptoss")
                 ? new Refusal(400, "think value \"" + ask.thinkLevel + "\" is not supported for this model")
                 : null;
         long seed = Babble.mix(Babble.hash(prompt)

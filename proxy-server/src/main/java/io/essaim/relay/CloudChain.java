@@ -66,6 +66,7 @@ final class CloudChain {
         try {
             body = dialect.write(asked, candidate.model(), Clouds.capabilities(cloud.rule()));
         } catch (Inexpressible e) {
+            log.beside(cloud.name() + ": " + e.text()); // The client can do something about it.
             return passOver(cloud, e.text());
         }
         Price price = cloud.rule().priceOf(candidate.model()).orElse(Price.FREE);

@@ -159,6 +159,9 @@ final class CloudTurn implements CloudCall.Listener {
 
     @Override
     public void event(StreamEvent event) {
+        if (event instanceof StreamEvent.Thoughts && asked.effort() == Asked.Effort.OFF) {
+            return; // Some clouds cannot be told not to think, and this client does not want to read it.
+        }
         if (!begun && event instanceof StreamEvent.Begin) {
             held.add(event);
             return;

@@ -124,6 +124,11 @@ final class ExchangeRecord {
             return aside;
         }
 
+        /** A refusal is to say this too. */
+        void beside(String why) {
+            aside += "; " + why;
+        }
+
         /** A cloud could not be asked. */
         void passedOver(String cloud, String why) {
             mishaps.add(cloud + ": " + why);

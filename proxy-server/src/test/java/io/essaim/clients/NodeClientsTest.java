@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,9 @@ class NodeClientsTest {
             "anthropic",
             List.of("messages", "messages stream", "messages tool", "abort", "unknown model"));
 
+    private static final List<String> CONVERSATION =
+            List.of("whole", "stream", "tool loop", "picture", "thinking", "no thinking", "schema");
+
     @TempDir
     Path home;
 
@@ -81,28 +85,57 @@ class NodeClientsTest {
     })
     void theClientFindsAnOllama(String client, int loops, String prefix) throws Exception {
         try (SmallFleet fleet = SmallFleet.start(loops)) {
-            Map<String, JsonNode> said = run(client, fleet.url(prefix));
-            SoftAssertions softly = new SoftAssertions();
-            for (String check : CHECKS.get(client)) {
-                JsonNode line = said.remove(check);
-                softly.assertThat(line).as("%s: %s", client, check).isNotNull();
-                if (line != null) {
-                    softly.assertThat(line.path("ok").asBoolean())
-                            .as("%s: %s: %s", client, check, line.path("detail").asString())
-                            .isTrue();
-                }
-            }
-            softly.assertThat(said).as("checks that are not listed here").isEmpty();
-            softly.assertAll();
+            assertAllWell(client, CHECKS.get(client), run(client + ".mjs", fleet.url(prefix)));
             fleet.awaitCancelled(1);
         }
     }
 
+    /** Every library against every backend: who translates nothing, and who translates both ways. */
+    @ParameterizedTest
+    @CsvSource({
+        "ollama,openai,1",
+        "ollama,anthropic,4",
+        "openai,host,1",
+        "openai,anthropic,4",
+        "openai,openai,1",
+        "anthropic,host,4",
+        "anthropic,openai,1",
+        "ollama,host,4"
+    })
+    void aConversationGoesThrough(String client, String backend, int loops) throws Exception {
+        try (CloudyFleet fleet = CloudyFleet.start(loops)) {
+            Map<String, JsonNode> said =
+                    run("through.mjs", fleet.url(backend), client, CloudyFleet.model(backend), backend);
+            List<String> checks = new ArrayList<>(CONVERSATION);
+            if (client.equals("anthropic")) {
+                checks.remove("schema");
+            }
+            assertAllWell(client + " and " + backend, checks, said);
+        }
+    }
+
+    private static void assertAllWell(String who, List<String> checks, Map<String, JsonNode> said) {
+        SoftAssertions softly = new SoftAssertions();
+        for (String check : checks) {
+            JsonNode line = said.remove(check);
+            softly.assertThat(line).as("%s: %s", who, check).isNotNull();
+            if (line != null) {
+                softly.assertThat(line.path("ok").asBoolean())
+                        .as("%s: %s: %s", who, check, line.path("detail").asString())
+                        .isTrue();
+            }
+        }
+        softly.assertThat(said).as("checks that are not listed here").isEmpty();
+        softly.assertAll();
+    }
+
     /** Runs a script and returns its lines by the name of the check. */
-    private Map<String, JsonNode> run(String client, String url) throws IOException, InterruptedException {
+    private Map<String, JsonNode> run(String script, String... arguments) throws IOException, InterruptedException {
         Path out = home.resolve("out.txt");
         Path err = home.resolve("err.txt");
-        ProcessBuilder builder = new ProcessBuilder("node", client + ".mjs", url)
+        List<String> command = new ArrayList<>(List.of("node", script));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(FOLDER.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
@@ -113,8 +146,8 @@ class NodeClientsTest {
         try {
             boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
             String output = Needed.read(out) + Needed.read(err);
-            assertThat(ended).as("%s did not end: %s", client, output).isTrue();
-            assertThat(process.exitValue()).as("%s: %s", client, output).isZero();
+            assertThat(ended).as("%s did not end: %s", script, output).isTrue();
+            assertThat(process.exitValue()).as("%s: %s", script, output).isZero();
         } finally {
             process.destroyForcibly();
         }
