@@ -59,14 +59,20 @@ public final class Selector {
     /** Of each considered, in their order. */
     private final List<Integer> tiers = new ArrayList<>();
 
+    /** The first tier with a candidate that could be taken, now or later; those behind it have to be clearly better. */
+    private int first = -1;
+
     private Selector(Plan plan, Set<Backend> tried, Prompt prompt, @Nullable Turn turn) {
-        List<Candidate> first = plan.tiers().get(0);
         this.plan = plan;
         this.tried = tried;
         this.prompt = prompt;
         this.turn = turn;
-        this.now = first.get(0).backend().now();
-        this.considered = new ArrayList<>(first.size());
+        this.now = now(plan);
+        this.considered = new ArrayList<>(4);
+    }
+
+    private static long now(Plan plan) {
+        return plan.tiers().get(0).get(0).backend().now();
     }
 
     /**
@@ -100,11 +106,7 @@ public final class Selector {
         if (plan.isEmpty()) {
             return List.of();
         }
-        Selector selector = new Selector(
-                plan,
-                Set.of(),
-                prompt,
-                new Turn(0, plan.tiers().get(0).get(0).backend().now()));
+        Selector selector = new Selector(plan, Set.of(), prompt, new Turn(0, now(plan)));
         return plan.tiers().stream()
                 .map(tier -> tier.stream()
                         .map(candidate -> selector.consider(candidate, tier.size() > SMALL_TIER))
@@ -113,9 +115,33 @@ public final class Selector {
     }
 
     private Choice choose() {
-        int first = -1;
+        int next = 0;
+        while (next < plan.tiers().size()) {
+            next = considerUntilGood(next);
+            for (int best = best(); best >= 0; best = best()) {
+                Considered chosen = considered.get(best);
+                if (!passes(chosen)) {
+                    return Refused.busy(Reason.NOT_GOOD_ENOUGH, 1);
+                }
+                Choice.Taken taken = take(best);
+                if (taken != null) {
+                    return taken;
+                }
+                if (considered.get(best).standing() == Standing.FULL) {
+                    boolean depends = plan.gate() != null || considered.stream().anyMatch(Selector::free);
+                    return Refused.busy(depends ? Reason.BETTER_LATER : Reason.SATURATED, 1);
+                }
+            }
+        }
+        Choice.Taken lastResort = lastResort();
+        return lastResort != null ? lastResort : Refusals.explain(plan, tried);
+    }
+
+    /** Considers tiers from this one on until one is expected to begin soon. Which one is next after that. */
+    private int considerUntilGood(int from) {
         boolean good = false;
-        for (int tier = 0; tier < plan.tiers().size() && !good; tier++) {
+        int tier = from;
+        for (; tier < plan.tiers().size() && !good; tier++) {
             List<Candidate> candidates = plan.tiers().get(tier);
             boolean standby = first >= 0;
             for (int i = 0; i < candidates.size(); i++) {
@@ -129,26 +155,7 @@ public final class Selector {
                 }
             }
         }
-        while (first >= 0) {
-            int best = best(first);
-            if (best < 0) {
-                break;
-            }
-            Considered chosen = considered.get(best);
-            if (!passes(chosen)) {
-                return Refused.busy(Reason.NOT_GOOD_ENOUGH, 1);
-            }
-            Choice.Taken taken = take(best);
-            if (taken != null) {
-                return taken;
-            }
-            if (considered.get(best).standing() == Standing.FULL) {
-                boolean depends = plan.gate() != null || considered.stream().anyMatch(Selector::free);
-                return Refused.busy(depends ? Reason.BETTER_LATER : Reason.SATURATED, 1);
-            }
-        }
-        Choice.Taken lastResort = lastResort();
-        return lastResort != null ? lastResort : Refusals.explain(plan, tried);
+        return tier;
     }
 
     /** Whether it is as good as the agent wants, counted from when the request came. */
@@ -196,8 +203,7 @@ public final class Selector {
         return new Considered(candidate, full ? Standing.FULL : Standing.UNMEASURED, prediction, cost);
     }
 
-    /** @param first the first tier with a candidate that could be taken, now or later; the others have to be clearly better */
-    private int best(int first) {
+    private int best() {
         int best = -1;
         double lowest = Double.POSITIVE_INFINITY;
         for (int i = 0; i < considered.size(); i++) {

@@ -62,6 +62,19 @@ class SelectorTest {
         }
 
         @Test
+        void theNextOneFollows_whenAHalfOpenBreakerLetsNobodyElseIn() {
+            measured(0.5, 0.5);
+            fleet.backend("b").down("refused");
+            choosing.trip("a");
+            fleet.ticker.passSeconds(3);
+            fleet.backend("a").gate().refresh();
+            fleet.backend("a").up();
+            assertThat(choosing.take("m").tier()).as("a first trial").isZero();
+            assertThat(choosing.take("m").tier()).as("a second one").isZero();
+            assertThat(choosing.take("m").tier()).isEqualTo(1);
+        }
+
+        @Test
         void theStandbyHelps_whenTheFirstTierHangs() {
             measured(0.5, 0.5);
             fleet.measure("c", "small", 1, 8);

@@ -1,0 +1,212 @@
+package io.essaim.benchmarks.scenes;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code scenes}: the proxy over sockets in front of simulated hosts that fail. */
+@Command(
+        name = "scenes",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        description = "Lets simulated hosts fail behind the proxy, over sockets, and tells what clients saw.")
+final class Scenes implements Callable<Integer> {
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final int ROUNDS = 20;
+
+    /** Fifteen seconds of hosts that are not sped up. */
+    private static final double IN_TIME = 15 / Home.TIME_SCALE;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Draws when clients come and what they ask.")
+    private long seed = 1;
+
+    @Option(
+            names = "--scenes",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Only these: steady, busy, killed, slow10, blackhole, flapping, deaths, fairness.")
+    private Set<String> scenes = Set.of();
+
+    @Option(names = "--seconds", paramLabel = "N", description = "Length of each scene.")
+    private double seconds = 60;
+
+    @Option(names = "--requests", paramLabel = "N", description = "Requests while dev2 dies again and again.")
+    private int requests = 10_000;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also writes the figures there.")
+    private @Nullable Path json;
+
+    private final ObjectNode all = JSON.createObjectNode();
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Scenes()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        say(
+                "%-11s%9s%10s%10s%9s%9s%6s%9s%11s%7s%9s%n",
+                "dev2 is",
+                "requests",
+                "TTFT P50",
+                "P99",
+                "good %",
+                "no token",
+                "cut",
+                "cloud %",
+                "misroutes",
+                "loads",
+                "aborted");
+        for (Scene scene : Scene.values()) {
+            if (wanted(scene.key())) {
+                play(scene);
+            }
+        }
+        if (wanted("deaths")) {
+            deaths();
+        }
+        if (wanted("fairness")) {
+            fairness();
+        }
+        if (json != null) {
+            Files.writeString(json, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(all));
+        }
+        return 0;
+    }
+
+    private boolean wanted(String name) {
+        return scenes.isEmpty() || scenes.contains(name);
+    }
+
+    private static void say(String format, Object... values) {
+        System.out.print(String.format(Locale.ROOT, format, values));
+    }
+
+    private void play(Scene scene) throws Exception {
+        try (Home home = Home.start(48, 160)) {
+            warm(home);
+            long start = System.nanoTime();
+            ExecutorService fate = Executors.newSingleThreadExecutor();
+            Future<?> acts = fate.submit(() -> act(scene, home, start));
+            List<Visit> visits = new Crowd(home.url("main"), scene.perSecond, seconds, seed).come(start);
+            acts.get();
+            fate.shutdown();
+            report(scene, Figures.of(scene, seconds, visits, home, IN_TIME));
+        }
+    }
+
+    private void act(Scene scene, Home home, long start) {
+        boolean well = true;
+        for (double at = 0; at < seconds; at = (System.nanoTime() - start) / 1e9) {
+            if (scene.well(at, seconds) != well) {
+                well = !well;
+                if (well) {
+                    scene.heal(home.dev2);
+                } else {
+                    scene.strike(home.dev2);
+                }
+            }
+            LockSupport.parkNanos(10_000_000);
+        }
+        if (!well) {
+            scene.heal(home.dev2);
+        }
+    }
+
+    /** Both hosts have their model in memory and were measured. */
+    private void warm(Home home) throws Exception {
+        new Crowd(home.url("local"), 4, 3, ~seed).come(System.nanoTime());
+        while (home.pi.state().loadedModels().isEmpty()) {
+            LockSupport.parkNanos(10_000_000);
+        }
+    }
+
+    private void report(Scene scene, Figures figures) {
+        say(
+                "%-11s%9d%10.2f%10.2f%9.1f%9d%6d%9.0f%11d%7d%9d%n",
+                scene.key(),
+                figures.requests(),
+                figures.ttftP50(),
+                figures.ttftP99(),
+                100 * figures.goodput(),
+                figures.failedBefore(),
+                figures.cut(),
+                100 * figures.cloud(),
+                figures.misroutes(),
+                figures.loads(),
+                figures.loadsAborted());
+        String key = "scenes." + scene.key();
+        all.put(key + ".ttftP50", figures.ttftP50());
+        all.put(key + ".ttftP99", figures.ttftP99());
+        all.put(key + ".goodput", figures.goodput());
+        all.put(key + ".failedBefore", figures.failedBefore());
+        all.put(key + ".cut", figures.cut());
+        all.put(key + ".misroutes", figures.misroutes());
+        all.put(key + ".loadsAborted", figures.loadsAborted());
+    }
+
+    private void deaths() throws Exception {
+        try (Home home = Home.start(1, 3)) {
+            warm(home);
+            Deaths deaths = new Deaths(home);
+            List<Double> refused = deaths.refused(ROUNDS);
+            say(
+                    "%nrefused connection to the next attempt, %d times: P50 %.1f ms, longest %.1f ms%n",
+                    refused.size(), Figures.quantile(refused, 0.5), Figures.quantile(refused, 1));
+            List<Visit> visits = deaths.underFire(requests, 300, 150);
+            long none = visits.stream().filter(visit -> !visit.begun()).count();
+            long cut = visits.stream()
+                    .filter(visit -> visit.begun() && !visit.whole())
+                    .count();
+            say(
+                    "%d short requests while dev2 dies every 0.45 s: %d without a token, %d cut after it%n",
+                    visits.size(), none, cut);
+            all.put("scenes.refused.p50Millis", Figures.quantile(refused, 0.5));
+            all.put("scenes.refused.maxMillis", Figures.quantile(refused, 1));
+            all.put("scenes.deaths.requests", visits.size());
+            all.put("scenes.deaths.failedBefore", none);
+            all.put("scenes.deaths.cut", cut);
+        }
+    }
+
+    /** One agent asks ten times as much as the other, which together is more than the hosts can do. */
+    private void fairness() throws Exception {
+        double alone = others(0);
+        double beside = others(20);
+        say(
+                "%none agent asks 20 times a second, another twice: its TTFT P95 is %.2f s, %.2f s without it (%+.0f %%)%n",
+                beside, alone, 100 * (beside / alone - 1));
+        all.put("scenes.fairness.aloneP95", alone);
+        all.put("scenes.fairness.besideP95", beside);
+    }
+
+    private double others(double greedyPerSecond) throws Exception {
+        try (Home home = Home.start(48, 160)) {
+            warm(home);
+            long start = System.nanoTime();
+            ExecutorService greedy = Executors.newSingleThreadExecutor();
+            Future<?> rest = greedy.submit(() -> greedyPerSecond == 0
+                    ? List.of()
+                    : new Crowd(home.url("greedy"), greedyPerSecond, seconds / 2, seed + 1).come(start));
+            double[] times = Figures.times(new Crowd(home.url("local"), 2, seconds / 2, seed).come(start));
+            rest.get();
+            greedy.shutdown();
+            Arrays.sort(times);
+            return Figures.quantile(times, 0.95);
+        }
+    }
+}
