@@ -39,7 +39,8 @@ public final class Wording {
     /** One frame for a stream that cannot go on; after it the connection is closed without a proper end. */
     public static byte[] streamFrame(Surface surface, int status, String message) {
         String text = switch (surface) {
-            case NATIVE -> "{\"error\":" + Json.quote(message) + "}\n";
+            // The status of the head is gone; OpenClaw takes an error without one for something that it does not know.
+            case NATIVE -> "{\"error\":" + Json.quote(message) + ",\"status\":" + status + "}\n";
             case OPENAI -> "data: {\"error\":" + openAi(status, message) + "}\n\n";
             case RESPONSES ->
                 "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":"

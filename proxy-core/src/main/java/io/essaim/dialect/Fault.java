@@ -18,6 +18,8 @@ public record Fault(Kind kind, int status, String message, long retryAfterSecond
     public enum Kind {
         /** The request is wrong; no other backend of the dialect would take it. */
         BAD_REQUEST,
+        /** The request is right, but not for this model: another backend may well take it. */
+        UNFIT,
         /** The proxy's key was not accepted, or may not do this: the operator's matter, not the client's. */
         DENIED,
         MODEL_MISSING,
@@ -51,6 +53,8 @@ public record Fault(Kind kind, int status, String message, long retryAfterSecond
     public @Nullable Failure failure() {
         return switch (kind) {
             case BAD_REQUEST, CONTEXT_OVERFLOW, FILTERED -> null;
+            case UNFIT ->
+                new Failure(Failure.Kind.MODEL_BROKEN, "its model does not go on with an answer that was begun");
             case RATE_LIMITED, QUOTA_SPENT, OVERLOADED ->
                 new Failure(Failure.Kind.SATURATED, "it is busy (" + status + ")");
             case MODEL_MISSING -> new Failure(Failure.Kind.MODEL_MISSING, "it does not have the model");

@@ -33,6 +33,11 @@ public final class FaultReader {
     private static final String[] FILTERED = {
         "content_filter", "content management policy", "responsibleai", "prohibited_content", "content_policy_violation"
     };
+    /** Some models do not go on with an answer that the request begins; Anthropic's, Mistral's and Gemini's words. */
+    private static final String[] NO_PREFILL = {
+        "message prefill", "must end with a user message", "expected last role user", "requests end with a user role"
+    };
+
     private static final String[] SPENT = {
         "insufficient_quota",
         "exceeded your current quota",
@@ -96,6 +101,9 @@ public final class FaultReader {
         }
         if (status < 500 && status != 429 && has(all, FILTERED)) {
             return new Fault(Kind.FILTERED, 400, shown, -1);
+        }
+        if (status == 400 && has(all, NO_PREFILL)) {
+            return new Fault(Kind.UNFIT, 400, shown, -1);
         }
         if (status == 400 && has(all, WRONG_KEY)) {
             return Fault.of(Kind.DENIED, 502, "the backend did not accept the proxy's credentials");

@@ -100,7 +100,8 @@ class OllamaWriterTest {
                 new StreamEvent.CallEnd(0),
                 new StreamEvent.Finish(Reason.CALLS));
         assertThat(Sample.write(ClientDialect.OLLAMA_CHAT, Delivery.STREAM, events))
-                .isEqualTo("{\"error\":\"the backend sent arguments of a tool call that are no JSON object\"}\n");
+                .isEqualTo(
+                        "{\"error\":\"the backend sent arguments of a tool call that are no JSON object\",\"status\":502}\n");
     }
 
     @ParameterizedTest

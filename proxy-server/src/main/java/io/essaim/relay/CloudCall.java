@@ -15,7 +15,6 @@ import io.essaim.fleet.BreakerGate;
 import io.essaim.http.Response;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
-import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +146,9 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
         }
         if (event instanceof StreamEvent.Failed failed) {
             Fault fault = failed.fault();
-            end(new Broken(Objects.requireNonNullElse(fault.failure(), unreadable()), fault));
+            Failure failure = fault.failure();
+            // Some refuse a request with status 200. A fault in the middle of an answer is never the request's.
+            end(new Broken(failure == null && begun ? unreadable() : failure, fault));
         } else if (event instanceof StreamEvent.Finish) {
             listener.event(event);
             end(null);
@@ -159,7 +160,6 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
         }
     }
 
-    /** A fault in the middle of an answer is never the request's. */
     private static Failure unreadable() {
         return new Failure(Kind.SERVER_ERROR, "it broke off its answer");
     }

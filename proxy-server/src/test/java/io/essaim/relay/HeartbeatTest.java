@@ -149,7 +149,8 @@ class HeartbeatTest {
             client.sendPost("/api/chat", STREAM).readHead();
             assertThat(isBeat("/api/chat", chunk(client))).isTrue();
             gate.countDown();
-            assertThat(afterBeats("/api/chat", client)).isEqualTo("{\"error\":\"\\\"m\\\" does not support tools\"}\n");
+            assertThat(afterBeats("/api/chat", client))
+                    .isEqualTo("{\"error\":\"\\\"m\\\" does not support tools\",\"status\":400}\n");
             assertThatEnds(client);
         }
     }
