@@ -87,7 +87,7 @@ class FailureMidStreamTest {
 
     /** A token for two bytes of the request as it was sent, and the most that the answer could be. */
     private static String most(ScriptedBackend asked, String path) {
-        long input = asked.requests().get(0).body().length / 2 + 1;
+        long input = asked.requests().get(0).body().length / 2L + 1;
         boolean limited = path.equals("/v1/chat/completions") || path.equals("/v1/messages");
         return String.valueOf(input + (limited ? 100 : UNLIMITED));
     }
