@@ -13,6 +13,7 @@ import io.essaim.testing.TestServer;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,9 +55,15 @@ class AgentsTest {
                 + "\"]},\"ops\":{\"manage\":true,\"keys\":[\"" + KeyHash.of(OPS_KEY) + "\"]}}";
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+    /** Below those that the system hands out: nobody's connection takes it meanwhile. */
+    private static int freePort() {
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(12_000, 30_000);
+            try (ServerSocket socket = new ServerSocket(port)) {
+                return socket.getLocalPort();
+            } catch (IOException e) {
+                // Somebody else's; another one.
+            }
         }
     }
 
