@@ -28,7 +28,16 @@ public final class Canaries {
     private static final long IDLE = TimeUnit.MINUTES.toNanos(1);
     private static final long STALE = TimeUnit.MINUTES.toNanos(10);
 
-    private final Map<Candidate, Long> asked = new HashMap<>();
+    /** The same for a host that is asked for and gets nothing, so that only a canary can find out that it has become better. */
+    private static final long SHUNNED = TimeUnit.MINUTES.toNanos(1);
+
+    /** By what factor one canary may change what is expected, lest another one follows. */
+    private static final double MOVES = 1.25;
+
+    private final Map<Candidate, Asked> asked = new HashMap<>();
+
+    /** When a candidate was asked, and how many seconds it was expected to take then. */
+    private record Asked(long at, double seconds) {}
 
     /**
      * Those that are due, at most one for each host; their leases are taken.
@@ -36,7 +45,7 @@ public final class Canaries {
      * @param now nanoseconds of the fleet's ticker
      */
     public List<Canary> due(Routes routes, Fleet fleet, long now) {
-        asked.values().removeIf(at -> now - at > STALE);
+        asked.values().removeIf(one -> now - one.at > STALE);
         List<Canary> due = new ArrayList<>();
         for (Backend backend : fleet.all()) {
             boolean recovers = backend.gate().refresh(now) == BreakerGate.Standing.TRIAL;
@@ -60,10 +69,12 @@ public final class Canaries {
             Candidate candidate = ModelName.parse(row.key())
                     .map(model -> routes.serving(backend, model))
                     .orElse(null);
-            if (candidate != null && wanted(candidate, recovers, now)) {
+            if (candidate != null && (recovers || wanted(candidate, routes, now)) && canRun(candidate, now)) {
                 Canary canary = leased(candidate, now);
                 if (canary != null) {
-                    asked.put(candidate, now);
+                    asked.put(
+                            candidate,
+                            new Asked(now, canary.lease().prediction().runSeconds()));
                     return canary;
                 }
             }
@@ -71,24 +82,45 @@ public final class Canaries {
         return null;
     }
 
-    private boolean wanted(Candidate candidate, boolean recovers, long now) {
+    private static boolean canRun(Candidate candidate, long now) {
         Backend backend = candidate.backend();
-        ModelName model = candidate.model();
-        if (!backend.warm(model, now) || backend.state(model).resting(now)) {
-            return false;
-        }
-        if (recovers) {
+        return backend.warm(candidate.model(), now)
+                && !backend.state(candidate.model()).resting(now);
+    }
+
+    private boolean wanted(Candidate candidate, Routes routes, long now) {
+        Backend backend = candidate.backend();
+        ModelState state = backend.state(candidate.model());
+        Asked before = asked.get(candidate);
+        if (before != null && moved(candidate, before, now)) {
             return true;
         }
-        ModelState state = backend.state(model);
-        return !asked.containsKey(candidate)
+        if (state.estimates().measured() && routes.leads(candidate, SHUNNED, now)) {
+            return state.unsureFor(SHUNNED, now) && (before == null || now - before.at > SHUNNED);
+        }
+        return before == null
                 && (!state.estimates().measured() || backend.idleFor(IDLE, now) && state.unsureFor(STALE, now));
+    }
+
+    /** Whether the canary found the host so much faster or slower that it is not believed yet. */
+    private static boolean moved(Candidate candidate, Asked before, long now) {
+        double ratio = prediction(candidate, context(candidate), now).runSeconds() / before.seconds;
+        return ratio > MOVES || ratio < 1 / MOVES;
+    }
+
+    private static @Nullable Integer context(Candidate candidate) {
+        Backend backend = candidate.backend();
+        return backend.contexts().running(candidate.model(), backend.inventory());
+    }
+
+    private static Prediction prediction(Candidate candidate, @Nullable Integer context, long now) {
+        return candidate.backend().predict(candidate.model(), context, Canary.DEMAND, 0, now);
     }
 
     private static @Nullable Canary leased(Candidate candidate, long now) {
         Backend backend = candidate.backend();
-        Integer context = backend.contexts().running(candidate.model(), backend.inventory());
-        Prediction prediction = backend.predict(candidate.model(), context, Canary.DEMAND, 0, now);
+        Integer context = context(candidate);
+        Prediction prediction = prediction(candidate, context, now);
         BreakerGate.Permit permit = backend.gate().tryEnter();
         if (permit == null) {
             return null;

@@ -19,5 +19,5 @@ public record Canary(Candidate candidate, @Nullable Integer context, Lease lease
     /** Long enough to tell how fast it writes. */
     public static final int ANSWER_TOKENS = 20;
 
-    static final Demand DEMAND = new Demand(0, PROMPT_TOKENS, ANSWER_TOKENS, true);
+    static final Demand DEMAND = new Demand(0, PROMPT_TOKENS, ANSWER_TOKENS, true, true);
 }

@@ -26,12 +26,20 @@ public sealed interface Choice {
      * @param standing whether it could be taken
      * @param prediction what was to be expected there; null when it could not be taken
      * @param cost in weighted seconds, the lowest is taken; NaN without a prediction, below all others for a trial
+     * @param risk probability that the host goes down before the answer is whole, as often as it did lately; 0 without a prediction
      */
     record Considered(
             Candidate candidate,
             Standing standing,
             @Nullable Prediction prediction,
-            double cost) {}
+            double cost,
+            double risk) {
+
+        /** A candidate that cannot be taken. */
+        static Considered not(Candidate candidate, Standing obstacle) {
+            return new Considered(candidate, obstacle, null, Double.NaN, 0);
+        }
+    }
 
     /** Whether a candidate could be taken, or why not. */
     enum Standing {

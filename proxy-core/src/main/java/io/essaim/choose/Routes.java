@@ -8,6 +8,8 @@ import io.essaim.config.TierEntry;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Fleet;
+import io.essaim.fleet.Inventory;
+import io.essaim.fleet.ModelState;
 import io.essaim.model.ModelName;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +27,9 @@ public final class Routes {
 
     /** For how long after the last request a route's standby is worth warming. */
     private static final long IN_USE = TimeUnit.MINUTES.toNanos(10);
+
+    /** For how long after a request went elsewhere a model is worth loading. */
+    private static final long MISSED = TimeUnit.MINUTES.toNanos(1);
 
     private final List<Resolved> routes = new ArrayList<>();
 
@@ -96,8 +101,9 @@ public final class Routes {
     }
 
     /**
-     * The models that had better be in memory before they are asked for: those that the rules keep resident, and, of a route
-     * in use whose backends are all in trouble, what it was last asked for on those of the next tier.
+     * The models that had better be in memory before they are asked for: those that the rules keep resident; of a route
+     * in use whose backends are all in trouble, what it was last asked for on those of the next tier; and what clouds answer
+     * only because it would have to be loaded.
      *
      * @param now nanoseconds of the fleet's ticker
      */
@@ -116,11 +122,29 @@ public final class Routes {
             }
             Asked latest = route.latest.get();
             if (latest != null && now - latest.at < IN_USE) {
-                standby(tiers(route.tiers, latest.model))
+                standby(tiers(route.tiers, latest.model)).stream()
+                        .filter(candidate -> candidate.renamed() || hasRoom(candidate.backend()))
                         .forEach(candidate -> wishes.add(new Wish(candidate, context, false)));
+                tiers(route.tiers, latest.model).forEach(tier -> addMissed(tier, now, wishes));
             }
         }
         return wishes.stream().filter(Wish::canBeMet).toList();
+    }
+
+    /** Whether a load throws nothing out, as far as is known: of two models that are asked for in turns each would be loaded again and again. */
+    private static boolean hasRoom(Backend backend) {
+        List<Inventory.Loaded> loaded = backend.inventory().loaded();
+        return loaded != null && loaded.isEmpty();
+    }
+
+    private static void addMissed(List<Candidate> tier, long now, List<Wish> wishes) {
+        for (Candidate candidate : tier) {
+            ModelState.Missed missed =
+                    candidate.backend().state(candidate.model()).missed();
+            if (missed != null && now - missed.at() < MISSED) {
+                wishes.add(new Wish(candidate, missed.context(), false));
+            }
+        }
     }
 
     /** The first tier behind those that are wholly in trouble; empty when none is. */
@@ -150,6 +174,22 @@ public final class Routes {
             }
         }
         return null;
+    }
+
+    /**
+     * Whether the candidate is of a small first tier of a route that was asked for a short while ago: whatever it can do decides
+     * where the next request goes.
+     *
+     * @param nanos how long "a short while" is
+     */
+    boolean leads(Candidate candidate, long nanos, long now) {
+        return routes.stream().anyMatch(route -> {
+            Asked latest = route.latest.get();
+            return latest != null
+                    && now - latest.at < nanos
+                    && route.tiers.get(0).size() <= Selector.SMALL_TIER
+                    && tiers(route.tiers, latest.model).get(0).contains(candidate);
+        });
     }
 
     /** The rule that decides about a model, or null when none does. */

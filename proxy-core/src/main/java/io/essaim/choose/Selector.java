@@ -47,7 +47,7 @@ public final class Selector {
     private static final double RELUCTANCE = 0.4;
 
     /** Hosts of a tier in which each is tried once, whatever is believed of it. */
-    private static final int SMALL_TIER = 4;
+    static final int SMALL_TIER = 4;
 
     private final Plan plan;
     private final Set<Backend> tried;
@@ -160,10 +160,8 @@ public final class Selector {
 
     /** Whether it is as good as the agent wants, counted from when the request came. */
     private boolean passes(Considered chosen) {
-        Gate gate = plan.gate();
         double waited = turn == null ? 0 : (now - turn.since()) / 1e9;
-        Prediction foreseen = foreseen(chosen);
-        return gate == null || gate.admits(waited + foreseen.ttftSeconds(), foreseen.tpotSeconds());
+        return Goodness.enough(plan, chosen, waited, now);
     }
 
     private static Prediction foreseen(Considered one) {
@@ -179,28 +177,29 @@ public final class Selector {
         Backend backend = candidate.backend();
         Standing obstacle = tried.contains(backend) ? Standing.TRIED : Eligibility.obstacle(candidate, now);
         if (obstacle != null) {
-            return new Considered(candidate, obstacle, null, Double.NaN);
+            return Considered.not(candidate, obstacle);
         }
         boolean full = turn != null && !backend.hasFreeSlot(candidate.model());
         Prediction prediction =
                 prompt.predict(candidate, plan.context(), now).behind(full && turn != null ? turn.ahead() : 0);
-        double favour = backend.rule().weight() * backend.ramp(now);
+        double risk = backend.risk(prediction.wholeSeconds(), now);
+        double favour = backend.rule().weight() * backend.ramp(now) * (1 - risk);
         double cost = prediction.cost(favour);
         if (prediction.measured()) {
-            return new Considered(candidate, full ? Standing.FULL : Standing.MEASURED, prediction, cost);
+            return new Considered(candidate, full ? Standing.FULL : Standing.MEASURED, prediction, cost, risk);
         }
         boolean due = !full && backend.state(candidate.model()).trialDue(now);
         if (due && !guess) {
-            return new Considered(candidate, Standing.TRIAL, prediction, Double.NEGATIVE_INFINITY);
+            return new Considered(candidate, Standing.TRIAL, prediction, Double.NEGATIVE_INFINITY, risk);
         }
         if (due && prediction.loadSeconds() == 0) {
-            return new Considered(candidate, Standing.TRIAL, prediction, prediction.cost(favour * CURIOSITY));
+            return new Considered(candidate, Standing.TRIAL, prediction, prediction.cost(favour * CURIOSITY), risk);
         }
         if (prediction.loadSeconds() == 0) {
             double share = 1 + (double) backend.inFlight() / backend.slots(candidate.model());
             cost += UNMEASURED_COST * share / favour;
         }
-        return new Considered(candidate, full ? Standing.FULL : Standing.UNMEASURED, prediction, cost);
+        return new Considered(candidate, full ? Standing.FULL : Standing.UNMEASURED, prediction, cost, risk);
     }
 
     private int best() {
@@ -229,9 +228,12 @@ public final class Selector {
             return new Choice.Taken(chosen.candidate(), lease, tiers.get(best), considered);
         }
         if (permit == null) {
-            considered.set(best, new Considered(chosen.candidate(), Standing.BREAKER_FULL, null, Double.NaN));
+            considered.set(best, Considered.not(chosen.candidate(), Standing.BREAKER_FULL));
         } else {
-            considered.set(best, new Considered(chosen.candidate(), Standing.FULL, chosen.prediction(), chosen.cost()));
+            considered.set(
+                    best,
+                    new Considered(
+                            chosen.candidate(), Standing.FULL, chosen.prediction(), chosen.cost(), chosen.risk()));
         }
         return null;
     }

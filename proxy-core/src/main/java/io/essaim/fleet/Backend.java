@@ -4,6 +4,7 @@ import io.essaim.api.Ticker;
 import io.essaim.config.BackendRule;
 import io.essaim.learn.BackendEstimates;
 import io.essaim.learn.Demand;
+import io.essaim.learn.ModelEstimates;
 import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
 import java.util.Map;
@@ -20,23 +21,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Backend {
     private static final long WARM_WITHOUT_PROOF = TimeUnit.MINUTES.toNanos(4);
-    private static final double RAMP_SECONDS = 20;
-    private static final double RAMP_FLOOR = 0.1;
 
     private final BackendRule rule;
     private final Ticker ticker;
     private final BreakerGate gate;
+    private final Vitals vitals;
     private final Slots slots;
     private final Contexts contexts = new Contexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
     private final Set<String> loading = ConcurrentHashMap.newKeySet();
     private final ModelStates states;
     private volatile Inventory inventory = Inventory.UNKNOWN;
-    private volatile Health health = Health.UNKNOWN;
-    private volatile String ailment = "not probed yet";
-    private volatile long recoveredAt;
     private volatile long saturatedUntil;
-    private volatile long fallen;
     private volatile Consumer<Doubt> watcher = doubt -> {};
     private volatile Runnable freed = () -> {};
 
@@ -62,9 +58,8 @@ public final class Backend {
         this.slots = new Slots(rule.slots(), ticker.nanos());
         this.states = new ModelStates(rule, estimates);
         this.gate = new BreakerGate(rule.name(), ticker);
-        long now = ticker.nanos();
-        this.recoveredAt = now - TimeUnit.DAYS.toNanos(1);
-        this.saturatedUntil = now;
+        this.vitals = new Vitals(ticker);
+        this.saturatedUntil = ticker.nanos();
     }
 
     public String name() {
@@ -84,12 +79,12 @@ public final class Backend {
     }
 
     public Health health() {
-        return health;
+        return vitals.health();
     }
 
     /** Why the host is not UP, for a person; empty when it is. */
     public String ailment() {
-        return ailment;
+        return vitals.ailment();
     }
 
     /** Requests under way on this backend, of all models. */
@@ -124,12 +119,14 @@ public final class Backend {
 
     /** The model was brought into memory, without a request of a client. */
     public void loaded(ModelName model) {
-        state(model).loaded(ticker.nanos());
+        ModelState state = state(model);
+        state.loaded(ticker.nanos());
+        state.estimates().loadEnded(true, ticker.nanos());
     }
 
     /** Which loading of the model this is: another number when it was unloaded or loaded, or the host went down, since. */
     public long generation(ModelName model) {
-        return fallen + state(model).generation();
+        return vitals.fallen() + state(model).generation();
     }
 
     /**
@@ -145,20 +142,14 @@ public final class Backend {
     }
 
     /** The prober found the host alive. */
-    public synchronized void up() {
-        if (health == Health.DOWN) {
-            recoveredAt = ticker.nanos();
-        }
-        health = Health.UP;
-        ailment = "";
+    public void up() {
+        vitals.up();
         gate.probed();
     }
 
     /** The host is dead or deaf; {@code why} is a sentence for a person. What was loaded there is gone. */
     public synchronized void down(String why) {
-        health = Health.DOWN;
-        ailment = why;
-        fallen++;
+        vitals.down(why);
         inventory = new Inventory(inventory.version(), inventory.installed(), null, ticker.nanos());
     }
 
@@ -198,16 +189,23 @@ public final class Backend {
 
     /** From 0.1 just after a recovery to 1 twenty seconds later: a host that came back is not flooded. */
     public double ramp(long now) {
-        double seconds = (now - recoveredAt) / 1e9;
-        return Math.min(1, Math.max(RAMP_FLOOR, seconds / RAMP_SECONDS));
+        return vitals.ramp(now);
+    }
+
+    /** The probability, below 1, that the host goes down within so many seconds, by how long its past lives were ({@link Lives}). */
+    public double risk(double seconds, long now) {
+        return vitals.risk(seconds, now);
     }
 
     /** The model is on its way into memory, or it arrived or failed to. */
     public void loading(ModelName model, boolean underWay) {
+        ModelEstimates estimates = state(model).estimates();
         if (underWay) {
             loading.add(model.key());
+            estimates.loadBegan(loadSpeed.expectedSeconds(inventory.bytes(model)), ticker.nanos());
         } else {
             loading.remove(model.key());
+            estimates.loadEnded(false, ticker.nanos());
         }
     }
 
@@ -224,11 +222,11 @@ public final class Backend {
             return true;
         }
         ModelState state = states.known(model.key());
-        long age = Math.min(WARM_WITHOUT_PROOF, now - recoveredAt);
+        long age = Math.min(WARM_WITHOUT_PROOF, now - vitals.recoveredAt());
         if (known.loaded() != null) {
             age = Math.min(age, now - known.loadedAt());
         }
-        return state != null && health != Health.DOWN && state.succeededWithin(age, now);
+        return state != null && health() != Health.DOWN && state.succeededWithin(age, now);
     }
 
     /** Whether the model is believed to be in memory and need not be loaded anew for this context (null: the host's own). */

@@ -2,6 +2,7 @@ package io.essaim.fleet;
 
 import io.essaim.learn.ModelEstimates;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one model stands on one backend: whether it answered or was loaded lately, whether it rests because it could not run, and
@@ -25,6 +26,15 @@ public final class ModelState {
     private volatile long restUntil;
     private volatile int setbacks;
     private volatile long generation;
+    private volatile @Nullable Missed missed;
+
+    /**
+     * A request that would have come here, had the model been in memory.
+     *
+     * @param context that it asked for, in tokens; null for the host's own
+     * @param at when
+     */
+    public record Missed(@Nullable Integer context, long at) {}
 
     ModelState(ModelEstimates estimates) {
         this.estimates = estimates;
@@ -108,6 +118,16 @@ public final class ModelState {
     /** Whether the model could not run here a short while ago. */
     public boolean resting(long now) {
         return setbacks > 0 && now - restUntil < 0;
+    }
+
+    /** A request went elsewhere only because the model would have to be loaded here first. */
+    public void missed(@Nullable Integer context, long now) {
+        missed = new Missed(context, now);
+    }
+
+    /** The latest request that went elsewhere for want of the model in memory here; null when there was none. */
+    public @Nullable Missed missed() {
+        return missed;
     }
 
     /** Whether an answer began, or the model was loaded, within the given time before now. */

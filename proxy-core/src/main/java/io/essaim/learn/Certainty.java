@@ -69,6 +69,12 @@ final class Certainty {
         return Fit.STEP;
     }
 
+    /** The value was moved by something else than observations. */
+    void forget() {
+        weight = LEAST;
+        strays = 0;
+    }
+
     void add(double share) {
         weight = Math.min(MOST, weight + share);
     }

@@ -21,6 +21,10 @@ final class DecodeTimes {
 
     private final Certainty certainty = new Certainty();
     private double alone;
+
+    /** Whether what was known turned out to be wrong, and is not settled yet. */
+    private boolean stepped;
+
     private double crowd;
 
     // The covariance, as a multiple of the noise.
@@ -36,27 +40,36 @@ final class DecodeTimes {
     }
 
     /**
+     * Learns from tokens that were written.
+     *
      * @param seconds per token, more than 0; anything else is ignored
      * @param running generations that ran meanwhile on average, at least 1
      * @param share of a whole answer that was looked at, above 0 and at most 1
+     * @return by which factor the host was found to have become slower: 1 while nothing contradicts what was known
      */
-    void observe(double seconds, double running, double share, long now) {
+    double observe(double seconds, double running, double share, long now) {
         if (!(seconds > 0 && seconds < Double.POSITIVE_INFINITY && running >= 1)) {
-            return;
+            return 1;
         }
+        double before = alone;
         double observed = clamp(seconds, LEAST, MOST);
         double surprise = Math.log(observed / at(running));
         switch (certainty.judge(surprise, share, now)) {
             case EARLY -> scale(surprise * share * certainty.newest());
             case STEP -> {
+                stepped = true;
                 scale(surprise / 2);
                 forgetCovariance();
             }
-            case EXPECTED -> fit(observed, running, share);
+            case EXPECTED -> {
+                stepped = false;
+                fit(observed, running, share);
+            }
             case STRAY -> fit(at(running) * Math.exp(Certainty.clipped(surprise)), running, share);
         }
         certainty.add(share);
         bound();
+        return stepped ? alone / before : 1;
     }
 
     private void scale(double logarithm) {

@@ -7,8 +7,14 @@ package io.essaim.learn;
  * @param promptTokens tokens of the prompt; -1 when unknown
  * @param mostTokens longest answer that the client wants ({@code num_predict}, {@code max_tokens}); -1 when unbounded
  * @param streaming whether the client sees the first token before the last
+ * @param unheard whether nobody can have read the beginning of the prompt before, so that no cache explains how fast it is read
  */
-public record Demand(long bodyBytes, long promptTokens, long mostTokens, boolean streaming) {
+public record Demand(long bodyBytes, long promptTokens, long mostTokens, boolean streaming, boolean unheard) {
+
+    /** Of a prompt that may have been read before. */
+    public Demand(long bodyBytes, long promptTokens, long mostTokens, boolean streaming) {
+        this(bodyBytes, promptTokens, mostTokens, streaming, false);
+    }
 
     /** A streamed answer of any length to a body of so many bytes. */
     public static Demand ofBytes(long bodyBytes) {

@@ -133,7 +133,7 @@ public final class Generation {
                 double seconds = span / 1e9;
                 double running = (model.backend.running.area(now) - sampledArea) / seconds;
                 double tokens = came * model.tokensPerPiece.value();
-                model.decode.observe(seconds / tokens, Math.max(1, running), SAMPLE_SHARE, now);
+                model.wrote(seconds / tokens, Math.max(1, running), SAMPLE_SHARE, now);
                 sampled(total, now);
             }
         }

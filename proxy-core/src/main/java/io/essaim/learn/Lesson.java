@@ -42,7 +42,7 @@ final class Lesson {
             cache = model.prefill.observe(
                     seconds(timings.promptNanos()),
                     counted,
-                    generation.prediction.cachedTokens(),
+                    generation.demand.unheard() ? PrefillTimes.UNHEARD : generation.prediction.cachedTokens(),
                     runningBefore(),
                     now);
         }
@@ -86,11 +86,11 @@ final class Lesson {
     private void learnDecode(long tokens) {
         if (timings.outputTokens() >= LEAST_TOKENS && timings.outputNanos() > 0) {
             double perToken = seconds(timings.outputNanos()) / timings.outputTokens();
-            model.decode.observe(perToken, runningSince(), 1, now);
+            model.wrote(perToken, runningSince(), 1, now);
             model.spoke(now);
         } else if (tokens >= LEAST_TOKENS && generation.lastAt - generation.firstAt > 0 && began()) {
             double perToken = seconds(generation.lastAt - generation.firstAt) / (tokens - 1);
-            model.decode.observe(perToken, runningSince(), 1, now);
+            model.wrote(perToken, runningSince(), 1, now);
         }
     }
 
@@ -143,7 +143,7 @@ final class Lesson {
         double reading = Math.max(1, counted - expected.cachedTokens()) * model.readSeconds();
         double perToken = model.decode.at(running);
         double usual = model.overhead.value() + reading * PrefillTimes.crowd(running) + tokens * perToken;
-        model.decode.observe(perToken * seconds(now - generation.begun) / usual, running, 1, now);
+        model.wrote(perToken * seconds(now - generation.begun) / usual, running, 1, now);
     }
 
     private void learnReading(Prediction expected) {

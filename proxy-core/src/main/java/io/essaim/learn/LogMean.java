@@ -33,6 +33,14 @@ final class LogMean {
         certainty.add(1);
     }
 
+    /** Something else says that it is so many times as large now; the next observation counts as the first one does. */
+    void scale(double factor) {
+        if (observed()) {
+            value *= factor;
+            certainty.forget();
+        }
+    }
+
     double value() {
         return value;
     }

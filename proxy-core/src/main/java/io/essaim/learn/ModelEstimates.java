@@ -24,6 +24,8 @@ public final class ModelEstimates {
     private long begun;
     private int inFlight;
     private int active;
+    private long loadSince;
+    private double loadPrior;
 
     ModelEstimates(BackendEstimates backend, ModelHabits habits, CostTerms terms, Prior prior) {
         this.backend = backend;
@@ -98,6 +100,14 @@ public final class ModelEstimates {
         return prefill.observed() ? prefill.seconds() : prefill.seconds() * tokenSeconds(1) / priorToken;
     }
 
+    /**
+     * So many seconds a token were seen while so many ran. A host that became slower or faster at writing is believed to have become
+     * so at reading too, until a prompt shows it.
+     */
+    void wrote(double seconds, double running, double share, long now) {
+        prefill.scale(decode.observe(seconds, running, share, now));
+    }
+
     /** The speed was learned from a whole answer. */
     void spoke(long now) {
         backend.drift.observe(decode.alone() / priorToken, now);
@@ -109,16 +119,48 @@ public final class ModelEstimates {
     }
 
     /** One load at a time; whoever comes while his model is being loaded waits for the rest of it. */
-    private double loading(double loadPrior) {
+    private double loading(double likely) {
         Running running = backend.running;
-        return running.ownLoad >= 0 ? running.ownLoad : running.otherLoads + loadSeconds(loadPrior);
+        return running.ownLoad >= 0 ? running.ownLoad : running.otherLoads + loadSeconds(likely);
     }
 
-    private double loadSeconds(double loadPrior) {
+    private double loadSeconds(double likely) {
         if (load.observed()) {
             return load.value();
         }
-        return loadPrior > 0 ? loadPrior : priorLoad;
+        return likely > 0 ? likely : priorLoad;
+    }
+
+    /** Seconds that the load under way is expected to take still. Under the lock of the backend. */
+    double loadLeft(long now) {
+        return loadSeconds(loadPrior) - (now - loadSince) / 1e9;
+    }
+
+    /**
+     * A request of the proxy's own began to bring the model into memory.
+     *
+     * @param likely seconds that it is likely to take, until a load was seen; 0 leaves it to the class of the backend
+     */
+    public void loadBegan(double likely, long now) {
+        synchronized (backend) {
+            loadSince = now;
+            loadPrior = likely;
+            backend.running.loading(this, true);
+        }
+    }
+
+    /**
+     * That request is over; does nothing when none was under way.
+     *
+     * @param inMemory whether the model is there now, which teaches how long a load takes
+     */
+    public void loadEnded(boolean inMemory, long now) {
+        synchronized (backend) {
+            boolean teaches = inMemory && !backend.running.expected(this);
+            if (backend.running.loading(this, false) && teaches) {
+                load.observe((now - loadSince) / 1e9, now);
+            }
+        }
     }
 
     /**

@@ -64,6 +64,11 @@ public record Prediction(
                 omega);
     }
 
+    /** Seconds from now to the last token. */
+    public double wholeSeconds() {
+        return ttftSeconds + outputTokens * tpotSeconds;
+    }
+
     /** Seconds from the moment that it gets a slot to the last token, when nothing is overdue. */
     public double runSeconds() {
         return ttftSeconds / overdue - waitSeconds + outputTokens * tpotSeconds;

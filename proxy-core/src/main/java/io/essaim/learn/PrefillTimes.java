@@ -22,10 +22,18 @@ final class PrefillTimes {
     private static final long LEAST_TOKENS = 32;
 
     private static final long LEAST_CACHED = 64;
+
+    /** Believed to be cached of a prompt that nobody can have read before: nothing, for sure. */
+    static final long UNHEARD = -1;
+
     private static final double NEWEST = 0.2;
 
     private final LogMean seconds;
     private double kept = 1;
+
+    /** What was known of the speed before something else moved it; nothing is faster than that but a hit. NaN while nothing did. */
+    private double moved = Double.NaN;
+
     private int fasterRun;
     private double slowestOfRun;
 
@@ -43,7 +51,7 @@ final class PrefillTimes {
      *
      * @param took seconds that the backend read the prompt
      * @param counted tokens of the prompt, cached ones included
-     * @param believed tokens of it that were believed to be cached
+     * @param believed tokens of it that were believed to be cached, or {@link #UNHEARD}
      * @param running generations that ran meanwhile, at least 1
      */
     Cache observe(double took, long counted, long believed, double running, long now) {
@@ -62,7 +70,8 @@ final class PrefillTimes {
             return Cache.UNKNOWN;
         }
         double ratio = implied / seconds.value();
-        Cache verdict = ratio < 0.5 ? Cache.MORE : ratio <= 2 ? Cache.AS_BELIEVED : Cache.MISSED;
+        boolean hit = ratio < 0.5 && believed != UNHEARD && !(implied >= 0.5 * moved);
+        Cache verdict = hit ? Cache.MORE : ratio <= 2 ? Cache.AS_BELIEVED : Cache.MISSED;
         if (identifiable) {
             verdict = learn(implied, verdict, now);
         } else if (verdict == Cache.MISSED && alone / counted > 2 * seconds.value()) {
@@ -82,6 +91,7 @@ final class PrefillTimes {
     private Cache learn(double implied, Cache verdict, long now) {
         if (verdict != Cache.MORE) {
             seconds.observe(implied, now);
+            moved = Double.NaN;
             return Cache.AS_BELIEVED;
         }
         slowestOfRun = fasterRun == 0 ? implied : Math.max(slowestOfRun, implied);
@@ -90,6 +100,14 @@ final class PrefillTimes {
             seconds.restore(new Snapshot.Figure(slowestOfRun, FASTER_RUN), now);
         }
         return verdict;
+    }
+
+    /** It is believed to take so many times as long as before, and that little. */
+    void scale(double factor) {
+        if (factor != 1) {
+            moved = Double.isNaN(moved) ? seconds.value() : Math.min(moved, seconds.value());
+            seconds.scale(factor);
+        }
     }
 
     /** Seconds per token, alone. */

@@ -1,6 +1,8 @@
 package io.essaim.learn;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The generations under way on one backend, and over time how many of them ran: the ones beyond the slots of their model
@@ -10,6 +12,10 @@ final class Running {
     private static final double LEAST_REST = 0.05;
 
     private Generation[] all = new Generation[8];
+
+    /** Models that are loaded by requests of the proxy's own, whether or not somebody waits for them. */
+    private final List<ModelEstimates> loading = new ArrayList<>(2);
+
     private int size;
     private int active;
     private double area;
@@ -72,7 +78,7 @@ final class Running {
             Generation generation = all[i];
             overdue = Math.max(overdue, generation.overdue(now));
             boolean own = generation.model == model;
-            if (generation.loads()) {
+            if (generation.loads() && !loading.contains(generation.model)) {
                 double left = Math.max(LEAST_REST, generation.loadSeconds - generation.elapsed(now));
                 ownLoad = own ? left : ownLoad;
                 otherLoads += own ? 0 : left;
@@ -81,6 +87,23 @@ final class Running {
                 ending += 1 / Math.max(LEAST_REST, generation.remaining(active, now));
             }
         }
+        for (int i = 0; i < loading.size(); i++) {
+            double left = Math.max(LEAST_REST, loading.get(i).loadLeft(now));
+            if (loading.get(i) == model) {
+                ownLoad = left;
+            } else {
+                otherLoads += left;
+            }
+        }
+    }
+
+    /** Whether it was under way before. */
+    boolean loading(ModelEstimates model, boolean underWay) {
+        boolean before = loading.remove(model);
+        if (underWay) {
+            loading.add(model);
+        }
+        return before;
     }
 
     /** Generations of the model that began before this one and did not end yet; they hold the other slots once it runs. */
@@ -105,8 +128,13 @@ final class Running {
         return count;
     }
 
-    /** Whether a generation under way brings this model into memory. */
+    /** Whether this model is on its way into memory. */
     boolean loading(ModelEstimates model) {
+        return loading.contains(model) || expected(model);
+    }
+
+    /** Whether a generation under way caused the model's load, and will learn how long it took. */
+    boolean expected(ModelEstimates model) {
         for (int i = 0; i < size; i++) {
             if (all[i].model == model && all[i].loads()) {
                 return true;

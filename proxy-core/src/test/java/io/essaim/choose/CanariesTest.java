@@ -7,6 +7,7 @@ import io.essaim.api.Failure.Outcome;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Lease;
 import io.essaim.fleet.TestFleet;
+import io.essaim.learn.Timings;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,5 +126,74 @@ class CanariesTest {
         List<Canary> due = due();
         assertThat(due.get(0).context()).isEqualTo(8192);
         assertThat(due.get(0).lease().warm()).isTrue();
+    }
+
+    @Test
+    void areRepeatedEveryMinute_whereRequestsAreAskedForButGoElsewhere() {
+        fleet.measure("a", "m", 0.1, 4);
+        fleet.ticker.passSeconds(54);
+        fleet.loaded("a", "m");
+        ask();
+        assertThat(due()).as("measured within the minute").isEmpty();
+        fleet.ticker.passSeconds(8);
+        assertThat(named()).containsExactly("a m:latest");
+        fleet.ticker.passSeconds(30);
+        ask();
+        assertThat(due()).as("asked within the minute").isEmpty();
+        fleet.ticker.passSeconds(31);
+        assertThat(named()).containsExactly("a m:latest");
+        fleet.ticker.passSeconds(61);
+        assertThat(due()).as("nobody asks for it any more").isEmpty();
+    }
+
+    @Test
+    void areNotRepeatedSo_onAStandby() {
+        TestFleet tiers = new TestFleet("{'backends':{'a':{'url':'http://a'},'b':{'url':'http://b'}},"
+                + "'routes':[{'models':['*'],'tiers':[['a'],['b']]}]}");
+        Routes both = new Routes(tiers.rules, tiers.fleet);
+        tiers.up("a", "m").up("b", "m");
+        tiers.measure("a", "m", 0.1, 4);
+        tiers.measure("b", "m", 0.1, 4);
+        tiers.ticker.passSeconds(120);
+        tiers.loaded("a", "m").loaded("b", "m");
+        both.plan(TestFleet.model("m"), null, null);
+        assertThat(canaries.due(both, tiers.fleet, tiers.ticker.nanos()))
+                .extracting(canary -> canary.candidate().backend().name())
+                .containsExactly("a");
+    }
+
+    @Test
+    void followOneAnother_untilASurpriseIsBelieved() {
+        fleet.measure("a", "m", 0.1, 4);
+        int asked = 0;
+        for (int i = 0; i < 40; i++) {
+            fleet.ticker.passSeconds(10);
+            fleet.loaded("a", "m");
+            ask();
+            for (Canary canary : due()) {
+                asked++;
+                canary.lease().firstToken(true);
+                fleet.ticker.passSeconds(8);
+                canary.lease().progress(20);
+                canary.lease().answered(new Timings(64, 1_000_000_000L, 20, 8_000_000_000L, 0, 9_000_000_000L));
+                canary.lease().end(Outcome.OK);
+            }
+            if (asked == 1) {
+                assertThat(i).as("after a minute").isBetween(5, 7);
+            }
+            if (i == 12) {
+                assertThat(asked).as("ten times slower than before").isBetween(3, 6);
+                assertThat(tpot()).isGreaterThan(0.3);
+            }
+        }
+        assertThat(asked).as("about one a minute after that").isLessThan(12);
+    }
+
+    private double tpot() {
+        return fleet.forecast("a", "m").prediction().tpotSeconds();
+    }
+
+    private void ask() {
+        routes.plan(TestFleet.model("m"), null, null);
     }
 }

@@ -2,8 +2,11 @@ package io.essaim.choose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.essaim.config.Gate;
 import io.essaim.fleet.TestFleet;
+import io.essaim.learn.Demand;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class WishTest {
@@ -69,5 +72,39 @@ class WishTest {
         fleet.backend("dev2").down("no answer");
         fleet.backend("pi").down("no answer");
         assertThat(wishes()).isEmpty();
+    }
+
+    @Test
+    void aStandbyWhoseMemoryIsTaken_isLeftAlone_sinceTwoModelsInTurnsWouldNeverBeThere() {
+        fleet.up("dev2", "qwen3:4b", "gemma3")
+                .loaded("dev2")
+                .up("pi", "qwen3:4b", "gemma3")
+                .loaded("pi", "qwen3:4b");
+        fleet.backend("dev2").down("no answer");
+        ask("gemma3");
+        assertThat(wishes()).isEmpty();
+        fleet.loaded("pi");
+        assertThat(wishes()).containsExactly("pi gemma3:latest 2048");
+    }
+
+    @Test
+    void aModelThatOnlyHasToBeLoaded_isWished_forThoseWhoComeLater() {
+        fleet.up("dev2", "qwen3:4b").loaded("dev2").up("pi").loaded("pi");
+        Gate gate = new Gate(3, Double.POSITIVE_INFINITY);
+        Choice choice = choose(gate);
+        assertThat(((Choice.Refused) choice).reason()).isEqualTo(Choice.Reason.NOT_GOOD_ENOUGH);
+        assertThat(wishes()).containsExactly("dev2 qwen3:4b 2048");
+        fleet.ticker.passSeconds(61);
+        assertThat(wishes()).as("a minute later").isEmpty();
+        choose(new Gate(0.001, Double.POSITIVE_INFINITY));
+        assertThat(wishes()).as("it would not be good enough in memory either").isEmpty();
+        choose(gate);
+        fleet.loaded("dev2", "qwen3:4b");
+        assertThat(wishes()).isEmpty();
+    }
+
+    private Choice choose(Gate gate) {
+        Plan plan = routes.plan(TestFleet.model("qwen3:4b"), null, null).gated(gate);
+        return Selector.chooseFree(plan, Set.of(), Prompt.of(Demand.ofTokens(20)), new Turn(0, fleet.ticker.nanos()));
     }
 }

@@ -181,4 +181,54 @@ class PredictionTest {
                 .as("the same model elsewhere")
                 .isBetween(950L, 1050L);
     }
+
+    @Test
+    void aLoadThatTheProxyCausedItself_isWaitedForToo_andTeachesHowLongLoadsTake() {
+        ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
+        dev2.loadBegan(0, now);
+        long later = Moments.at(4);
+        assertThat(dev2.predict(ASK, 0, false, 0, later).loadSeconds()).isCloseTo(2, within(1e-6));
+        assertThat(other.predict(ASK, 0, false, 0, later).loadSeconds()).isCloseTo(2 + 6, within(1e-6));
+        dev2.loadEnded(true, Moments.at(9));
+        assertThat(other.predict(ASK, 0, false, 0, Moments.at(9)).loadSeconds()).isCloseTo(6, within(1e-6));
+        assertThat(dev2.predict(ASK, 0, false, 0, Moments.at(9)).loadSeconds()).isBetween(8.0, 9.0);
+        dev2.loadBegan(0, Moments.at(20));
+        dev2.loadEnded(false, Moments.at(21));
+        assertThat(dev2.predict(ASK, 0, false, 0, Moments.at(30)).loadSeconds())
+                .as("it failed")
+                .isBetween(8.0, 9.0);
+    }
+
+    @Test
+    void aLoadThatARequestWaitsFor_countsOnce() {
+        Generation waits = dev2.begin(ASK, dev2.predict(ASK, 0, false, 0, now), now);
+        dev2.loadBegan(0, now);
+        ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
+        assertThat(other.predict(ASK, 0, false, 0, now).loadSeconds()).isCloseTo(6 + 6, within(1e-6));
+        dev2.loadEnded(true, Moments.at(3));
+        waits.loaded(Moments.at(3));
+        assertThat(dev2.predict(ASK, 0, false, 0, Moments.at(3)).loadSeconds()).isBetween(3.0, 4.0);
+    }
+
+    @Test
+    void aHostThatWritesTenTimesSlower_isBelievedToReadSlowerToo() {
+        double read = warm(dev2, now).ttftSeconds();
+        for (int i = 1; i < 12; i++) {
+            boolean slow = i > 5;
+            Demand asked = Demand.ofTokens(slow ? 10 : 800);
+            Prediction expected = dev2.predict(asked, 0, true, 0, Moments.at(100 * i));
+            Generation one = dev2.begin(asked, expected, Moments.at(100 * i));
+            one.progress(1, Moments.at(100 * i + 3));
+            one.progress(slow ? 21 : 201, Moments.at(100 * i + 13));
+            Timings timings = slow
+                    ? new Timings(-1, -1, 20, 10_000_000_000L, -1, -1)
+                    : new Timings(800, 3_200_000_000L, 200, 6_660_000_000L, 0, 9_900_000_000L);
+            one.finished(timings, Moments.at(100 * i + 13));
+            if (i == 5) {
+                read = warm(dev2, Moments.at(600)).ttftSeconds();
+            }
+        }
+        assertThat(warm(dev2, Moments.at(1300)).tpotSeconds()).isBetween(0.3, 0.7);
+        assertThat(warm(dev2, Moments.at(1300)).ttftSeconds()).isGreaterThan(5 * read);
+    }
 }

@@ -108,4 +108,34 @@ class PrefillTimesTest {
         assertThat(times.observe(0.5, 3, 0, 1, tick())).isEqualTo(Cache.UNKNOWN);
         assertThat(times.seconds()).isEqualTo(before);
     }
+
+    @Test
+    void aPromptThatNobodyCanHaveReadBefore_isBelieved_howeverFastItWas() {
+        PrefillTimes times = settled();
+        for (int i = 0; i < 6; i++) {
+            times.observe(64 * TRUTH / 10, 64, PrefillTimes.UNHEARD, 1, tick());
+        }
+        assertThat(times.seconds()).isCloseTo(TRUTH / 10, Percentage.withPercentage(40));
+        assertThat(answer(times, 2000, 0, 0)).as("and now looks slow").isNotEqualTo(Cache.MORE);
+    }
+
+    @Test
+    void whatElseIsKnownOfTheHost_movesIt_untilAPromptShowsHowItIs() {
+        PrefillTimes times = settled();
+        times.scale(1);
+        assertThat(times.seconds()).isCloseTo(TRUTH, Percentage.withPercentage(8));
+        times.scale(10);
+        assertThat(times.seconds()).isCloseTo(10 * TRUTH, Percentage.withPercentage(8));
+        times.observe(500 * 3 * TRUTH, 500, 0, 1, tick());
+        assertThat(times.seconds()).isBetween(3 * TRUTH, 4.5 * TRUTH);
+        times.scale(10);
+        double before = times.seconds();
+        assertThat(times.observe(500 * TRUTH / 10, 500, 0, 1, tick()))
+                .as("faster than it ever was")
+                .isEqualTo(Cache.MORE);
+        assertThat(times.seconds()).isEqualTo(before);
+        PrefillTimes unread = new PrefillTimes(0.02);
+        unread.scale(10);
+        assertThat(unread.seconds()).as("nothing but a prior").isEqualTo(0.02);
+    }
 }

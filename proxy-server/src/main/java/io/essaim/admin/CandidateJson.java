@@ -28,6 +28,7 @@ final class CandidateJson {
             row.put("cachedTokens", expected.cachedTokens());
             row.put("overdue", rounded(expected.overdue()));
             row.put("confidence", rounded(expected.confidence()));
+            row.put("risk", rounded(considered.risk()));
         }
         if (Double.isFinite(considered.cost())) {
             row.put("cost", rounded(considered.cost()));

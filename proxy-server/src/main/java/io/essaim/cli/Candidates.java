@@ -20,6 +20,7 @@ final class Candidates {
                 "OF THAT: WAIT",
                 "LOAD",
                 "CACHED",
+                "RISK",
                 "COST");
         for (JsonNode row : rows) {
             boolean expected = row.has("ttftSeconds");
@@ -40,12 +41,17 @@ final class Candidates {
                             ? row.path("cachedTokens").asLong(0) + " of "
                                     + row.path("promptTokens").asLong(0)
                             : "-",
+                    expected ? percent(row.path("risk").asDouble(0)) : "-",
                     row.has("cost")
                             ? String.format(
                                     Locale.ROOT, "%.2f", row.path("cost").asDouble(0))
                             : row.path("standing").asString("").equals("trial") ? "first" : "-");
         }
         table.print(out);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.0f %%", 100 * share);
     }
 
     private static String seconds(double value) {

@@ -67,6 +67,25 @@ class GateTest {
     }
 
     @Test
+    void aCloudBridgesTheLoad_andTheHostAnswersOnceTheModelIsThere() throws Exception {
+        try (ScriptedBackend host = ScriptedBackend.with("llama3.2:latest")
+                        .cold(true)
+                        .plays(FailoverTest::good)
+                        .loads(line -> line.json("{\"done\":true,\"done_reason\":\"load\"}"));
+                ScriptedBackend one = CloudScene.cloud(CloudScene::answers);
+                ScriptedBackend two = CloudScene.cloud(CloudScene::answers);
+                TestServer server = scene.server(host, QUICK, one, two, ",'gate':{'ttft':'200ms'}")) {
+            assertThat(whoAnswers(server, "/api/chat", CloudScene.CHAT)).isEqualTo("gemini");
+            await("the load").until(() -> host.loads().size() == 1);
+            await("the model")
+                    .until(() ->
+                            whoAnswers(server, "/api/chat", CloudScene.CHAT).equals("dev2"));
+            assertThat(host.loads()).hasSize(1);
+            assertThat(two.connections()).isZero();
+        }
+    }
+
+    @Test
     void theHostAnswers_whereItIsGoodEnough() throws Exception {
         run(QUICK, GATE, CloudScene::answers, (server, one, two) -> {
             assertThat(whoAnswers(server, "/api/chat", CloudScene.CHAT)).isEqualTo("dev2");

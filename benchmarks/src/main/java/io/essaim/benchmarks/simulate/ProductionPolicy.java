@@ -9,6 +9,7 @@ import io.essaim.api.Failure.Kind;
 import io.essaim.choose.Affinity;
 import io.essaim.choose.Canaries;
 import io.essaim.choose.Canary;
+import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Choice.Taken;
 import io.essaim.choose.Outlook;
@@ -17,6 +18,7 @@ import io.essaim.choose.Prompt;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.choose.Selector;
+import io.essaim.choose.Wish;
 import io.essaim.config.Gate;
 import io.essaim.config.Priority;
 import io.essaim.config.Rules;
@@ -44,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 final class ProductionPolicy implements Policy {
     private static final double SWEEP = 0.25;
     private static final double LOOK = 0.5;
+    private static final double AGAIN = 30;
 
     /** What the agent's rule says: a cloud when no host is expected to do this. */
     private static final Gate GOOD_ENOUGH = new Gate(7.5, 0.15);
@@ -62,6 +65,7 @@ final class ProductionPolicy implements Policy {
     private final Map<Backend, Host> hosts = new HashMap<>();
     private final Map<Host, Backend> backends = new HashMap<>();
     private final List<Held> underWay = new ArrayList<>();
+    private final Map<Candidate, Double> warmed = new HashMap<>();
     private final Map<Request, Ticket> queued = new HashMap<>();
     private final Map<Request, Prompt> prompts = new HashMap<>();
 
@@ -90,7 +94,7 @@ final class ProductionPolicy implements Policy {
         }
         this.fleet = fleet;
         clock.every(SWEEP, this::sweep);
-        clock.every(LOOK, this::sing);
+        clock.every(LOOK, this::warm);
         clock.every(SWEEP, () -> underWay.forEach(Held::progress));
     }
 
@@ -184,8 +188,17 @@ final class ProductionPolicy implements Policy {
                 && (failure.freeRetry() || retries.tryRetry());
     }
 
-    private void sing() {
+    /** What {@code io.essaim.relay.Warmer} does. */
+    private void warm() {
         Clock clock = setting.clock();
+        warmed.values().removeIf(at -> clock.now() - at > AGAIN);
+        for (Wish wish : routes.wishes(clock.nanos())) {
+            Candidate candidate = wish.candidate();
+            if (warmed.putIfAbsent(candidate, clock.now()) == null) {
+                Host host = Objects.requireNonNull(hosts.get(candidate.backend()));
+                new Warmed(clock, host, candidate, models.indexOf(candidate.model())).start();
+            }
+        }
         for (Canary canary : canaries.due(routes, fleet, clock.nanos())) {
             Host host = Objects.requireNonNull(hosts.get(canary.candidate().backend()));
             new Sung(clock, host, canary, models.indexOf(canary.candidate().model())).start();

@@ -6,8 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One turn of a conversation: what it asks for, and what became of it. It ends exactly once. */
 final class Request {
-    private static final long NOBODY = -1;
-
     final long conversation;
     final int turn;
     final int model;
@@ -45,9 +43,9 @@ final class Request {
         this.arrivedAt = arrivedAt;
     }
 
-    /** Of nobody's conversation. */
+    /** Of nobody's conversation, and beginning like no other. */
     static Request unheard(int model, int promptTokens, int outputTokens, double now) {
-        return new Request(NOBODY, 1, model, promptTokens, outputTokens, now);
+        return new Request(-1 - Math.round(1e9 * now), 1, model, promptTokens, outputTokens, now);
     }
 
     void began(double now) {
