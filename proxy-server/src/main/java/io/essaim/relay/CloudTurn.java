@@ -218,11 +218,8 @@ final class CloudTurn implements CloudCall.Listener {
         }
         Backend cloud = from.backend();
         Failure failure = broken.failure();
-        log.failed(
-                cloud,
-                failure == null
-                        ? new Failure(Failure.Kind.INTERNAL, broken.fault().message())
-                        : failure);
+        Failure noted = failure == null ? broken.fault().noted() : failure;
+        log.failed(cloud, noted);
         if (begun) {
             ended = true;
             log.end(Objects.requireNonNull(failure), attempts);
@@ -232,11 +229,7 @@ final class CloudTurn implements CloudCall.Listener {
             next();
         } else {
             ended = true;
-            log.end(
-                    failure == null
-                            ? new Failure(Failure.Kind.INTERNAL, broken.fault().message())
-                            : failure,
-                    attempts);
+            log.end(noted, attempts);
             reply.error(
                     broken.fault().status(),
                     broken.fault().message(),
