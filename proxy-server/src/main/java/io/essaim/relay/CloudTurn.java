@@ -13,6 +13,7 @@ import io.essaim.dialect.Refused;
 import io.essaim.dialect.Stopwatch;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.CloudModel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,20 +125,29 @@ final class CloudTurn implements CloudCall.Listener {
 
     /** A request that only wants a model loaded: there is nothing to load in a cloud. */
     private void idle(byte[] body) throws Refused {
-        spoken.writeIdle(answering(), body, bytes);
+        spoken.writeIdle(answering(null), body, bytes);
         log.complete(false, attempts);
         reply.whole(new Answer(200, spoken.contentType(false), bytes.toByteArray(), List.of(), false)
                 .with(Trace.fields(ask.id(), attempts, null)));
     }
 
-    private Answering answering() {
+    /** Who named the model of a cloud has seen its row, which says the same; nobody else is told where it runs. */
+    private Answering.@Nullable Remote remote(CloudCall.Order order) {
+        return ask.wish().shown()
+                ? new Answering.Remote(
+                        order.model(), CloudModel.host(order.backend().rule().url()))
+                : null;
+    }
+
+    private Answering answering(Answering.@Nullable Remote remote) {
         Instant now = Instant.now();
         long since = loop.now();
         long epoch = now.getEpochSecond() * 1_000_000_000L + now.getNano();
         return new Answering(
                 asked,
                 new Stopwatch(() -> epoch + loop.now() - since, loop.shared().ticker(), log.since()),
-                () -> ThreadLocalRandom.current().nextLong());
+                () -> ThreadLocalRandom.current().nextLong(),
+                remote);
     }
 
     private void next() {
@@ -150,7 +160,7 @@ final class CloudTurn implements CloudCall.Listener {
         asking = order;
         attempts++;
         held.clear();
-        writer = spoken.writer(answering());
+        writer = spoken.writer(answering(remote(order)));
         log.cloud(order.backend().name(), order.model());
         CloudCall fresh = new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
         call = fresh;
