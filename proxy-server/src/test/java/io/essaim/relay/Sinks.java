@@ -34,7 +34,7 @@ final class Sinks implements AutoCloseable {
         for (Logger logger : context.getLoggerList()) {
             if (logger.getLevel() != null) {
                 levels.put(logger, logger.getLevel());
-                logger.setLevel(Level.ALL);
+                logger.setLevel(Level.TRACE);
             }
         }
         lines.start();
