@@ -13,7 +13,6 @@ import io.essaim.dialect.Refused;
 import io.essaim.dialect.Stopwatch;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
-import io.essaim.fleet.CloudModel;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,14 +130,6 @@ final class CloudTurn implements CloudCall.Listener {
                 .with(Trace.fields(ask.id(), attempts, null)));
     }
 
-    /** Who named the model of a cloud has seen its row, which says the same; nobody else is told where it runs. */
-    private Answering.@Nullable Remote remote(CloudCall.Order order) {
-        return ask.wish().shown()
-                ? new Answering.Remote(
-                        order.model(), CloudModel.host(order.backend().rule().url()))
-                : null;
-    }
-
     private Answering answering(Answering.@Nullable Remote remote) {
         Instant now = Instant.now();
         long since = loop.now();
@@ -160,7 +151,8 @@ final class CloudTurn implements CloudCall.Listener {
         asking = order;
         attempts++;
         held.clear();
-        writer = spoken.writer(answering(remote(order)));
+        // Who named the model of a cloud has seen its row, which says the same; nobody else is told where it runs.
+        writer = spoken.writer(answering(ask.wish().shown() ? order.remote() : null));
         log.cloud(order.backend().name(), order.model());
         CloudCall fresh = new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
         call = fresh;

@@ -91,8 +91,12 @@ class UsageTest {
 
     @Test
     void anEventThatIsCutOff_doesNotSpoilTheNext() {
-        String stream = "data: {\"delta\":{\"content\":\"an open string\n\n"
-                + "data: {\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\n";
+        String stream = """
+                data: {"delta":{"content":"an open string
+
+                data: {"usage":{"prompt_tokens":3,"completion_tokens":4}}
+
+                """;
         assertThat(read(Surface.OPENAI, stream, 5)).isEqualTo(Timings.counts(3, 4));
     }
 
