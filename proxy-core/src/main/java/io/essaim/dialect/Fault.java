@@ -65,4 +65,20 @@ public record Fault(Kind kind, int status, String message, long retryAfterSecond
             case INCOMPLETE -> new Failure(Failure.Kind.INCOMPLETE, "it ended its answer too early");
         };
     }
+
+    /**
+     * What may be written down of it: never the backend's own words, which may quote what it was asked.
+     */
+    public Failure noted() {
+        Failure failure = failure();
+        if (failure != null) {
+            return failure;
+        }
+        String words = switch (kind) {
+            case CONTEXT_OVERFLOW -> "the request is longer than its context";
+            case FILTERED -> "its filter refused the request";
+            default -> "it refused the request (" + status + ")";
+        };
+        return new Failure(Failure.Kind.INTERNAL, words);
+    }
 }

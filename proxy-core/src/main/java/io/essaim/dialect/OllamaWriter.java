@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
 /**
  * Answers of {@code /api/chat} and {@code /api/generate} as Ollama 0.15.2 writes them (server/routes.go, api/types.go): one
  * line per piece, a call in a line of its own, durations in the last line. The durations are those measured here: until the
- * first piece is called the evaluation of the prompt, since nobody outside the backend can tell it from waiting.
+ * first piece is called the evaluation of the prompt, since nobody outside the backend can tell it from waiting. As in an Ollama's
+ * answer by a model elsewhere, every line says where that is, if the client is to know.
  */
 final class OllamaWriter implements AnswerWriter {
     /** Which of the two routes. */
@@ -33,6 +34,11 @@ final class OllamaWriter implements AnswerWriter {
         this.stream = answering.asked().streams();
         this.watch = answering.watch();
         Bytes start = new Bytes().ascii("{\"model\":").quote(answering.asked().model());
+        Answering.Remote remote = answering.remote();
+        if (remote != null) {
+            start.ascii(",\"remote_model\":").quote(remote.model());
+            start.ascii(",\"remote_host\":").quote(remote.host());
+        }
         this.head = start.ascii(",\"created_at\":\"").toByteArray();
     }
 

@@ -119,8 +119,12 @@ public final class CloudModel {
         to.put("remote_model", entry.model()).put("remote_host", host());
     }
 
-    /** Scheme, host and port: a path may say more of the account than clients need to know. */
     private String host() {
+        return host(url);
+    }
+
+    /** What clients are told of a cloud's address: scheme, host and port, for a path may say more of the account. */
+    public static String host(URI url) {
         return url.getScheme() + "://" + url.getRawAuthority();
     }
 

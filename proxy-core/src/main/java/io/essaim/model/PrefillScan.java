@@ -51,7 +51,7 @@ final class PrefillScan {
             return null;
         }
         return switch (operation) {
-            case CHAT, V1_CHAT -> chat(top);
+            case CHAT, V1_CHAT, V1_MESSAGES -> chat(top);
             case GENERATE -> raw(top);
             default -> null;
         };
@@ -97,7 +97,7 @@ final class PrefillScan {
 
     private List<Prefill.Limit> limits(Map<String, Value> top) throws RefusedBody {
         List<Prefill.Limit> limits = new ArrayList<>(1);
-        if (operation == Operation.V1_CHAT) {
+        if (operation == Operation.V1_CHAT || operation == Operation.V1_MESSAGES) {
             limit(top.get("max_tokens"), limits);
             limit(top.get("max_completion_tokens"), limits);
             return limits;

@@ -6,6 +6,7 @@ import io.essaim.api.Operation;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -137,10 +138,16 @@ class PrefillTest {
     @Test
     void otherApis_areLeft() {
         String body = "{\"messages\":[" + HI + "],\"raw\":true,\"prompt\":\"a\"}";
+        Set<Operation> can = Set.of(Operation.CHAT, Operation.GENERATE, Operation.V1_CHAT, Operation.V1_MESSAGES);
         for (Operation operation : Operation.values()) {
-            boolean can =
-                    operation == Operation.CHAT || operation == Operation.GENERATE || operation == Operation.V1_CHAT;
-            assertThat(find(operation, body) != null).as(operation.name()).isEqualTo(can);
+            assertThat(find(operation, body) != null).as(operation.name()).isEqualTo(can.contains(operation));
         }
+    }
+
+    @Test
+    void whatTheClientBeganInBlocks_isLeft() {
+        String blocks = "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}";
+        assertThat(find(Operation.V1_MESSAGES, "{\"messages\":[" + HI + "," + blocks + "]}"))
+                .isNull();
     }
 }

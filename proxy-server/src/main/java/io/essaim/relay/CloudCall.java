@@ -7,11 +7,13 @@ import io.essaim.budget.Amounts;
 import io.essaim.budget.Reservation;
 import io.essaim.config.Price;
 import io.essaim.dialect.AnswerReader;
+import io.essaim.dialect.Answering;
 import io.essaim.dialect.Fault;
 import io.essaim.dialect.FaultReader;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
+import io.essaim.fleet.CloudModel;
 import io.essaim.http.Response;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
@@ -68,6 +70,11 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
             Price price,
             Reservation reservation,
             BreakerGate.Permit permit) {
+        /** Where the model runs, as clients may be told. */
+        Answering.Remote remote() {
+            return new Answering.Remote(model, CloudModel.host(backend.rule().url()));
+        }
+
         @Override
         public String toString() {
             return backend.name() + " " + order;

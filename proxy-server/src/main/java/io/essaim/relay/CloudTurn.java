@@ -124,20 +124,21 @@ final class CloudTurn implements CloudCall.Listener {
 
     /** A request that only wants a model loaded: there is nothing to load in a cloud. */
     private void idle(byte[] body) throws Refused {
-        spoken.writeIdle(answering(), body, bytes);
+        spoken.writeIdle(answering(null), body, bytes);
         log.complete(false, attempts);
         reply.whole(new Answer(200, spoken.contentType(false), bytes.toByteArray(), List.of(), false)
                 .with(Trace.fields(ask.id(), attempts, null)));
     }
 
-    private Answering answering() {
+    private Answering answering(Answering.@Nullable Remote remote) {
         Instant now = Instant.now();
         long since = loop.now();
         long epoch = now.getEpochSecond() * 1_000_000_000L + now.getNano();
         return new Answering(
                 asked,
                 new Stopwatch(() -> epoch + loop.now() - since, loop.shared().ticker(), log.since()),
-                () -> ThreadLocalRandom.current().nextLong());
+                () -> ThreadLocalRandom.current().nextLong(),
+                remote);
     }
 
     private void next() {
@@ -150,7 +151,8 @@ final class CloudTurn implements CloudCall.Listener {
         asking = order;
         attempts++;
         held.clear();
-        writer = spoken.writer(answering());
+        // Who named the model of a cloud has seen its row, which says the same; nobody else is told where it runs.
+        writer = spoken.writer(answering(ask.wish().shown() ? order.remote() : null));
         log.cloud(order.backend().name(), order.model());
         CloudCall fresh = new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
         call = fresh;
@@ -218,11 +220,8 @@ final class CloudTurn implements CloudCall.Listener {
         }
         Backend cloud = from.backend();
         Failure failure = broken.failure();
-        log.failed(
-                cloud,
-                failure == null
-                        ? new Failure(Failure.Kind.INTERNAL, broken.fault().message())
-                        : failure);
+        Failure noted = failure == null ? broken.fault().noted() : failure;
+        log.failed(cloud, noted);
         if (begun) {
             ended = true;
             log.end(Objects.requireNonNull(failure), attempts);
@@ -232,11 +231,7 @@ final class CloudTurn implements CloudCall.Listener {
             next();
         } else {
             ended = true;
-            log.end(
-                    failure == null
-                            ? new Failure(Failure.Kind.INTERNAL, broken.fault().message())
-                            : failure,
-                    attempts);
+            log.end(noted, attempts);
             reply.error(
                     broken.fault().status(),
                     broken.fault().message(),

@@ -25,6 +25,9 @@ record Frame(FrameShape shape, byte[] bytes, @Nullable JsonNode tree) {
         if (shape.events() && !silent) {
             // An answer of Ollama's is one line of data; a comment says nothing.
             silent = text.startsWith(":");
+            if (shape == FrameShape.MESSAGES && text.startsWith("event:")) {
+                text = text.substring(text.indexOf('\n') + 1);
+            }
             if (!silent && (!text.startsWith("data:") || text.indexOf('\n') >= 0)) {
                 return null;
             }
@@ -55,10 +58,14 @@ record Frame(FrameShape shape, byte[] bytes, @Nullable JsonNode tree) {
         return holder == null ? "" : holder.path(shape.thoughts()).asString("");
     }
 
-    /** Whether it calls a tool. */
+    /** Whether it calls a tool, or holds something else that a prefill cannot. */
     boolean calls() {
-        ObjectNode holder = holder();
-        return holder != null && !holder.path("tool_calls").isEmpty();
+        return tree != null && shape.calls(tree);
+    }
+
+    /** The event's name, where events have some; else empty. */
+    String type() {
+        return tree == null ? "" : shape.type(tree);
     }
 
     /** The backend's own words for what went wrong; null when it is no error. */
@@ -77,6 +84,9 @@ record Frame(FrameShape shape, byte[] bytes, @Nullable JsonNode tree) {
 
     /** Whether nothing can come behind it. */
     boolean last() {
+        if (shape == FrameShape.MESSAGES) {
+            return type().equals("message_stop");
+        }
         return shape.events() ? tree == null && new String(bytes, StandardCharsets.UTF_8).contains(DONE) : ends();
     }
 
@@ -88,7 +98,9 @@ record Frame(FrameShape shape, byte[] bytes, @Nullable JsonNode tree) {
             return this;
         }
         holder.put(shape.words(), words);
-        StringBuilder text = new StringBuilder(bytes.length).append(shape.events() ? "data: " : "");
+        StringBuilder text = new StringBuilder(bytes.length)
+                .append(type().isEmpty() ? "" : "event: " + type() + "\n")
+                .append(shape.events() ? "data: " : "");
         Json.write(copy, text);
         text.append(shape.events() ? "\n\n" : "\n");
         return new Frame(shape, text.toString().getBytes(StandardCharsets.UTF_8), copy);

@@ -119,6 +119,13 @@ final class FrameGate implements Passage {
             return;
         }
         length = 0;
+        if (times > 0 && frame.calls() && shape == FrameShape.MESSAGES) {
+            fault = new Failure(Kind.INTERNAL, "it began a block that is no text instead of going on");
+            return;
+        }
+        if (times > 0 && rescue.hasRead(frame.type())) {
+            return;
+        }
         String error = frame.error();
         if (error != null && rescue.possible()) {
             rescue.said(error);

@@ -12,7 +12,9 @@ enum FrameShape {
     /** Lines of {@code /api/generate}. */
     GENERATE(false, "response", "thinking"),
     /** Events of {@code /v1/chat/completions}. */
-    OPENAI(true, "content", "reasoning");
+    OPENAI(true, "content", "reasoning"),
+    /** Events of {@code /v1/messages}, each with its name. Thoughts are blocks of their own there: see {@link Frame#calls}. */
+    MESSAGES(true, "text", "thinking");
 
     private final boolean events;
     private final String words;
@@ -30,6 +32,7 @@ enum FrameShape {
             case CHAT -> CHAT;
             case GENERATE -> GENERATE;
             case V1_CHAT -> OPENAI;
+            case V1_MESSAGES -> MESSAGES;
             default -> null;
         };
     }
@@ -56,14 +59,41 @@ enum FrameShape {
             case CHAT -> frame.path("message");
             case GENERATE -> frame;
             case OPENAI -> frame.path("choices").path(0).path("delta");
+            case MESSAGES -> says(frame) ? frame.path("delta") : frame.path("none");
         };
         return node instanceof ObjectNode object ? object : null;
     }
 
+    /** Of {@link #MESSAGES}: whether it is a piece of text. */
+    private static boolean says(JsonNode frame) {
+        return frame.path("delta").path("type").asString("").equals("text_delta");
+    }
+
     /** Whether the frame says that the model has come to an end. */
     boolean ends(JsonNode frame) {
-        return this == OPENAI
-                ? frame.path("choices").path(0).path("finish_reason").isString()
-                : frame.path("done").asBoolean(false);
+        return switch (this) {
+            case OPENAI -> frame.path("choices").path(0).path("finish_reason").isString();
+            case MESSAGES -> frame.path("delta").path("stop_reason").isString();
+            case CHAT, GENERATE -> frame.path("done").asBoolean(false);
+        };
+    }
+
+    /** Whether it holds what is neither text nor a thought beside it. */
+    boolean calls(JsonNode frame) {
+        if (this != MESSAGES) {
+            ObjectNode holder = holder(frame);
+            return holder != null && !holder.path("tool_calls").isEmpty();
+        }
+        return switch (type(frame)) {
+            case "content_block_start" ->
+                !frame.path("content_block").path("type").asString("").equals("text");
+            case "content_block_delta" -> !says(frame);
+            default -> false;
+        };
+    }
+
+    /** The name of an event of {@link #MESSAGES}; empty for other shapes. */
+    String type(JsonNode frame) {
+        return this == MESSAGES ? frame.path("type").asString("") : "";
     }
 }

@@ -8,7 +8,9 @@ import io.essaim.model.Prefill;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,10 @@ final class Rescue {
     private int sentWords;
     private int sentThoughts;
     private long sentPieces;
+    /** Names of the events that open a message and its block of text; each reaches the client once. */
+    private final Set<String> opened = new HashSet<>(2);
+
+    private Set<String> sentOpened = Set.of();
     private String error = "";
 
     private Rescue(FrameShape shape, Prefill prefill) {
@@ -75,6 +81,7 @@ final class Rescue {
         if (!wanted) {
             forget(0, 0, 0); // What an answer said that never began has not reached the client.
             over = false;
+            opened.clear();
             return new FrameGate(shape, this, echo);
         }
         if (words.isEmpty()) {
@@ -84,6 +91,7 @@ final class Rescue {
         sentWords = words.length();
         sentThoughts = thoughts.length();
         sentPieces = pieces;
+        sentOpened = Set.copyOf(opened);
         return new FrameGate(shape, this, echo).goingOn(new Seam(words.toString()), times + 1);
     }
 
@@ -100,7 +108,11 @@ final class Rescue {
         pieces += frame.words().isEmpty() && frame.thoughts().isEmpty() ? 0 : 1;
         // Who calls a tool says things that a prefill cannot hold; and a prompt that is not a chat has no place for
         // thoughts.
-        boolean beyond = frame.calls() || prefill.place() == Prefill.Place.TEXT && !thoughts.isEmpty();
+        if (frame.type().endsWith("_start")) {
+            opened.add(frame.type());
+        }
+        boolean closed = frame.type().equals("content_block_stop");
+        boolean beyond = closed || frame.calls() || prefill.place() == Prefill.Place.TEXT && !thoughts.isEmpty();
         if (beyond || frame.ends() || words.length() + thoughts.length() > MOST_TEXT) {
             lose();
         }
@@ -116,6 +128,11 @@ final class Rescue {
     /** Whether another backend could go on from what the client has read. */
     boolean possible() {
         return !over;
+    }
+
+    /** Whether the client has read an event of this name that comes once. */
+    boolean hasRead(String type) {
+        return opened.contains(type);
     }
 
     /** The backend ended its stream with this. */
@@ -137,6 +154,7 @@ final class Rescue {
         boolean again = failure.retriable() || failure.kind() == Kind.IDLE_TIMEOUT;
         if (!begun && possible()) {
             forget(sentWords, sentThoughts, sentPieces);
+            opened.retainAll(sentOpened);
         }
         // A host that dies takes no more than what it had in flight with it, as before the commit point.
         boolean free = failure.freeRetry() || failure.kind() == Kind.CUT;

@@ -10,17 +10,20 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * A proxy with one simulated host that can think and call tools. It is three backends: itself, and through its own {@code /v1} a
- * cloud of the OpenAI dialect and one of Anthropic's, for the agents of those names.
+ * A proxy with one simulated host that can think and call tools. It is four backends: itself, through its own {@code /v1} a
+ * cloud of the OpenAI dialect and one of Anthropic's, and behind a {@link GeminiFace} one of Gemini's, for the agents of those
+ * names.
  */
 final class CloudyFleet implements AutoCloseable {
     private static final String MODEL = "gpt-oss:20b";
 
     private final SimulatedHost host;
+    private final GeminiFace gemini;
     private final TestServer server;
 
-    private CloudyFleet(SimulatedHost host, TestServer server) {
+    private CloudyFleet(SimulatedHost host, GeminiFace gemini, TestServer server) {
         this.host = host;
+        this.gemini = gemini;
         this.server = server;
     }
 
@@ -38,15 +41,19 @@ final class CloudyFleet implements AutoCloseable {
                         4096,
                         List.of(Capability.COMPLETION, Capability.TOOLS, Capability.THINKING)));
         SimulatedHost host = SimulatedHost.start(profile, "127.0.0.1", 0);
-        return new CloudyFleet(host, TestServer.start(loops, """
+        GeminiFace gemini = GeminiFace.before(host.url(), MODEL);
+        return new CloudyFleet(
+                host, gemini, TestServer.start(loops, """
                 {"listen":{"port":0},
                  "backends":{"host":{"url":"%1$s","slots":4},"nobody":{"url":"http://127.0.0.1:9"},
                    "openai":{"url":"%1$s/v1","dialect":"openai","capabilities":"openai"},
-                   "anthropic":{"url":"http://localhost:%3$d","dialect":"anthropic"}},
+                   "anthropic":{"url":"http://localhost:%3$d","dialect":"anthropic"},
+                   "gemini":{"url":"%4$s","dialect":"gemini"}},
                  "routes":[{"models":["%2$s"],"tiers":[["host"]]},{"models":["*"],"tiers":[["nobody"]]}],
                  "agents":{"host":{},"openai":{"cloud":[{"backend":"openai","model":"%2$s"}]},
-                   "anthropic":{"cloud":[{"backend":"anthropic","model":"%2$s"}]}}}
-                """.formatted(host.url(), MODEL, host.port())));
+                   "anthropic":{"cloud":[{"backend":"anthropic","model":"%2$s"}]},
+                   "gemini":{"cloud":[{"backend":"gemini","model":"g"}]}}}
+                """.formatted(host.url(), MODEL, host.port(), gemini.url())));
     }
 
     /** What a client has to ask for, so that this backend answers. */
@@ -61,6 +68,7 @@ final class CloudyFleet implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        gemini.close();
         host.close();
     }
 }

@@ -1,29 +1,21 @@
 package io.essaim.clients;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The JavaScript libraries of Ollama, OpenAI and Anthropic as they are installed in {@code src/test/clients}. */
 class NodeClientsTest {
     private static final Path FOLDER = Path.of(System.getProperty("basedir", "."), "src", "test", "clients");
-    private static final long LIMIT_SECONDS = 120;
-    private static final JsonMapper JSON = new JsonMapper();
 
     /** Written out here too, so that a check that never ran is missed. */
     private static final Map<String, List<String>> CHECKS = Map.of(
@@ -85,7 +77,7 @@ class NodeClientsTest {
     })
     void theClientFindsAnOllama(String client, int loops, String prefix) throws Exception {
         try (SmallFleet fleet = SmallFleet.start(loops)) {
-            assertAllWell(client, CHECKS.get(client), run(client + ".mjs", fleet.url(prefix)));
+            Checks.assertAllWell(client, CHECKS.get(client), run(client + ".mjs", fleet.url(prefix)));
             fleet.awaitCancelled(1);
         }
     }
@@ -100,7 +92,10 @@ class NodeClientsTest {
         "openai,openai,1",
         "anthropic,host,4",
         "anthropic,openai,1",
-        "ollama,host,4"
+        "ollama,host,4",
+        "ollama,gemini,1",
+        "openai,gemini,4",
+        "anthropic,gemini,1"
     })
     void aConversationGoesThrough(String client, String backend, int loops) throws Exception {
         try (CloudyFleet fleet = CloudyFleet.start(loops)) {
@@ -110,52 +105,11 @@ class NodeClientsTest {
             if (client.equals("anthropic")) {
                 checks.remove("schema");
             }
-            assertAllWell(client + " and " + backend, checks, said);
+            Checks.assertAllWell(client + " and " + backend, checks, said);
         }
     }
 
-    private static void assertAllWell(String who, List<String> checks, Map<String, JsonNode> said) {
-        SoftAssertions softly = new SoftAssertions();
-        for (String check : checks) {
-            JsonNode line = said.remove(check);
-            softly.assertThat(line).as("%s: %s", who, check).isNotNull();
-            if (line != null) {
-                softly.assertThat(line.path("ok").asBoolean())
-                        .as("%s: %s: %s", who, check, line.path("detail").asString())
-                        .isTrue();
-            }
-        }
-        softly.assertThat(said).as("checks that are not listed here").isEmpty();
-        softly.assertAll();
-    }
-
-    /** Runs a script and returns its lines by the name of the check. */
     private Map<String, JsonNode> run(String script, String... arguments) throws IOException, InterruptedException {
-        Path out = home.resolve("out.txt");
-        Path err = home.resolve("err.txt");
-        List<String> command = new ArrayList<>(List.of("node", script));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(FOLDER.toFile())
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile());
-        // Keys, addresses and settings of whoever runs the tests are none of the client's business.
-        builder.environment().keySet().retainAll(Set.of("PATH"));
-        builder.environment().put("HOME", home.toString());
-        Process process = builder.start();
-        try {
-            boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
-            String output = Needed.read(out) + Needed.read(err);
-            assertThat(ended).as("%s did not end: %s", script, output).isTrue();
-            assertThat(process.exitValue()).as("%s: %s", script, output).isZero();
-        } finally {
-            process.destroyForcibly();
-        }
-        Map<String, JsonNode> lines = new HashMap<>();
-        for (String text : Files.readAllLines(out)) {
-            JsonNode line = JSON.readTree(text);
-            lines.put(line.path("check").asString(), line);
-        }
-        return lines;
+        return Checks.run(home, Map.of(), "node", FOLDER.resolve(script), arguments);
     }
 }

@@ -287,4 +287,32 @@ class CloudRowsTest {
             assertThat(two.connections()).isZero();
         });
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/chat|{'model':'%s','messages':[{'role':'user','content':'hi'}]}",
+                "/api/chat|{'model':'%s','stream':false,'messages':[{'role':'user','content':'hi'}]}",
+                "/api/generate|{'model':'%s','prompt':'hi'}",
+                "/api/generate|{'model':'%s','stream':false,'prompt':'hi'}"
+            })
+    void whoNamedTheCloudsModel_readsInEveryLineWhereItRuns_nobodyElseDoes(String asked) throws Exception {
+        String path = asked.substring(0, asked.indexOf('|'));
+        String body = asked.substring(path.length() + 1).replace('\'', '"');
+        withHost("", (server, one, two) -> {
+            RawClient.Reply named = CloudScene.ask(server, path, body.formatted("gemini-2.5-flash"));
+            assertThat(named.status()).as(named.text()).isEqualTo(200);
+            for (String line : named.text().split("\n")) {
+                assertThat(line)
+                        .startsWith(
+                                "{\"model\":\"gemini-2.5-flash\",\"remote_model\":\"gemini-2.5-flash\",\"remote_host\":\""
+                                        + one.url() + "\",\"created_at\":\"");
+            }
+        });
+        scene.withoutHost(CloudScene::answers, CloudScene::answers, "", (server, one, two) -> {
+            RawClient.Reply stoodIn = CloudScene.ask(server, path, body.formatted("llama3.2"));
+            assertThat(stoodIn.field("X-Essaim-Backend")).isEqualTo("gemini");
+            assertThat(stoodIn.text()).contains("Bon").doesNotContain("remote_");
+        });
+    }
 }
