@@ -19,6 +19,7 @@ final class AgentReader {
     private static final String[] KEYS = {
         "models",
         "model",
+        "routes",
         "zone",
         "cloud",
         "gate",
@@ -46,7 +47,7 @@ final class AgentReader {
                 Spot named = Names.named(spot.get(), member);
                 name(member.key(), agents, named);
                 Section section = named.section(KEYS);
-                Profile profile = ProfileReader.read(section);
+                Profile profile = ProfileReader.read(section, backends);
                 List<CloudEntry> cloud = section.get("cloud")
                         .map(list -> cloud(list, backends, profile.zone()))
                         .orElse(List.of());
@@ -124,13 +125,7 @@ final class AgentReader {
                     section.require("model", "the model as that cloud names it").flatMap(AgentReader::model);
             int context = section.integer("context", CloudEntry.DEFAULT_CONTEXT, 1, CloudEntry.MOST_CONTEXT);
             if (backend.isPresent() && model.isPresent()) {
-                BackendRule rule = backends.rules().get(backend.get());
-                if (limit != null && rule != null && !limit.admits(rule.zone())) {
-                    item.refuse(
-                            "backend \"" + rule.name() + "\" is in zone " + rule.zone() + ", beyond the agent's zone "
-                                    + limit,
-                            "widen the agent's zone, or leave this cloud out");
-                }
+                backends.checkZone(item, backend.get(), limit, "leave this cloud out");
                 if (entries.stream()
                         .anyMatch(other -> other.backend().equals(backend.get())
                                 && other.model().equals(model.get()))) {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code backends}. */
 final class BackendReader {
@@ -67,6 +68,16 @@ final class BackendReader {
                 .map(value -> PriceReader.read(value, dialect))
                 .orElse(List.of());
         rules.put(name, new BackendRule(name, url, spoken, weight, slots, speed, zone, apiKey, capabilities, prices));
+    }
+
+    /** Reports a backend that an agent's rule names, although it is beyond the agent's zone; null for no such limit. */
+    void checkZone(Spot spot, String name, @Nullable Zone limit, String orElse) {
+        BackendRule rule = rules.get(name);
+        if (limit != null && rule != null && !limit.admits(rule.zone())) {
+            spot.refuse(
+                    "backend \"" + name + "\" is in zone " + rule.zone() + ", beyond the agent's zone " + limit,
+                    "widen the agent's zone, or " + orElse);
+        }
     }
 
     /** Ollama's if none is named, empty if what is named does not exist. */

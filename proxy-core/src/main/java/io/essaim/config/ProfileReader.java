@@ -25,7 +25,7 @@ final class ProfileReader {
 
     private ProfileReader() {}
 
-    static Profile read(Section section) {
+    static Profile read(Section section, BackendReader backends) {
         List<ModelPattern> models =
                 section.get("models").map(ProfileReader::models).orElse(List.of());
         Optional<ModelName> model = section.get("model").flatMap(spot -> model(spot, models));
@@ -35,7 +35,18 @@ final class ProfileReader {
                 section.get("keepAlive").flatMap(ProfileReader::keepAlive).orElse(null);
         boolean rescue = section.get("rescue").flatMap(Spot::flag).orElse(false);
         Pins pins = new Pins(think, keepAlive);
-        return new Profile(models, model.orElse(null), zone, pins, rate(section), gate(section), rescue);
+        List<RouteRule> routes = section.get("routes")
+                .map(spot -> routes(spot, section, new RouteReader(backends, zone)))
+                .orElse(List.of());
+        return new Profile(models, model.orElse(null), routes, zone, pins, rate(section), gate(section), rescue);
+    }
+
+    private static List<RouteRule> routes(Spot spot, Section agent, RouteReader reader) {
+        reader.read(spot, "leave the key out if the routes for everybody will do");
+        if (agent.get("numCtx").isPresent() && reader.rules().stream().anyMatch(route -> route.numCtx() != null)) {
+            spot.refuse("the agent's \"numCtx\" goes before that of its routes", "leave one of them out");
+        }
+        return reader.rules();
     }
 
     private static List<ModelPattern> models(Spot spot) {

@@ -57,6 +57,13 @@ public record Rules(
         return named(name).or(() -> named(AgentRule.DEFAULT)).orElse(AgentRule.UNKNOWN);
     }
 
+    /** The routes for everybody, then those of agents, in the order of the file. */
+    public List<RouteRule> everyRoute() {
+        List<RouteRule> every = new ArrayList<>(routes);
+        agents.values().forEach(agent -> every.addAll(agent.profile().routes()));
+        return every;
+    }
+
     private Optional<AgentRule> named(String name) {
         return agents.values().stream()
                 .filter(rule -> rule.name().equalsIgnoreCase(name))

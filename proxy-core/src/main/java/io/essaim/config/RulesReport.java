@@ -114,8 +114,18 @@ public final class RulesReport {
 
     private void routes(Rules rules) {
         title("routes");
+        routes(rules.routes());
+        for (AgentRule agent : rules.agents().values()) {
+            if (!agent.profile().routes().isEmpty()) {
+                title("routes of " + agent.name() + ", before those");
+                routes(agent.profile().routes());
+            }
+        }
+    }
+
+    private void routes(List<RouteRule> routes) {
         int number = 1;
-        for (RouteRule route : rules.routes()) {
+        for (RouteRule route : routes) {
             String context = route.numCtx() == null ? "" : "  (" + route.numCtx() + ")";
             line("  " + number++ + ". " + joined(route.models(), ", ") + context, 5);
             for (int i = 0; i < route.tiers().size(); i++) {
@@ -165,6 +175,7 @@ public final class RulesReport {
         Pins pins = profile.pins();
         return (profile.models().isEmpty() ? "" : "; models " + joined(profile.models(), ", "))
                 + (profile.model() == null ? "" : "; else " + profile.model())
+                + (profile.routes().isEmpty() ? "" : "; routes of its own")
                 + (profile.zone() == null ? "" : "; no farther than " + profile.zone())
                 + (rate.per() == null ? "" : "; " + rate.requests() + " requests per " + rate.word())
                 + (rate.concurrency() == 0 ? "" : "; " + rate.concurrency() + " at once")
