@@ -17,6 +17,9 @@ final class BackendReader {
     /** Stands in for a URL that is missing or faulty, so that nothing is reported about it twice. */
     private static final URI UNKNOWN = URI.create("http://127.0.0.1");
 
+    private static final String[] KEYS = {
+        "url", "dialect", "weight", "slots", "speed", "zone", "apiKey", "tls", "capabilities", "prices"
+    };
     private static final double MAX_WEIGHT = 1000;
     private static final int MAX_SLOTS = 1024;
 
@@ -45,8 +48,7 @@ final class BackendReader {
     }
 
     private void backend(String name, Spot spot) {
-        Section section =
-                spot.section("url", "dialect", "weight", "slots", "speed", "zone", "apiKey", "capabilities", "prices");
+        Section section = spot.section(KEYS);
         Optional<Dialect> dialect = dialect(section);
         dialects.put(name, dialect);
         Dialect spoken = dialect.orElse(Dialect.OLLAMA);
@@ -61,13 +63,18 @@ final class BackendReader {
         SecretSource apiKey = section.get("apiKey")
                 .flatMap(key -> SecretReader.read(key, url))
                 .orElse(null);
+        TlsRule tls = section.get("tls")
+                .map(value -> TlsReader.read(value, url == UNKNOWN ? null : url))
+                .orElse(null);
         String capabilities = section.get("capabilities")
                 .flatMap(value -> capabilities(value, spoken))
                 .orElseGet(() -> spoken.capabilities(url));
         List<PriceRule> prices = section.get("prices")
                 .map(value -> PriceReader.read(value, dialect))
                 .orElse(List.of());
-        rules.put(name, new BackendRule(name, url, spoken, weight, slots, speed, zone, apiKey, capabilities, prices));
+        rules.put(
+                name,
+                new BackendRule(name, url, spoken, weight, slots, speed, zone, apiKey, tls, capabilities, prices));
     }
 
     /** Reports a backend that an agent's rule names, although it is beyond the agent's zone; null for no such limit. */

@@ -19,6 +19,7 @@ public final class RulesReport {
         RulesReport report = new RulesReport();
         report.network(rules);
         report.backends(rules);
+        report.certificates(rules);
         report.prices(rules);
         report.routes(rules);
         report.aliases(rules);
@@ -79,6 +80,16 @@ public final class RulesReport {
                 line("    " + row.get(row.size() - 1), 6);
             }
         }
+    }
+
+    private void certificates(Rules rules) {
+        if (rules.backends().values().stream().allMatch(backend -> backend.tls() == null)) {
+            return;
+        }
+        title("certificates");
+        rules.backends().values().stream()
+                .filter(backend -> backend.tls() != null)
+                .forEach(backend -> line("  " + backend.name() + "  " + backend.tls(), 4));
     }
 
     private void prices(Rules rules) {

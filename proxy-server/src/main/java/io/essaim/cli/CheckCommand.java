@@ -27,6 +27,7 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Path read = file == null ? RulesFile.DEFAULT : file;
         Rules rules = RulesFile.read(read);
+        var unused = HostClient.trust(rules, read);
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
         out.print(RulesReport.of(rules));
         KeyWarnings.of(rules, read).forEach(line -> out.println("warning: " + line));

@@ -21,7 +21,9 @@ import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
 import io.essaim.secret.Secrets;
 import io.essaim.state.LearnedFile;
+import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
+import io.essaim.transport.Trust;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -87,7 +89,8 @@ public final class EssaimServer implements AutoCloseable {
         }
     }
 
-    private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen {
+    private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen, TlsFault {
+        Trust trust = Trust.of(rules, options.directory());
         Estimates estimates = new Estimates(CostTerms.USUAL);
         Path state = options.state();
         this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
@@ -96,12 +99,12 @@ public final class EssaimServer implements AutoCloseable {
         this.shared = Shared.of(rules, ticker, estimates, secrets, budgets);
         this.group = options.transport().loops(options.loops());
         this.door = new Door(rules.limits().maxConnections());
-        BackendConnector connector =
-                new BackendConnector(options.transport(), rules.timeouts().connect());
+        BackendConnector connector = new BackendConnector(
+                options.transport(), trust, rules.timeouts().connect());
         for (EventExecutor executor : group) {
             loops.put(executor, new Loop((EventLoop) executor, shared, connector));
         }
-        this.prober = new Prober(shared, options.transport(), group.next());
+        this.prober = new Prober(shared, options.transport(), trust, group.next());
         this.listeners = listen(rules, options.transport());
         this.adminListener = listenForAdmin(rules, options.transport());
         secrets.keep(rules.backends().values().stream()
@@ -119,8 +122,9 @@ public final class EssaimServer implements AutoCloseable {
      * Starts a server.
      *
      * @throws CannotListen when the address cannot be bound; nothing is left running then
+     * @throws TlsFault when what the rules say of certificates cannot be used; nothing is left running then
      */
-    public static EssaimServer start(Rules rules, Options options) throws CannotListen {
+    public static EssaimServer start(Rules rules, Options options) throws CannotListen, TlsFault {
         return new EssaimServer(rules, options, System::nanoTime);
     }
 
