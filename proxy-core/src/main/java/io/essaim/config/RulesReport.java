@@ -188,7 +188,7 @@ public final class RulesReport {
                 + (profile.model() == null ? "" : "; else " + profile.model())
                 + (profile.routes().isEmpty() ? "" : "; routes of its own")
                 + (profile.zone() == null ? "" : "; no farther than " + profile.zone())
-                + (rate.per() == null ? "" : "; " + rate.requests() + " requests per " + rate.word())
+                + (rate.limits().isEmpty() ? "" : "; " + joined(rate.limits(), ", "))
                 + (rate.concurrency() == 0 ? "" : "; " + rate.concurrency() + " at once")
                 + gate(profile.gate())
                 + (pins.think() == null ? "" : "; think " + pins.think())

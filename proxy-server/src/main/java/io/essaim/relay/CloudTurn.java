@@ -151,7 +151,7 @@ final class CloudTurn implements CloudCall.Listener {
         attempts++;
         held.clear();
         writer = spoken.writer(answering());
-        log.cloud(order.backend().name(), order.model());
+        log.cloud(order);
         CloudCall fresh = new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
         call = fresh;
         fresh.start();
@@ -159,6 +159,7 @@ final class CloudTurn implements CloudCall.Listener {
 
     @Override
     public void event(StreamEvent event) {
+        log.came(event);
         if (event instanceof StreamEvent.Thoughts && asked.effort() == Asked.Effort.OFF) {
             return; // Some clouds cannot be told not to think, and this client does not want to read it.
         }
@@ -218,25 +219,20 @@ final class CloudTurn implements CloudCall.Listener {
         }
         Backend cloud = from.backend();
         Failure failure = broken.failure();
-        log.failed(
-                cloud,
-                failure == null
-                        ? new Failure(Failure.Kind.INTERNAL, broken.fault().message())
-                        : failure);
+        Failure told = failure == null
+                ? new Failure(Failure.Kind.INTERNAL, broken.fault().message())
+                : failure;
+        log.failed(cloud, told);
         if (begun) {
             ended = true;
-            log.end(Objects.requireNonNull(failure), attempts);
+            log.end(told, attempts);
             write(new StreamEvent.Failed(broken.fault()));
             reply.endOwn(false);
         } else if (failure != null && failure.retriable()) {
             next();
         } else {
             ended = true;
-            log.end(
-                    failure == null
-                            ? new Failure(Failure.Kind.INTERNAL, broken.fault().message())
-                            : failure,
-                    attempts);
+            log.end(told, attempts);
             reply.error(
                     broken.fault().status(),
                     broken.fault().message(),
@@ -267,14 +263,18 @@ final class CloudTurn implements CloudCall.Listener {
         }
     }
 
+    private void endCall() {
+        ended = true;
+        if (call != null) {
+            call.cancel();
+            call = null;
+        }
+    }
+
     /** The client is gone. */
     void cancel() {
         if (!ended) {
-            ended = true;
-            if (call != null) {
-                call.cancel();
-                call = null;
-            }
+            endCall();
             log.end(new Failure(Failure.Kind.CLIENT_GONE, "the client left"), attempts);
         }
     }
@@ -284,11 +284,7 @@ final class CloudTurn implements CloudCall.Listener {
         if (ended) {
             return;
         }
-        ended = true;
-        if (call != null) {
-            call.cancel();
-            call = null;
-        }
+        endCall();
         log.end(why, attempts);
         if (begun) {
             write(new StreamEvent.Failed(CloudCall.fault(why)));
