@@ -32,6 +32,7 @@ final class AgentReader {
         "keepAlive",
         "rescue",
         "keys",
+        "keysFile",
         "manage",
         "port"
     };
@@ -42,6 +43,7 @@ final class AgentReader {
         Map<String, AgentRule> agents = new LinkedHashMap<>();
         Map<Integer, String> ports = new HashMap<>(Map.of(listen.port(), "listen"));
         Map<KeyHash, String> owners = new HashMap<>();
+        Map<String, String> files = new HashMap<>();
         if (spot.isPresent()) {
             for (Member member : spot.get().members()) {
                 Spot named = Names.named(spot.get(), member);
@@ -54,6 +56,9 @@ final class AgentReader {
                 Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
                 List<KeyHash> keys =
                         section.get("keys").map(list -> keys(list, owners)).orElse(List.of());
+                String keysFile = section.get("keysFile")
+                        .flatMap(path -> keysFile(path, files))
+                        .orElse(null);
                 int port = section.integer("port", 0, 1, ListenReader.MAX_PORT);
                 String other = port == 0 ? null : ports.putIfAbsent(port, named.path());
                 if (other != null) {
@@ -66,7 +71,8 @@ final class AgentReader {
                         section.get("budget").map(BudgetReader::read).orElse(BudgetRule.NONE);
                 agents.put(
                         member.key(),
-                        new AgentRule(member.key(), manage, keys, port, numCtx, priority, cloud, budget, profile));
+                        new AgentRule(
+                                member.key(), manage, keys, keysFile, port, numCtx, priority, cloud, budget, profile));
             }
         }
         return agents;
@@ -113,6 +119,15 @@ final class AgentReader {
             });
         }
         return keys;
+    }
+
+    private static Optional<String> keysFile(Spot spot, Map<String, String> files) {
+        Optional<String> path = SecretReader.path(spot);
+        String other = path.map(file -> files.putIfAbsent(file, spot.path())).orElse(null);
+        if (other != null) {
+            spot.refuse("the same file as " + other, "a key says which agent it is");
+        }
+        return path;
     }
 
     private static List<CloudEntry> cloud(Spot spot, BackendReader backends, @Nullable Zone limit) {

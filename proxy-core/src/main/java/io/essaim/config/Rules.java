@@ -86,18 +86,6 @@ public record Rules(
                 : named(agent).map(AgentRule::cloud).orElse(List.of());
     }
 
-    /** The agent to whom a key belongs; null when it is nobody's. */
-    public @Nullable String ownerOf(String key) {
-        KeyHash shown = KeyHash.of(key);
-        String owner = null;
-        for (AgentRule rule : agents.values()) {
-            for (KeyHash hash : rule.keys()) {
-                owner = hash.equals(shown) ? rule.name() : owner; // Looks at all, whichever it is.
-            }
-        }
-        return owner;
-    }
-
     /** Whether an agent may pull, copy, delete and create models. */
     public boolean mayManage(String agent) {
         Boolean own = agent(agent).manage();

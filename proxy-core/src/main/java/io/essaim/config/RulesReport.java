@@ -168,7 +168,8 @@ public final class RulesReport {
             line(
                     "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds: " + clouds)
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
-                            + (agent.keys().isEmpty() ? "" : "; needs a key")
+                            + (agent.needsKey() ? "; needs a key" : "")
+                            + (agent.keysFile() == null ? "" : ", also of file " + agent.keysFile())
                             + budget(agent.budget(), rules.currency())
                             + (agent.port() == 0 ? "" : "; port " + agent.port())
                             + (agent.numCtx() == null ? "" : "; " + agent.numCtx())

@@ -19,6 +19,7 @@ import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
+import io.essaim.secret.ClientKeys;
 import io.essaim.secret.Secrets;
 import io.essaim.state.LearnedFile;
 import io.essaim.transport.TlsFault;
@@ -58,6 +59,7 @@ public final class EssaimServer implements AutoCloseable {
 
     private final @Nullable LearnedFile learned;
     private final Secrets secrets;
+    private final ClientKeys keys;
     private final Shared shared;
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
@@ -95,8 +97,10 @@ public final class EssaimServer implements AutoCloseable {
         Path state = options.state();
         this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
         this.secrets = new Secrets(options.directory());
-        Budgets budgets = new Budgets(options.budgets(), Clock.systemUTC());
-        this.shared = Shared.of(rules, ticker, estimates, secrets, budgets);
+        Clock clock = Clock.systemUTC();
+        Budgets budgets = new Budgets(options.budgets(), clock);
+        this.keys = new ClientKeys(rules, options.directory(), clock);
+        this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
         this.group = options.transport().loops(options.loops());
         this.door = new Door(rules.limits().maxConnections());
         BackendConnector connector = new BackendConnector(
@@ -111,6 +115,7 @@ public final class EssaimServer implements AutoCloseable {
                 .map(BackendRule::apiKey)
                 .flatMap(Stream::ofNullable)
                 .toList());
+        keys.follow();
         prober.start();
         if (learned != null) {
             learned.start();
@@ -246,6 +251,7 @@ public final class EssaimServer implements AutoCloseable {
         }
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
         secrets.close();
+        keys.close();
         if (learned != null) {
             learned.close();
         }
