@@ -52,9 +52,9 @@ final class BackendReader {
         Optional<Dialect> dialect = dialect(section);
         dialects.put(name, dialect);
         Dialect spoken = dialect.orElse(Dialect.OLLAMA);
-        URI url = section.require("url", "like \"http://192.168.1.20:11434\"")
-                .flatMap(value -> url(name, value, spoken))
-                .orElse(UNKNOWN);
+        Optional<URI> said =
+                section.require("url", "like \"http://192.168.1.20:11434\"").flatMap(value -> url(name, value, spoken));
+        URI url = said.orElse(UNKNOWN);
         double weight = section.get("weight").map(BackendReader::weight).orElse(1.0);
         int slots = section.integer("slots", 0, 1, MAX_SLOTS);
         SpeedRule speed = section.get("speed").map(SpeedReader::read).orElse(SpeedRule.NONE);
@@ -64,7 +64,7 @@ final class BackendReader {
                 .flatMap(key -> SecretReader.read(key, url))
                 .orElse(null);
         TlsRule tls = section.get("tls")
-                .map(value -> TlsReader.read(value, url == UNKNOWN ? null : url))
+                .map(value -> TlsReader.read(value, said.orElse(null)))
                 .orElse(null);
         String capabilities = section.get("capabilities")
                 .flatMap(value -> capabilities(value, spoken))

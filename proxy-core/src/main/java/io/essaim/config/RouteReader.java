@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads {@code routes}, everybody's or an agent's own, and refuses those parts of them that no request could ever reach. */
 final class RouteReader {
+    static final String CATCH_ALL = "\"*\" matches every model";
+
+    /** Hint for everybody's routes. */
+    static final String NEEDED = "no request could be answered; " + CATCH_ALL;
+
     private final BackendReader backends;
     private final @Nullable Zone limit;
     private final List<RouteRule> rules = new ArrayList<>();

@@ -47,8 +47,7 @@ public final class RulesLoader {
         BackendReader backends = new BackendReader();
         section.require("backends", "name at least one").ifPresent(backends::read);
         RouteReader routes = new RouteReader(backends, null);
-        section.require("routes", "\"*\" matches every model")
-                .ifPresent(spot -> routes.read(spot, "no request could be answered; \"*\" matches every model"));
+        section.require("routes", RouteReader.CATCH_ALL).ifPresent(spot -> routes.read(spot, RouteReader.NEEDED));
         Map<String, AgentRule> agents = AgentReader.read(section.get("agents"), backends, listen);
         Map<ModelName, ModelName> aliases = AliasReader.read(section.get("aliases"));
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));

@@ -154,7 +154,8 @@ public final class ClientKeys implements AutoCloseable {
                 owner = hash.equals(shown) ? rule.name() : owner; // Looks at all, whichever it is.
             }
             for (ClientKey one : files.getOrDefault(rule.name(), List.of())) {
-                owner = one.hash().equals(shown) & one.holds(now) ? rule.name() : owner;
+                boolean holds = one.holds(now);
+                owner = one.hash().equals(shown) && holds ? rule.name() : owner;
             }
         }
         return owner;

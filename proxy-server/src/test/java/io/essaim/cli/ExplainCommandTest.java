@@ -95,12 +95,21 @@ class ExplainCommandTest {
                 """);
         assertThat(Said.by("explain", "--offline", "--rules", rules.toString(), "--model", "night/llama3.2")
                         .out())
-                .isEqualTo(
-                        "agent night, model llama3.2:latest\ntier 1\n  dev2, for llama3.2:latest\nno cloud: it stays local\n");
+                .isEqualTo("""
+                        agent night, model llama3.2:latest
+                        tier 1
+                          dev2, for llama3.2:latest
+                        no cloud: it stays local
+                        """);
         assertThat(Said.by("explain", "--offline", "--rules", rules.toString(), "--model", "near/llama3.2")
                         .out())
-                .isEqualTo("agent near, model llama3.2:latest\ntier 1\n  dev2, for llama3.2:latest\n"
-                        + "agents.near.zone is lan, which keeps this from far\nno cloud: it stays local\n");
+                .isEqualTo("""
+                        agent near, model llama3.2:latest
+                        tier 1
+                          dev2, for llama3.2:latest
+                        agents.near.zone is lan, which keeps this from far
+                        no cloud: it stays local
+                        """);
     }
 
     @Test
