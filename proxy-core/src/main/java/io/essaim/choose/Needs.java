@@ -51,7 +51,7 @@ public final class Needs {
         boolean grown = true;
         while (grown) { // what one route brings to a host may be what another route wants of it
             grown = false;
-            for (RouteRule route : rules.routes()) {
+            for (RouteRule route : rules.everyRoute()) {
                 for (Need need : needs(route, installed, needed)) {
                     grown |= needed.getOrDefault(need.host, new LinkedHashSet<>())
                             .add(need.model);
@@ -108,24 +108,25 @@ public final class Needs {
     }
 
     private List<Need> ofAlias(ModelName model, Map<String, Set<ModelName>> installed) {
-        RouteRule route = routes.deciding(model);
-        List<Need> needs = routes.needing(model).stream()
-                .map(c -> new Need(c.backend().name(), c.model()))
-                .toList();
-        boolean anyoneWillDo = route != null && route.forEveryModel();
-        boolean there = route != null
-                && route.tiers().stream()
-                        .flatMap(List::stream)
-                        .anyMatch(entry -> entry.model() == null
-                                && installed
-                                        .getOrDefault(entry.backend(), Set.of())
-                                        .contains(model));
-        return anyoneWillDo && there ? List.of() : needs;
+        List<Need> needs = new ArrayList<>();
+        for (Routes.Decision decision : routes.deciding(model)) {
+            boolean anyoneWillDo = decision.rule().forEveryModel();
+            boolean there = decision.rule().tiers().stream()
+                    .flatMap(List::stream)
+                    .anyMatch(entry -> entry.model() == null
+                            && installed.getOrDefault(entry.backend(), Set.of()).contains(model));
+            if (!anyoneWillDo || !there) {
+                decision.needing().forEach(c -> needs.add(new Need(c.backend().name(), c.model())));
+            }
+        }
+        return needs;
     }
 
+    /** Whether a route decides about a model for somebody. */
     private List<ModelName> decided(RouteRule route, Set<ModelName> models) {
         return models.stream()
-                .filter(model -> route.equals(routes.deciding(model)))
+                .filter(model -> routes.deciding(model).stream()
+                        .anyMatch(decision -> decision.rule().equals(route)))
                 .toList();
     }
 }

@@ -1,5 +1,6 @@
 package io.essaim.choose;
 
+import io.essaim.config.AgentRule;
 import io.essaim.config.ContextRule;
 import io.essaim.config.Dialect;
 import io.essaim.config.RouteRule;
@@ -12,15 +13,20 @@ import io.essaim.fleet.Inventory;
 import io.essaim.fleet.ModelState;
 import io.essaim.model.ModelName;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules' routes over the live backends: which backends may serve a model, in which order. Built once per rules,
- * immutable but for what each was last asked for; any thread.
+ * The rules' routes over the live backends: which backends may serve a model, in which order. An agent's own are tried before
+ * those for everybody. Built once per rules, immutable but for what each was last asked for; any thread.
  */
 public final class Routes {
     private static final long FRESH = TimeUnit.SECONDS.toNanos(1);
@@ -31,11 +37,19 @@ public final class Routes {
     /** For how long after a request went elsewhere a model is worth loading. */
     private static final long MISSED = TimeUnit.MINUTES.toNanos(1);
 
-    private final List<Resolved> routes = new ArrayList<>();
+    private final List<Resolved> common;
+
+    /** By name of the agent, for those that have some. */
+    private final Map<String, List<Resolved>> own = new LinkedHashMap<>();
 
     private record Target(Backend backend, Optional<ModelName> other, boolean resident) {}
 
-    private record Resolved(RouteRule rule, List<List<Target>> tiers, AtomicReference<@Nullable Asked> latest) {
+    /** @param context what is done about contexts; null for nothing */
+    private record Resolved(
+            RouteRule rule,
+            @Nullable ContextRule context,
+            List<List<Target>> tiers,
+            AtomicReference<@Nullable Asked> latest) {
         void asked(ModelName model, long now) {
             Asked before = latest.get();
             // Not for every request: event loops would fight for one cache line.
@@ -48,8 +62,26 @@ public final class Routes {
     /** A model that was asked for, and when. */
     private record Asked(ModelName model, long at) {}
 
+    /**
+     * What decides about a model.
+     *
+     * @param rule the route
+     * @param needing the hosts that need the model because of it, each with the name it needs it under
+     */
+    record Decision(RouteRule rule, List<Candidate> needing) {}
+
     public Routes(Rules rules, Fleet fleet) {
-        for (RouteRule rule : rules.routes()) {
+        common = resolved(rules.routes(), null, fleet);
+        for (AgentRule agent : rules.agents().values()) {
+            if (!agent.profile().routes().isEmpty()) {
+                own.put(agent.name(), resolved(agent.profile().routes(), agent.numCtx(), fleet));
+            }
+        }
+    }
+
+    private static List<Resolved> resolved(List<RouteRule> rules, @Nullable ContextRule before, Fleet fleet) {
+        List<Resolved> routes = new ArrayList<>();
+        for (RouteRule rule : rules) {
             List<List<Target>> tiers = new ArrayList<>();
             for (List<TierEntry> tier : rule.tiers()) {
                 List<Target> targets = tier.stream()
@@ -63,40 +95,66 @@ public final class Routes {
                     tiers.add(targets);
                 }
             }
-            routes.add(new Resolved(rule, tiers, new AtomicReference<>()));
+            ContextRule context = before == null ? rule.numCtx() : before;
+            routes.add(new Resolved(rule, context, tiers, new AtomicReference<>()));
         }
+        return routes;
     }
 
     /**
-     * The plan of the first route that matches; empty when none does.
+     * The plan of the first route for everybody that matches; empty when none does.
      *
      * @param asked the context that the client asks for; null for none
-     * @param agent what the agent's rule says of contexts, which goes before the route's; null for nothing
+     * @param before what is done about contexts whatever the route says; null for nothing
      */
-    public Plan plan(ModelName model, @Nullable Integer asked, @Nullable ContextRule agent) {
-        Resolved route = first(model);
+    public Plan plan(ModelName model, @Nullable Integer asked, @Nullable ContextRule before) {
+        return plan(first(common, model), model, asked, before);
+    }
+
+    /** The plan of the first route that matches, of the agent's own or else of those for everybody; empty when none does. */
+    public Plan plan(ModelName model, @Nullable Integer asked, @Nullable ContextRule before, AgentRule agent) {
+        Resolved route = first(own.getOrDefault(agent.name(), List.of()), model);
+        return plan(route == null ? first(common, model) : route, model, asked, before);
+    }
+
+    private static Plan plan(
+            @Nullable Resolved route, ModelName model, @Nullable Integer asked, @Nullable ContextRule before) {
         if (route == null) {
             return new Plan(model, List.of(), asked, asked);
         }
         if (!route.tiers.isEmpty()) {
             route.asked(model, route.tiers.get(0).get(0).backend.now());
         }
-        ContextRule rule = agent == null ? route.rule.numCtx() : agent;
+        ContextRule rule = before == null ? route.context : before;
         Integer context = rule == null ? asked : rule.apply(asked);
         return new Plan(model, tiers(route.tiers, model), asked, context);
     }
 
     /**
      * The hosts that need a model, each with the name it needs it under: all of the first route that names the model, but
-     * only the first of one that is for every model, since that one takes whoever has it.
+     * only the first of one that is for every model, since that one takes whoever has it. So for everybody, and for every agent
+     * whose own routes decide.
      */
     public List<Candidate> needing(ModelName model) {
-        Resolved route = first(model);
-        if (route == null) {
-            return List.of();
+        Set<Candidate> needing = new LinkedHashSet<>();
+        for (Resolved route : firsts(model)) {
+            List<Candidate> all = all(route, model);
+            boolean takesAnyone = route.rule.forEveryModel();
+            if (!takesAnyone) {
+                needing.addAll(all);
+            } else if (all.stream().noneMatch(needing::contains)) {
+                needing.addAll(needs(route, model));
+            }
         }
-        List<Candidate> all =
-                tiers(route.tiers, model).stream().flatMap(List::stream).toList();
+        return List.copyOf(needing);
+    }
+
+    private static List<Candidate> all(Resolved route, ModelName model) {
+        return tiers(route.tiers, model).stream().flatMap(List::stream).toList();
+    }
+
+    private static List<Candidate> needs(Resolved route, ModelName model) {
+        List<Candidate> all = all(route, model);
         return route.rule.forEveryModel() && !all.isEmpty() ? List.of(all.get(0)) : all;
     }
 
@@ -109,9 +167,8 @@ public final class Routes {
      */
     public List<Wish> wishes(long now) {
         List<Wish> wishes = new ArrayList<>();
-        for (Resolved route : routes) {
-            Integer context =
-                    route.rule.numCtx() == null ? null : route.rule.numCtx().apply(null);
+        for (Resolved route : everyRoute().toList()) {
+            Integer context = route.context == null ? null : route.context.apply(null);
             for (List<Target> tier : route.tiers) {
                 for (Target target : tier) {
                     if (target.resident) {
@@ -164,10 +221,10 @@ public final class Routes {
     /** The backend with a model, if some route sends requests there for it under that name; else null. */
     @Nullable
     Candidate serving(Backend backend, ModelName model) {
-        Resolved decides = first(model);
-        for (Resolved route : routes) {
+        List<Resolved> deciding = firsts(model);
+        for (Resolved route : everyRoute().toList()) {
             for (Target target : route.tiers.stream().flatMap(List::stream).toList()) {
-                boolean asked = target.other.map(model::equals).orElseGet(() -> route.equals(decides));
+                boolean asked = target.other.map(model::equals).orElseGet(() -> deciding.contains(route));
                 if (target.backend == backend && asked) {
                     return new Candidate(backend, model, target.other.isPresent());
                 }
@@ -183,7 +240,7 @@ public final class Routes {
      * @param nanos how long "a short while" is
      */
     boolean leads(Candidate candidate, long nanos, long now) {
-        return routes.stream().anyMatch(route -> {
+        return everyRoute().anyMatch(route -> {
             Asked latest = route.latest.get();
             return latest != null
                     && now - latest.at < nanos
@@ -192,14 +249,25 @@ public final class Routes {
         });
     }
 
-    /** The rule that decides about a model, or null when none does. */
-    @Nullable
-    RouteRule deciding(ModelName model) {
-        Resolved route = first(model);
-        return route == null ? null : route.rule;
+    /** What decides about a model: for everybody, and for each agent with a route of its own for it. Empty when nothing does. */
+    List<Decision> deciding(ModelName model) {
+        return firsts(model).stream()
+                .map(route -> new Decision(route.rule, needs(route, model)))
+                .toList();
     }
 
-    private @Nullable Resolved first(ModelName model) {
+    private Stream<Resolved> everyRoute() {
+        return Stream.concat(Stream.of(common), own.values().stream()).flatMap(List::stream);
+    }
+
+    private List<Resolved> firsts(ModelName model) {
+        return Stream.concat(Stream.of(common), own.values().stream())
+                .map(routes -> first(routes, model))
+                .flatMap(Stream::ofNullable)
+                .toList();
+    }
+
+    private static @Nullable Resolved first(List<Resolved> routes, ModelName model) {
         for (Resolved route : routes) {
             if (route.rule.models().stream().anyMatch(pattern -> pattern.matches(model))) {
                 return route;

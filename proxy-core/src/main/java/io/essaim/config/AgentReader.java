@@ -19,6 +19,7 @@ final class AgentReader {
     private static final String[] KEYS = {
         "models",
         "model",
+        "routes",
         "zone",
         "cloud",
         "gate",
@@ -31,6 +32,7 @@ final class AgentReader {
         "keepAlive",
         "rescue",
         "keys",
+        "keysFile",
         "manage",
         "port"
     };
@@ -41,18 +43,22 @@ final class AgentReader {
         Map<String, AgentRule> agents = new LinkedHashMap<>();
         Map<Integer, String> ports = new HashMap<>(Map.of(listen.port(), "listen"));
         Map<KeyHash, String> owners = new HashMap<>();
+        Map<String, String> files = new HashMap<>();
         if (spot.isPresent()) {
             for (Member member : spot.get().members()) {
                 Spot named = Names.named(spot.get(), member);
                 name(member.key(), agents, named);
                 Section section = named.section(KEYS);
-                Profile profile = ProfileReader.read(section);
+                Profile profile = ProfileReader.read(section, backends);
                 List<CloudEntry> cloud = section.get("cloud")
                         .map(list -> cloud(list, backends, profile.zone()))
                         .orElse(List.of());
                 Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
                 List<KeyHash> keys =
                         section.get("keys").map(list -> keys(list, owners)).orElse(List.of());
+                String keysFile = section.get("keysFile")
+                        .flatMap(path -> keysFile(path, files))
+                        .orElse(null);
                 int port = section.integer("port", 0, 1, ListenReader.MAX_PORT);
                 String other = port == 0 ? null : ports.putIfAbsent(port, named.path());
                 if (other != null) {
@@ -65,7 +71,8 @@ final class AgentReader {
                         section.get("budget").map(BudgetReader::read).orElse(BudgetRule.NONE);
                 agents.put(
                         member.key(),
-                        new AgentRule(member.key(), manage, keys, port, numCtx, priority, cloud, budget, profile));
+                        new AgentRule(
+                                member.key(), manage, keys, keysFile, port, numCtx, priority, cloud, budget, profile));
             }
         }
         return agents;
@@ -114,6 +121,15 @@ final class AgentReader {
         return keys;
     }
 
+    private static Optional<String> keysFile(Spot spot, Map<String, String> files) {
+        Optional<String> path = SecretReader.path(spot);
+        String other = path.map(file -> files.putIfAbsent(file, spot.path())).orElse(null);
+        if (other != null) {
+            spot.refuse("the same file as " + other, "a key says which agent it is");
+        }
+        return path;
+    }
+
     private static List<CloudEntry> cloud(Spot spot, BackendReader backends, @Nullable Zone limit) {
         List<CloudEntry> entries = new ArrayList<>();
         for (Spot item : spot.atLeastOne("leave the key out if requests must stay local")) {
@@ -124,13 +140,7 @@ final class AgentReader {
                     section.require("model", "the model as that cloud names it").flatMap(AgentReader::model);
             int context = section.integer("context", CloudEntry.DEFAULT_CONTEXT, 1, CloudEntry.MOST_CONTEXT);
             if (backend.isPresent() && model.isPresent()) {
-                BackendRule rule = backends.rules().get(backend.get());
-                if (limit != null && rule != null && !limit.admits(rule.zone())) {
-                    item.refuse(
-                            "backend \"" + rule.name() + "\" is in zone " + rule.zone() + ", beyond the agent's zone "
-                                    + limit,
-                            "widen the agent's zone, or leave this cloud out");
-                }
+                backends.checkZone(item, backend.get(), limit, "leave this cloud out");
                 if (entries.stream()
                         .anyMatch(other -> other.backend().equals(backend.get())
                                 && other.model().equals(model.get()))) {

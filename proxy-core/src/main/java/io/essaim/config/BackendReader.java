@@ -10,12 +10,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code backends}. */
 final class BackendReader {
     /** Stands in for a URL that is missing or faulty, so that nothing is reported about it twice. */
     private static final URI UNKNOWN = URI.create("http://127.0.0.1");
 
+    private static final String[] KEYS = {
+        "url", "dialect", "weight", "slots", "speed", "zone", "apiKey", "tls", "capabilities", "prices"
+    };
     private static final double MAX_WEIGHT = 1000;
     private static final int MAX_SLOTS = 1024;
 
@@ -44,14 +48,13 @@ final class BackendReader {
     }
 
     private void backend(String name, Spot spot) {
-        Section section =
-                spot.section("url", "dialect", "weight", "slots", "speed", "zone", "apiKey", "capabilities", "prices");
+        Section section = spot.section(KEYS);
         Optional<Dialect> dialect = dialect(section);
         dialects.put(name, dialect);
         Dialect spoken = dialect.orElse(Dialect.OLLAMA);
-        URI url = section.require("url", "like \"http://192.168.1.20:11434\"")
-                .flatMap(value -> url(name, value, spoken))
-                .orElse(UNKNOWN);
+        Optional<URI> said =
+                section.require("url", "like \"http://192.168.1.20:11434\"").flatMap(value -> url(name, value, spoken));
+        URI url = said.orElse(UNKNOWN);
         double weight = section.get("weight").map(BackendReader::weight).orElse(1.0);
         int slots = section.integer("slots", 0, 1, MAX_SLOTS);
         SpeedRule speed = section.get("speed").map(SpeedReader::read).orElse(SpeedRule.NONE);
@@ -60,13 +63,28 @@ final class BackendReader {
         SecretSource apiKey = section.get("apiKey")
                 .flatMap(key -> SecretReader.read(key, url))
                 .orElse(null);
+        TlsRule tls = section.get("tls")
+                .map(value -> TlsReader.read(value, said.orElse(null)))
+                .orElse(null);
         String capabilities = section.get("capabilities")
                 .flatMap(value -> capabilities(value, spoken))
                 .orElseGet(() -> spoken.capabilities(url));
         List<PriceRule> prices = section.get("prices")
                 .map(value -> PriceReader.read(value, dialect))
                 .orElse(List.of());
-        rules.put(name, new BackendRule(name, url, spoken, weight, slots, speed, zone, apiKey, capabilities, prices));
+        rules.put(
+                name,
+                new BackendRule(name, url, spoken, weight, slots, speed, zone, apiKey, tls, capabilities, prices));
+    }
+
+    /** Reports a backend that an agent's rule names, although it is beyond the agent's zone; null for no such limit. */
+    void checkZone(Spot spot, String name, @Nullable Zone limit, String orElse) {
+        BackendRule rule = rules.get(name);
+        if (limit != null && rule != null && !limit.admits(rule.zone())) {
+            spot.refuse(
+                    "backend \"" + name + "\" is in zone " + rule.zone() + ", beyond the agent's zone " + limit,
+                    "widen the agent's zone, or " + orElse);
+        }
     }
 
     /** Ollama's if none is named, empty if what is named does not exist. */

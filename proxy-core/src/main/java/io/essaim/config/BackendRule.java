@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param speed how fast the operator believes it to be
  * @param zone how far away it is in terms of trust: {@code host}, {@code lan}, {@code cloud} or {@code cloud-xx}
  * @param apiKey where to find the key that it is shown, null if none is sent
+ * @param tls whose certificates are accepted of it; null for those that Java trusts
  * @param capabilities what it can be asked for, a name of {@link io.essaim.dialect.Capabilities}
  * @param prices what its models cost; the first that matches decides
  */
@@ -28,6 +29,7 @@ public record BackendRule(
         SpeedRule speed,
         String zone,
         @Nullable SecretSource apiKey,
+        @Nullable TlsRule tls,
         String capabilities,
         List<PriceRule> prices) {
     public BackendRule {
@@ -44,6 +46,7 @@ public record BackendRule(
                 0,
                 SpeedRule.NONE,
                 BackendUrl.zone(url),
+                null,
                 null,
                 Dialect.OLLAMA.key(),
                 List.of());

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param models patterns of the models that there are for it; empty for all
  * @param model what it gets when it names no model or {@code default}; null for nothing
+ * @param routes of its own, which are tried before those for everybody; empty for none
  * @param zone how far its requests may go; null for wherever the routes lead
  * @param pins what hosts are told whatever it says
  * @param rate how much it may ask for
@@ -18,15 +19,18 @@ import org.jspecify.annotations.Nullable;
 public record Profile(
         List<ModelPattern> models,
         @Nullable ModelName model,
+        List<RouteRule> routes,
         @Nullable Zone zone,
         Pins pins,
         RateRule rate,
         @Nullable Gate gate,
         boolean rescue) {
     /** No bounds, no choices. */
-    public static final Profile NONE = new Profile(List.of(), null, null, Pins.NONE, RateRule.NONE, null, false);
+    public static final Profile NONE =
+            new Profile(List.of(), null, List.of(), null, Pins.NONE, RateRule.NONE, null, false);
 
     public Profile {
         models = List.copyOf(models);
+        routes = List.copyOf(routes);
     }
 }

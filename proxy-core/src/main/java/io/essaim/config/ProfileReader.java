@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads those keys of an agent that make its {@link Profile}. */
 final class ProfileReader {
-    private static final int MOST_REQUESTS = 1_000_000_000;
+    private static final int MOST = 1_000_000_000;
     private static final int MOST_AT_ONCE = 65536;
     private static final List<String> LEVELS = List.of("low", "medium", "high");
     private static final Map<String, Duration> TIMES = new LinkedHashMap<>();
@@ -25,7 +25,7 @@ final class ProfileReader {
 
     private ProfileReader() {}
 
-    static Profile read(Section section) {
+    static Profile read(Section section, BackendReader backends) {
         List<ModelPattern> models =
                 section.get("models").map(ProfileReader::models).orElse(List.of());
         Optional<ModelName> model = section.get("model").flatMap(spot -> model(spot, models));
@@ -35,7 +35,18 @@ final class ProfileReader {
                 section.get("keepAlive").flatMap(ProfileReader::keepAlive).orElse(null);
         boolean rescue = section.get("rescue").flatMap(Spot::flag).orElse(false);
         Pins pins = new Pins(think, keepAlive);
-        return new Profile(models, model.orElse(null), zone, pins, rate(section), gate(section), rescue);
+        List<RouteRule> routes = section.get("routes")
+                .map(spot -> routes(spot, section, new RouteReader(backends, zone)))
+                .orElse(List.of());
+        return new Profile(models, model.orElse(null), routes, zone, pins, rate(section), gate(section), rescue);
+    }
+
+    private static List<RouteRule> routes(Spot spot, Section agent, RouteReader reader) {
+        reader.read(spot, "leave the key out if the routes for everybody will do");
+        if (agent.get("numCtx").isPresent() && reader.rules().stream().anyMatch(route -> route.numCtx() != null)) {
+            spot.refuse("the agent's \"numCtx\" goes before that of its routes", "leave one of them out");
+        }
+        return reader.rules();
     }
 
     private static List<ModelPattern> models(Spot spot) {
@@ -102,16 +113,22 @@ final class ProfileReader {
         int concurrency = section.integer("concurrency", 0, 1, MOST_AT_ONCE);
         Optional<Spot> spot = section.get("rate");
         if (spot.isEmpty()) {
-            return new RateRule(0, null, "", concurrency);
+            return new RateRule(0, 0, null, "", concurrency);
         }
-        Section rate = spot.get().section("requests", "per");
-        rate.require("requests", "how many requests");
-        int requests = rate.integer("requests", 0, 1, MOST_REQUESTS);
+        Section rate = spot.get().section("requests", "tokens", "per");
+        if (spot.get().node() instanceof Node.Fields
+                && rate.get("requests").isEmpty()
+                && rate.get("tokens").isEmpty()) {
+            spot.get()
+                    .refuse("neither \"requests\" nor \"tokens\" is there", "how many in the time that \"per\" names");
+        }
+        int requests = rate.integer("requests", 0, 1, MOST);
+        int tokens = rate.integer("tokens", 0, 1, MOST);
         String word = rate.require("per", "\"second\", \"minute\", \"hour\" or \"day\"")
                 .flatMap(ProfileReader::time)
                 .orElse("minute");
         @Nullable Duration per = TIMES.get(word);
-        return new RateRule(requests, per, word, concurrency);
+        return new RateRule(requests, tokens, per, word, concurrency);
     }
 
     private static @Nullable Gate gate(Section section) {

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Times and sizes, a whole number and a unit: {@code 90s}, {@code 64MiB}. */
-final class Quantity {
+public final class Quantity {
     private static final Pattern FORM = Pattern.compile("([0-9]{1,10})([A-Za-z]{1,3})");
     private static final Map<String, Long> MILLIS = new LinkedHashMap<>();
     private static final Map<String, Long> BYTES = new LinkedHashMap<>();
@@ -26,8 +26,8 @@ final class Quantity {
 
     private Quantity() {}
 
-    /** A time with the unit ms, s, m or h. */
-    static Optional<Duration> duration(String text) {
+    /** A time with the unit ms, s, m or h; empty if the text is none. */
+    public static Optional<Duration> duration(String text) {
         return amount(text, MILLIS).map(Duration::ofMillis);
     }
 

@@ -8,23 +8,33 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Reads {@code routes} and refuses those parts of them that no request could ever reach. */
+/** Reads {@code routes}, everybody's or an agent's own, and refuses those parts of them that no request could ever reach. */
 final class RouteReader {
-    private final Map<String, Optional<Dialect>> backends;
+    static final String CATCH_ALL = "\"*\" matches every model";
+
+    /** Hint for everybody's routes. */
+    static final String NEEDED = "no request could be answered; " + CATCH_ALL;
+
+    private final BackendReader backends;
+    private final @Nullable Zone limit;
     private final List<RouteRule> rules = new ArrayList<>();
     private final Map<ModelPattern, String> earlier = new LinkedHashMap<>();
 
-    RouteReader(Map<String, Optional<Dialect>> backends) {
+    /** @param limit the zone of the agent whose routes they are; null for none */
+    RouteReader(BackendReader backends, @Nullable Zone limit) {
         this.backends = backends;
+        this.limit = limit;
     }
 
     List<RouteRule> rules() {
         return rules;
     }
 
-    void read(Spot spot) {
-        for (Spot route : spot.atLeastOne("no request could be answered; \"*\" matches every model")) {
+    /** @param hint what to do about an empty list */
+    void read(Spot spot, String hint) {
+        for (Spot route : spot.atLeastOne(hint)) {
             Section section = route.section("models", "tiers", "numCtx");
             List<ModelPattern> models = section.require("models", "like [\"llama3.2:*\"]")
                     .map(this::models)
@@ -84,6 +94,7 @@ final class RouteReader {
                     if (first != null) {
                         item.refuse("never reached: the same backend and model as " + first, "remove one of them");
                     }
+                    backends.checkZone(item, entry.backend(), limit, "leave it out");
                     entries.add(entry);
                 });
             }
@@ -103,7 +114,7 @@ final class RouteReader {
 
     private Optional<TierEntry> entry(Spot spot) {
         if (spot.node() instanceof Text) {
-            return BackendRef.read(spot, backends, false).map(name -> new TierEntry(name, null, false));
+            return BackendRef.read(spot, backends.dialects(), false).map(name -> new TierEntry(name, null, false));
         }
         if (!(spot.node() instanceof Node.Fields)) {
             spot.wrongKind("the name of a backend or an object");
@@ -111,7 +122,7 @@ final class RouteReader {
         }
         Section section = spot.section("backend", "model", "resident");
         Optional<String> backend = section.require("backend", "the name of a backend")
-                .flatMap(value -> BackendRef.read(value, backends, false));
+                .flatMap(value -> BackendRef.read(value, backends.dialects(), false));
         String model = section.get("model").flatMap(RouteReader::model).orElse(null);
         boolean resident = section.get("resident").flatMap(Spot::flag).orElse(false);
         if (resident && model == null) {

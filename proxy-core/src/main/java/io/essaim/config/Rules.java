@@ -57,6 +57,13 @@ public record Rules(
         return named(name).or(() -> named(AgentRule.DEFAULT)).orElse(AgentRule.UNKNOWN);
     }
 
+    /** The routes for everybody, then those of agents, in the order of the file. */
+    public List<RouteRule> everyRoute() {
+        List<RouteRule> every = new ArrayList<>(routes);
+        agents.values().forEach(agent -> every.addAll(agent.profile().routes()));
+        return every;
+    }
+
     private Optional<AgentRule> named(String name) {
         return agents.values().stream()
                 .filter(rule -> rule.name().equalsIgnoreCase(name))
@@ -77,18 +84,6 @@ public record Rules(
         return agent.equalsIgnoreCase(AgentRule.DEFAULT)
                 ? List.of()
                 : named(agent).map(AgentRule::cloud).orElse(List.of());
-    }
-
-    /** The agent to whom a key belongs; null when it is nobody's. */
-    public @Nullable String ownerOf(String key) {
-        KeyHash shown = KeyHash.of(key);
-        String owner = null;
-        for (AgentRule rule : agents.values()) {
-            for (KeyHash hash : rule.keys()) {
-                owner = hash.equals(shown) ? rule.name() : owner; // Looks at all, whichever it is.
-            }
-        }
-        return owner;
     }
 
     /** Whether an agent may pull, copy, delete and create models. */

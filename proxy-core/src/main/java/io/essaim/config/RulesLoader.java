@@ -46,8 +46,8 @@ public final class RulesLoader {
                 .orElse(null);
         BackendReader backends = new BackendReader();
         section.require("backends", "name at least one").ifPresent(backends::read);
-        RouteReader routes = new RouteReader(backends.dialects());
-        section.require("routes", "\"*\" matches every model").ifPresent(routes::read);
+        RouteReader routes = new RouteReader(backends, null);
+        section.require("routes", RouteReader.CATCH_ALL).ifPresent(spot -> routes.read(spot, RouteReader.NEEDED));
         Map<String, AgentRule> agents = AgentReader.read(section.get("agents"), backends, listen);
         Map<ModelName, ModelName> aliases = AliasReader.read(section.get("aliases"));
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));

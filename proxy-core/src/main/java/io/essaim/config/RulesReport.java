@@ -19,6 +19,7 @@ public final class RulesReport {
         RulesReport report = new RulesReport();
         report.network(rules);
         report.backends(rules);
+        report.certificates(rules);
         report.prices(rules);
         report.routes(rules);
         report.aliases(rules);
@@ -81,6 +82,16 @@ public final class RulesReport {
         }
     }
 
+    private void certificates(Rules rules) {
+        if (rules.backends().values().stream().allMatch(backend -> backend.tls() == null)) {
+            return;
+        }
+        title("certificates");
+        rules.backends().values().stream()
+                .filter(backend -> backend.tls() != null)
+                .forEach(backend -> line("  " + backend.name() + "  " + backend.tls(), 4));
+    }
+
     private void prices(Rules rules) {
         if (rules.backends().values().stream()
                 .allMatch(backend -> backend.prices().isEmpty())) {
@@ -114,8 +125,18 @@ public final class RulesReport {
 
     private void routes(Rules rules) {
         title("routes");
+        routes(rules.routes());
+        for (AgentRule agent : rules.agents().values()) {
+            if (!agent.profile().routes().isEmpty()) {
+                title("routes of " + agent.name() + ", before those");
+                routes(agent.profile().routes());
+            }
+        }
+    }
+
+    private void routes(List<RouteRule> routes) {
         int number = 1;
-        for (RouteRule route : rules.routes()) {
+        for (RouteRule route : routes) {
             String context = route.numCtx() == null ? "" : "  (" + route.numCtx() + ")";
             line("  " + number++ + ". " + joined(route.models(), ", ") + context, 5);
             for (int i = 0; i < route.tiers().size(); i++) {
@@ -147,7 +168,8 @@ public final class RulesReport {
             line(
                     "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds: " + clouds)
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
-                            + (agent.keys().isEmpty() ? "" : "; needs a key")
+                            + (agent.needsKey() ? "; needs a key" : "")
+                            + (agent.keysFile() == null ? "" : ", also of file " + agent.keysFile())
                             + budget(agent.budget(), rules.currency())
                             + (agent.port() == 0 ? "" : "; port " + agent.port())
                             + (agent.numCtx() == null ? "" : "; " + agent.numCtx())
@@ -165,8 +187,9 @@ public final class RulesReport {
         Pins pins = profile.pins();
         return (profile.models().isEmpty() ? "" : "; models " + joined(profile.models(), ", "))
                 + (profile.model() == null ? "" : "; else " + profile.model())
+                + (profile.routes().isEmpty() ? "" : "; routes of its own")
                 + (profile.zone() == null ? "" : "; no farther than " + profile.zone())
-                + (rate.per() == null ? "" : "; " + rate.requests() + " requests per " + rate.word())
+                + (rate.limits().isEmpty() ? "" : "; " + joined(rate.limits(), ", "))
                 + (rate.concurrency() == 0 ? "" : "; " + rate.concurrency() + " at once")
                 + gate(profile.gate())
                 + (pins.think() == null ? "" : "; think " + pins.think())

@@ -73,13 +73,51 @@ class QuotasTest {
     }
 
     @Test
+    void tokensThatWereUsed_areOwed_andPaidByWaiting() throws Exception {
+        Rules rules = rules("{\"rate\":{\"tokens\":600,\"per\":\"minute\"}}");
+        Quotas quotas = quotas("dev", rules);
+        Pass first = (Pass) quotas.enter(rules.agent("dev"));
+        Pass second = (Pass) quotas.enter(rules.agent("dev"));
+        first.end(599);
+        assertThat(wait(quotas.enter(rules.agent("dev")))).as("one is left").isZero();
+        second.end(101);
+        second.end(101);
+        assertThat(wait(quotas.enter(rules.agent("dev"))))
+                .as("100 owed, and one")
+                .isEqualTo(11);
+        now.addAndGet(TimeUnit.MILLISECONDS.toNanos(10_050));
+        assertThat(wait(quotas.enter(rules.agent("dev")))).isEqualTo(1);
+        now.addAndGet(TimeUnit.MILLISECONDS.toNanos(50));
+        Entry entry = quotas.enter(rules.agent("dev"));
+        assertThat(entry).isInstanceOf(Pass.class);
+        now.addAndGet(TimeUnit.DAYS.toNanos(1));
+        ((Pass) entry).end(601);
+        assertThat(wait(quotas.enter(rules.agent("dev"))))
+                .as("a day spares no more than the bucket holds")
+                .isEqualTo(1);
+        assertThat(quotas.refused(rules.agent("dev"))).isEqualTo(3);
+    }
+
+    @Test
+    void aRequestThatTokensRefuse_costsNoRequest() throws Exception {
+        Rules rules = rules("{\"rate\":{\"requests\":2,\"tokens\":60,\"per\":\"minute\"}}");
+        Quotas quotas = quotas("dev", rules);
+        ((Pass) quotas.enter(rules.agent("dev"))).end(60);
+        assertThat(wait(quotas.enter(rules.agent("dev")))).isEqualTo(1);
+        now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        assertThat(quotas.enter(rules.agent("dev"))).isInstanceOf(Pass.class);
+        Entry.Refused none = (Entry.Refused) quotas.enter(rules.agent("dev"));
+        assertThat(none.why().message()).startsWith("agent \"dev\" may make 2 requests per minute. Please");
+    }
+
+    @Test
     void aPassEndsOnce() throws Exception {
         Rules rules = rules("{\"concurrency\":2}");
         Quotas quotas = quotas("dev", rules);
         Pass first = (Pass) quotas.enter(rules.agent("dev"));
         assertThat(quotas.enter(rules.agent("dev"))).isInstanceOf(Pass.class);
-        first.end();
-        first.end();
+        first.end(0);
+        first.end(0);
         assertThat(quotas.enter(rules.agent("dev"))).isInstanceOf(Pass.class);
         assertThat(quotas.enter(rules.agent("dev"))).isInstanceOf(Entry.Refused.class);
     }

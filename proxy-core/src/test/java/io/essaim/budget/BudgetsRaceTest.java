@@ -29,6 +29,7 @@ class BudgetsRaceTest {
             "drh",
             null,
             List.of(),
+            null,
             0,
             null,
             Priority.INTERACTIVE,

@@ -28,6 +28,7 @@ class BudgetsTest {
                 "drh",
                 null,
                 List.of(),
+                null,
                 0,
                 null,
                 Priority.INTERACTIVE,
@@ -177,7 +178,7 @@ class BudgetsTest {
     @Test
     void withoutABudgetNothingIsRefusedAndAllIsCounted() {
         AgentRule agent = new AgentRule(
-                "main", null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE, Profile.NONE);
+                "main", null, List.of(), null, 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE, Profile.NONE);
         for (int i = 0; i < 3; i++) {
             granted(agent, 1_000_000_000).spendAll();
         }

@@ -95,6 +95,25 @@ class NeedsTest {
     }
 
     @Test
+    void routesOfAnAgentsOwn_needWhatTheyName_andAreNoExampleForOthers() {
+        TestFleet fleet =
+                new TestFleet(HOSTS + "{'models':['phi3'],'tiers':[['dev2']]},{'models':['*'],'tiers':[['dev2']]}],"
+                        + "'agents':{'night':{'routes':[{'models':['phi3'],'tiers':[['pi']]},"
+                        + "{'models':['*'],'tiers':[[{'backend':'nas','model':'qwen3:8b'}],['dev2']]}]}}}");
+        Routes routes = new Routes(fleet.rules, fleet.fleet);
+        Needs needs = new Needs(fleet.rules, routes);
+        assertThat(needs.missing(Map.of("dev2", models("phi3"), "pi", models("llama3.2"), "nas", models())))
+                .isEqualTo(Map.of("pi", models("phi3"), "nas", models("qwen3:8b")));
+        assertThat(routes.needing(TestFleet.model("phi3")))
+                .extracting(candidate -> candidate.backend().name())
+                .containsExactly("dev2", "pi");
+        assertThat(routes.needing(TestFleet.model("llama3.2")))
+                .as("dev2 has it by the route for everybody, and will do for night")
+                .extracting(candidate -> candidate.backend().name())
+                .containsExactly("dev2");
+    }
+
+    @Test
     void namesCompareInAnyCase_andKeepTheirSpelling() {
         Needs needs = needs("{'models':['Phi3','hf.co/*'],'tiers':[['dev2','pi']]}");
         assertThat(needs.missing(on(models("PHI3:Latest"), models("phi3")))).isEmpty();

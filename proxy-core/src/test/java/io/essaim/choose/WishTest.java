@@ -46,6 +46,21 @@ class WishTest {
     }
 
     @Test
+    void modelsOfAnAgentsOwnRoute_areWishedToo_withTheContextOfTheAgent() {
+        TestFleet own = new TestFleet("{'backends':{'dev2':{'url':'http://a'},'pi':{'url':'http://b'}},"
+                + "'routes':[{'models':['*'],'tiers':[['dev2']]}],'agents':{'night':{'numCtx':{'pin':1024},"
+                + "'routes':[{'models':['*'],'tiers':[[{'backend':'pi','model':'llama3.2:1b','resident':true}]]}]}}}");
+        own.up("pi", MINI);
+        Routes all = new Routes(own.rules, own.fleet);
+        assertThat(all.wishes(own.ticker.nanos())).singleElement().satisfies(wish -> {
+            assertThat(wish.candidate().backend().name()).isEqualTo("pi");
+            assertThat(wish.context()).isEqualTo(1024);
+        });
+        assertThat(all.serving(own.backend("pi"), TestFleet.model(MINI))).isNotNull();
+        assertThat(all.serving(own.backend("pi"), TestFleet.model("qwen3:4b"))).isNull();
+    }
+
+    @Test
     void aStandbyIsWarmed_whenTheRouteIsInUse_andItsPrimariesAreInTrouble() {
         fleet.up("dev2", "qwen3:4b").loaded("dev2").up("pi", "qwen3:4b").loaded("pi");
         fleet.backend("dev2").down("no answer");

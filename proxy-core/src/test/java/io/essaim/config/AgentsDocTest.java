@@ -41,6 +41,20 @@ class AgentsDocTest {
     }
 
     @Test
+    void workThatNobodyWaitsFor_prefersThePi() throws Exception {
+        String example = examples().stream()
+                .filter(text -> text.contains("night"))
+                .findFirst()
+                .orElseThrow();
+        Rules rules = RulesLoader.load("agents.md", example.getBytes(StandardCharsets.UTF_8));
+        assertThat(rules.agent("night").priority()).isEqualTo(Priority.BATCH);
+        assertThat(rules.agent("night").profile().routes().get(0).tiers().get(0))
+                .extracting(TierEntry::backend)
+                .containsExactly("pi");
+        assertThat(rules.agent("main").profile().routes()).isEmpty();
+    }
+
+    @Test
     void openClawsAgents_haveTheModelsThatTheirProvidersName() throws Exception {
         Rules rules = rules();
         JsonNode openClaw = new JsonMapper().readTree(examples().get(1));

@@ -4,10 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RulesReportTest {
+    @Test
+    void tellsOfRoutesOfAgents() throws Exception {
+        Path file = Path.of("src", "test", "resources", "rules", "good", "own-routes.json");
+        assertThat(RulesReport.of(RulesLoader.load("own-routes.json", Files.readAllBytes(file))))
+                .contains("""
+                routes
+                  1. *
+                     tier 1  dev2
+                     tier 2  pi
+
+                routes of night, before those
+                  1. llama3.2:*  (context at most 4096)
+                     tier 1  pi as llama3.2:1b (stays in memory)
+                  2. *
+                     tier 1  pi
+                     tier 2  dev2
+                """, "night  local only; routes of its own; no farther than lan; batch");
+    }
 
     @Test
     void printsTheShippedRules() throws Exception {

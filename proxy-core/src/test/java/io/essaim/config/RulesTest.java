@@ -37,6 +37,7 @@ class RulesTest {
                         new SpeedRule(SpeedRule.Machine.GPU, 60, 0),
                         "lan",
                         null,
+                        null,
                         "ollama",
                         List.of()));
         assertThat(rules.backends().get("b-2.x_y").zone()).isEqualTo("host");
@@ -79,6 +80,7 @@ class RulesTest {
                         0,
                         SpeedRule.NONE,
                         "lan",
+                        null,
                         null,
                         "ollama",
                         List.of()));

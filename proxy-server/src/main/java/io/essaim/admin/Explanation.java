@@ -50,7 +50,9 @@ final class Explanation {
                     -1,
                     Long.parseLong(asked.getOrDefault("tokens", "0")),
                     !"false".equals(asked.get("stream")));
-            Plan plan = shared.routes().plan(wanted.model(), context, agent.numCtx());
+            Plan plan = shared.routes()
+                    .plan(wanted.model(), context, agent.numCtx(), agent)
+                    .within(agent);
             return Answer.json(json(named, wanted, agent, plan, Selector.look(plan, Prompt.of(demand))));
         } catch (NumberFormatException e) {
             return mistake("bytes, context and tokens are numbers");
@@ -72,6 +74,7 @@ final class Explanation {
         all.put("model", wanted.model().shortest());
         all.put("agent", agent.name());
         all.put("context", plan.context());
+        all.put("withheld", plan.withheld());
         ArrayNode tiers = all.putArray("tiers");
         for (List<Considered> tier : named ? List.<List<Considered>>of() : looked) {
             ArrayNode row = tiers.addArray();

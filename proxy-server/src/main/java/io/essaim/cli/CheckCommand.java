@@ -3,7 +3,9 @@ package io.essaim.cli;
 import io.essaim.config.Advice;
 import io.essaim.config.Rules;
 import io.essaim.config.RulesReport;
+import io.essaim.secret.ClientKeys;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -27,9 +29,13 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Path read = file == null ? RulesFile.DEFAULT : file;
         Rules rules = RulesFile.read(read);
+        var unused = HostClient.trust(rules, read);
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
         out.print(RulesReport.of(rules));
         KeyWarnings.of(rules, read).forEach(line -> out.println("warning: " + line));
+        new ClientKeys(rules, KeyWarnings.directory(read), Clock.systemUTC())
+                .problems()
+                .forEach(line -> out.println("warning: " + line));
         Advice.of(rules).forEach(line -> out.println("warning: " + line));
         out.flush();
         return 0;

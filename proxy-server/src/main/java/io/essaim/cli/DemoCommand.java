@@ -7,6 +7,7 @@ import io.essaim.server.CannotListen;
 import io.essaim.server.EssaimServer;
 import io.essaim.simulator.HostProfile;
 import io.essaim.simulator.SimulatedHost;
+import io.essaim.transport.TlsFault;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -65,7 +66,7 @@ final class DemoCommand implements Callable<Integer> {
     private static EssaimServer serve(Rules rules) throws Main.Complaint {
         try {
             return EssaimServer.start(rules, EssaimServer.Options.defaults());
-        } catch (CannotListen e) {
+        } catch (CannotListen | TlsFault e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
     }

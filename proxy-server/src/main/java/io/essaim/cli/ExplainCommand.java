@@ -98,7 +98,9 @@ final class ExplainCommand implements Callable<Integer> {
         String who = agent != null ? agent : Objects.requireNonNullElse(wanted.agent(), AgentRule.DEFAULT);
         AgentRule rule = rules.agent(who);
         Fleet fleet = new Fleet(rules, System::nanoTime, new Estimates(CostTerms.USUAL));
-        Plan plan = new Routes(rules, fleet).plan(wanted.model(), null, rule.numCtx());
+        Plan plan = new Routes(rules, fleet)
+                .plan(wanted.model(), null, rule.numCtx(), rule)
+                .within(rule);
         out.println("agent " + rule.name() + ", model " + wanted.model().shortest()
                 + (plan.context() == null ? "" : ", context " + plan.context()));
         if (plan.isEmpty()) {
@@ -111,6 +113,7 @@ final class ExplainCommand implements Callable<Integer> {
             tier.forEach(candidate -> out.println("  " + candidate.backend().name() + ", for "
                     + candidate.model().shortest()));
         }
+        withheld(plan.withheld(), out);
         List<CloudEntry> clouds = rules.cloudsOf(who).stream()
                 .filter(cloud -> !plan.isEmpty() || cloud.isCalled(wanted.model()))
                 .toList();
@@ -149,6 +152,7 @@ final class ExplainCommand implements Callable<Integer> {
             out.println("tier " + number);
             Candidates.print(tier.valueStream().toList(), out);
         }
+        withheld(said.path("withheld").asString(null), out);
         if (said.path("clouds").isEmpty()) {
             out.println("no cloud: it stays local");
         }
@@ -157,6 +161,12 @@ final class ExplainCommand implements Callable<Integer> {
             cloud(cloud.path("backend").asString(""), cloud.path("model").asString(""), named, out);
         }
         out.flush();
+    }
+
+    private static void withheld(@Nullable String why, PrintWriter out) {
+        if (why != null) {
+            out.println(why);
+        }
     }
 
     private static void cloud(String backend, String model, boolean named, PrintWriter out) {

@@ -7,6 +7,9 @@ import io.essaim.config.Rules;
 import io.essaim.fleet.Inventory;
 import io.essaim.model.ModelName;
 import io.essaim.probe.Listings;
+import io.essaim.transport.Distrust;
+import io.essaim.transport.TlsFault;
+import io.essaim.transport.Trust;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,31 +19,62 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 
 /** Speaks to the Ollama hosts of the rules itself: these commands need no running proxy. Any thread. */
 final class HostClient {
     private static final int SECONDS = 5;
 
     private final List<BackendRule> hosts;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .proxy(HttpClient.Builder.NO_PROXY)
-            .connectTimeout(Duration.ofSeconds(SECONDS))
-            .build();
+    private final Map<String, HttpClient> clients = new HashMap<>();
 
-    HostClient(Rules rules) {
+    /**
+     * @param rulesFile where the rules are from
+     * @throws Main.Complaint when what they say of certificates cannot be used
+     */
+    HostClient(Rules rules, Path rulesFile) throws Main.Complaint {
         this.hosts = hosts(rules);
+        Trust trust = trust(rules, rulesFile);
+        HttpClient usual = builder().build();
+        for (BackendRule host : hosts) {
+            SSLContext own = trust.ofJdk(host);
+            clients.put(
+                    host.name(), own == null ? usual : builder().sslContext(own).build());
+        }
+    }
+
+    /** Whose certificates these rules accept. */
+    static Trust trust(Rules rules, Path rulesFile) throws Main.Complaint {
+        try {
+            return Trust.of(rules, KeyWarnings.directory(rulesFile));
+        } catch (TlsFault e) {
+            throw new Main.Complaint(rulesFile + ": " + e.getMessage());
+        }
+    }
+
+    private static HttpClient.Builder builder() {
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .proxy(HttpClient.Builder.NO_PROXY)
+                .connectTimeout(Duration.ofSeconds(SECONDS));
+    }
+
+    private HttpClient client(BackendRule host) {
+        return Objects.requireNonNull(clients.get(host.name()));
     }
 
     /** The hosts that speak Ollama's API, in the order of the rules. */
@@ -67,7 +101,7 @@ final class HostClient {
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(body))
                 .build();
-        client.sendAsync(request, lines).whenComplete((answer, broken) -> {
+        client(host).sendAsync(request, lines).whenComplete((answer, broken) -> {
             if (broken != null) {
                 lines.onError(broken);
             }
@@ -80,7 +114,8 @@ final class HostClient {
             HttpRequest request =
                     HttpRequest.newBuilder(URI.create(host.url() + path)).build();
             asked.put(
-                    host, client.sendAsync(request, BodyHandlers.ofByteArray()).orTimeout(SECONDS, TimeUnit.SECONDS));
+                    host,
+                    client(host).sendAsync(request, BodyHandlers.ofByteArray()).orTimeout(SECONDS, TimeUnit.SECONDS));
         }
         Map<String, T> answers = new LinkedHashMap<>();
         Map<String, String> failures = new LinkedHashMap<>();
@@ -114,6 +149,10 @@ final class HostClient {
             if (deeper instanceof UnresolvedAddressException) {
                 return "its host name is not known";
             }
+        }
+        String distrust = Distrust.reason(cause);
+        if (distrust != null) {
+            return distrust;
         }
         if (cause instanceof ConnectException) { // the JDK does not tell a refusal from other reasons
             return "no connection to it (is Ollama running there?)";

@@ -1,7 +1,11 @@
 package io.essaim.cli;
 
 import io.essaim.config.KeyHash;
+import io.essaim.config.Quantity;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "keys", description = "Make keys for clients.", mixinStandardHelpOptions = true)
 final class KeysCommand implements Runnable {
     private static final int BYTES = 32;
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -26,21 +31,55 @@ final class KeysCommand implements Runnable {
 
     @Command(
             name = "new",
-            description = "Make a key: the client gets the key, the rules get its hash.",
+            description = {
+                "Make a key: the client gets the key, the rules or a file that they name get its hash.",
+                "With --file, keys that were in the file hold for a while longer, so that clients can change over."
+            },
             mixinStandardHelpOptions = true)
     void make(
             @Option(names = "--agent", paramLabel = "NAME", description = "Whose key: prints the line for the rules.")
                     @Nullable
-                    String agent) {
+                    String agent,
+            @Option(
+                            names = "--file",
+                            paramLabel = "FILE",
+                            description = "The keysFile of that agent: adds the hash there.")
+                    @Nullable
+                    Path file,
+            @Option(
+                            names = "--overlap",
+                            paramLabel = "TIME",
+                            defaultValue = "24h",
+                            description = "How long older keys of FILE still hold (default: 24h).")
+                    String overlap)
+            throws Main.Complaint {
+        if (file != null && agent == null) {
+            throw new Main.Complaint("--file: whose keys are they? name the agent with --agent NAME");
+        }
         byte[] chance = new byte[BYTES];
         new SecureRandom().nextBytes(chance);
         String key = "es-" + Base64.getUrlEncoder().withoutPadding().encodeToString(chance);
+        KeyHash hash = KeyHash.of(key);
+        Instant until = file == null ? null : KeyFileEdit.add(file, hash, Instant.now(), time(overlap));
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         out.println("key for the client:  " + key);
-        out.println("hash for the rules:  " + KeyHash.of(key));
-        String line = "\"" + (agent == null ? "NAME" : agent) + "\": { \"keys\": [\"" + KeyHash.of(key) + "\"] }";
-        out.println(agent == null ? "It goes into \"agents\": " + line : "line for \"agents\":   " + line);
+        if (file != null) {
+            out.println("its hash is in:      " + file);
+            out.println("older keys there hold until " + until + " at most");
+            out.println("line for \"agents\":   \"" + agent + "\": { \"keysFile\": \"" + file + "\" }");
+        } else {
+            out.println("hash for the rules:  " + hash);
+            String line = "\"" + (agent == null ? "NAME" : agent) + "\": { \"keys\": [\"" + hash + "\"] }";
+            out.println(agent == null ? "It goes into \"agents\": " + line : "line for \"agents\":   " + line);
+        }
         out.println("The key is not kept anywhere.");
         out.flush();
+    }
+
+    private static Duration time(String overlap) throws Main.Complaint {
+        return Quantity.duration(overlap)
+                .filter(time -> time.compareTo(LONGEST) <= 0)
+                .orElseThrow(() ->
+                        new Main.Complaint("--overlap: a whole number and ms, s, m or h, at most 8760h, like 24h"));
     }
 }

@@ -52,7 +52,7 @@ final class ModelsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Rules rules = rulesOption.read();
-        Survey<Map<String, Inventory.Installed>> survey = new HostClient(rules).installed();
+        Survey<Map<String, Inventory.Installed>> survey = new HostClient(rules, rulesOption.file()).installed();
         Map<String, Row> rows = new TreeMap<>();
         survey.answers()
                 .forEach((host, models) ->

@@ -32,7 +32,7 @@ final class PsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Survey<List<Inventory.Loaded>> survey = new HostClient(rulesOption.read()).loaded();
+        Survey<List<Inventory.Loaded>> survey = new HostClient(rulesOption.read(), rulesOption.file()).loaded();
         Instant now = Instant.now();
         List<Row> rows = new ArrayList<>();
         survey.answers().forEach((host, models) -> models.forEach(model -> rows.add(new Row(host, model))));

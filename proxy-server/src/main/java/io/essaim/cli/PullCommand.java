@@ -65,7 +65,7 @@ final class PullCommand implements Callable<Integer> {
         }
         Rules rules = rulesOption.read();
         Map<String, BackendRule> hosts = chosen(rules);
-        HostClient client = new HostClient(rules);
+        HostClient client = new HostClient(rules, rulesOption.file());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         boolean allAsked = true;

@@ -9,6 +9,7 @@ import io.essaim.server.EssaimServer;
 import io.essaim.state.FileBudgetStore;
 import io.essaim.state.StateDirectory;
 import io.essaim.state.StateFault;
+import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
 import java.net.URI;
 import java.nio.file.Files;
@@ -71,7 +72,7 @@ final class ServeCommand implements Callable<Integer> {
         EssaimServer server;
         try {
             server = EssaimServer.start(effective, options(state, budgets));
-        } catch (CannotListen e) {
+        } catch (CannotListen | TlsFault e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
         KeyWarnings.of(effective, file()).forEach(LOG::warn);

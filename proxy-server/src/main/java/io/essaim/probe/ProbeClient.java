@@ -1,7 +1,9 @@
 package io.essaim.probe;
 
 import io.essaim.fleet.Backend;
+import io.essaim.transport.Distrust;
 import io.essaim.transport.Transport;
+import io.essaim.transport.Trust;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -20,7 +22,6 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutHandler;
 import java.net.ConnectException;
@@ -34,7 +35,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,23 +64,13 @@ final class ProbeClient {
     private final @Nullable SslContext tls;
     private final Set<Channel> open = new HashSet<>();
 
-    ProbeClient(Transport transport, EventLoop loop, Backend backend) {
+    ProbeClient(Transport transport, Trust trust, EventLoop loop, Backend backend) {
         this.url = backend.rule().url();
         boolean secure = "https".equals(url.getScheme());
         int port = url.getPort() > 0 ? url.getPort() : secure ? 443 : 80;
         this.address = InetSocketAddress.createUnresolved(url.getHost().replaceAll("[\\[\\]]", ""), port);
-        this.tls = secure ? tls() : null;
+        this.tls = secure ? trust.context(backend.rule()) : null;
         this.bootstrap = transport.client(loop).option(ChannelOption.CONNECT_TIMEOUT_MILLIS, MILLIS);
-    }
-
-    private static SslContext tls() {
-        try {
-            return SslContextBuilder.forClient()
-                    .endpointIdentificationAlgorithm("HTTPS")
-                    .build();
-        } catch (SSLException e) {
-            throw new IllegalStateException("this JVM has no TLS", e);
-        }
     }
 
     /** Asks for a path; the consumer is called once, on the event loop. */
@@ -146,6 +136,10 @@ final class ProbeClient {
         }
         if (cause instanceof ClosedChannelException) {
             return "the connection was closed while it was made";
+        }
+        String distrust = Distrust.reason(cause);
+        if (distrust != null) {
+            return distrust;
         }
         String message = cause.getMessage();
         return message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;

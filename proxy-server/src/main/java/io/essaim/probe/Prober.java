@@ -3,6 +3,7 @@ package io.essaim.probe;
 import io.essaim.fleet.Backend;
 import io.essaim.relay.Shared;
 import io.essaim.transport.Transport;
+import io.essaim.transport.Trust;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +16,10 @@ public final class Prober implements AutoCloseable {
     private final List<Watch> watches = new ArrayList<>();
     private final EventLoop loop;
 
-    public Prober(Shared shared, Transport transport, EventLoop loop) {
+    public Prober(Shared shared, Transport transport, Trust trust, EventLoop loop) {
         this.loop = loop;
         for (Backend backend : shared.fleet().ollamas()) {
-            watches.add(new Watch(backend, new ProbeClient(transport, loop, backend), loop, shared.ticker()));
+            watches.add(new Watch(backend, new ProbeClient(transport, trust, loop, backend), loop, shared.ticker()));
         }
     }
 

@@ -45,7 +45,7 @@ final class Asking {
                 && Clouds.serve(shared.rules(), ask.agent())
                 && ClientDialect.of(ask.operation()).isPresent();
         return shared.routes()
-                .plan(ask.wanted().model(), ask.fields().numCtx(), rule)
+                .plan(ask.wanted().model(), ask.fields().numCtx(), rule, agent)
                 .within(agent)
                 .gated(clouds ? agent.profile().gate() : null);
     }

@@ -2,30 +2,34 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.relay.BackendPool.Waiter;
+import io.essaim.transport.Distrust;
 import io.essaim.transport.Transport;
+import io.essaim.transport.Trust;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** Makes connections to backends, on the event loop of whoever asks. Shared by all loops; immutable. */
 public final class BackendConnector {
     private final Transport transport;
+    private final Trust trust;
     private final Duration timeout;
 
-    public BackendConnector(Transport transport, Duration timeout) {
+    /** @param timeout for the connection itself, without what TLS takes */
+    public BackendConnector(Transport transport, Trust trust, Duration timeout) {
         this.transport = transport;
+        this.trust = trust;
         this.timeout = timeout;
     }
 
@@ -44,37 +48,42 @@ public final class BackendConnector {
                     @Override
                     protected void initChannel(Channel ch) {
                         if (secure) {
-                            ch.pipeline().addLast(Tls.CLIENT.newHandler(ch.alloc(), host, port));
+                            ch.pipeline()
+                                    .addLast(
+                                            trust.context(pool.backend().rule()).newHandler(ch.alloc(), host, port));
                         }
                         ch.pipeline().addLast(connection);
                     }
                 });
         bootstrap.connect(InetSocketAddress.createUnresolved(host, port)).addListener((ChannelFuture f) -> {
-            if (f.isSuccess()) {
-                waiter.connected(connection);
-            } else {
+            if (!f.isSuccess()) {
                 waiter.failed(failure(f.cause()));
+            } else if (secure) {
+                secured(connection, waiter);
+            } else {
+                waiter.connected(connection);
             }
         });
     }
 
-    /** Made on first use: reading the certificates takes a tenth of a second that a fleet without TLS need not wait. */
-    private static final class Tls {
-        static final SslContext CLIENT = context();
-
-        private static SslContext context() {
-            try {
-                return SslContextBuilder.forClient()
-                        .endpointIdentificationAlgorithm("HTTPS")
-                        .build();
-            } catch (SSLException e) {
-                throw new IllegalStateException("this JVM has no TLS", e);
-            }
+    /** TLS is part of the connection: who is not who he should be is not sent a byte. */
+    private static void secured(BackendConnection connection, Waiter waiter) {
+        SslHandler tls = connection.channel().pipeline().get(SslHandler.class);
+        if (tls == null) {
+            waiter.failed(new Failure(Failure.Kind.CONNECT_REFUSED, "it closed the connection at once"));
+            return;
         }
+        tls.handshakeFuture().addListener(shaken -> {
+            if (shaken.isSuccess()) {
+                waiter.connected(connection);
+            } else {
+                waiter.failed(failure(shaken.cause()));
+            }
+        });
     }
 
     private static Failure failure(@Nullable Throwable cause) {
-        if (cause instanceof ConnectTimeoutException) {
+        if (cause instanceof ConnectTimeoutException || cause instanceof SslHandshakeTimeoutException) {
             return new Failure(Failure.Kind.CONNECT_TIMEOUT, "it did not accept the connection in time");
         }
         if (cause instanceof UnknownHostException) {
@@ -82,6 +91,10 @@ public final class BackendConnector {
         }
         if (cause instanceof ConnectException) {
             return new Failure(Failure.Kind.CONNECT_REFUSED, "it refused the connection");
+        }
+        String distrust = Distrust.reason(cause);
+        if (distrust != null) {
+            return new Failure(Failure.Kind.CONNECT_REFUSED, distrust);
         }
         return new Failure(Failure.Kind.CONNECT_REFUSED, "it could not be connected (" + cause + ")");
     }

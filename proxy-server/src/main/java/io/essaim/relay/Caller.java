@@ -3,6 +3,7 @@ package io.essaim.relay;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Rules;
 import io.essaim.http.Request;
+import io.essaim.secret.ClientKeys;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,11 @@ record Caller(String agent, boolean named, @Nullable String keyOf, String prefix
     private static final String AGENTS = "/agents/";
     private static final String KEYS = "/k/";
 
-    /** @param port the port it came to */
-    static Caller of(Request request, int port, Rules rules) {
+    /**
+     * @param port the port it came to
+     * @param keys whose a key is
+     */
+    static Caller of(Request request, int port, Rules rules, ClientKeys keys) {
         String path = request.path();
         String key = path.startsWith(KEYS) ? segment(path, KEYS) : "";
         boolean keyed = PLAIN_KEY.matcher(key).matches();
@@ -41,7 +45,7 @@ record Caller(String agent, boolean named, @Nullable String keyOf, String prefix
             path = path.substring(AGENTS.length() + name.length());
         }
         String prefix = request.path().substring(0, request.path().length() - path.length());
-        String keyOf = keyed ? owner(key, rules) : keyOf(request, rules);
+        String keyOf = keyed ? owner(key, keys) : keyOf(request, keys);
         String rest = path.isEmpty() ? "/" : path;
         if (prefixed) {
             return new Caller(name.toLowerCase(Locale.ROOT), true, keyOf, prefix, rest);
@@ -62,18 +66,18 @@ record Caller(String agent, boolean named, @Nullable String keyOf, String prefix
     }
 
     /** Keys that are nobody's are none: clients send made-up ones to an Ollama, which asks for none. */
-    private static @Nullable String keyOf(Request request, Rules rules) {
+    private static @Nullable String keyOf(Request request, ClientKeys keys) {
         String authorization = request.head().first("authorization");
         String owner = null;
         if (authorization != null && authorization.regionMatches(true, 0, "Bearer ", 0, 7)) {
-            owner = owner(authorization.substring(7).strip(), rules);
+            owner = owner(authorization.substring(7).strip(), keys);
         }
         String other = request.head().first("x-api-key");
-        return owner == null && other != null ? owner(other, rules) : owner;
+        return owner == null && other != null ? owner(other, keys) : owner;
     }
 
-    private static @Nullable String owner(String key, Rules rules) {
-        return key.isEmpty() || key.length() > LONGEST_KEY ? null : rules.ownerOf(key);
+    private static @Nullable String owner(String key, ClientKeys keys) {
+        return key.isEmpty() || key.length() > LONGEST_KEY ? null : keys.ownerOf(key);
     }
 
     private static String byPort(int port, Rules rules) {
@@ -92,7 +96,7 @@ record Caller(String agent, boolean named, @Nullable String keyOf, String prefix
     /** Whether it may speak for its agent: no key is needed, or one was shown. */
     boolean proven(Rules rules) {
         AgentRule rule = rules.agent(agent);
-        return rule.keys().isEmpty() || rule.name().equals(keyOf);
+        return !rule.needsKey() || rule.name().equals(keyOf);
     }
 
     /** What is said to a caller that is not {@link #proven}. */

@@ -153,7 +153,7 @@ final class CloudTurn implements CloudCall.Listener {
         held.clear();
         // Who named the model of a cloud has seen its row, which says the same; nobody else is told where it runs.
         writer = spoken.writer(answering(ask.wish().shown() ? order.remote() : null));
-        log.cloud(order.backend().name(), order.model());
+        log.cloud(order);
         CloudCall fresh = new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
         call = fresh;
         fresh.start();
@@ -161,6 +161,7 @@ final class CloudTurn implements CloudCall.Listener {
 
     @Override
     public void event(StreamEvent event) {
+        log.came(event);
         if (event instanceof StreamEvent.Thoughts && asked.effort() == Asked.Effort.OFF) {
             return; // Some clouds cannot be told not to think, and this client does not want to read it.
         }
@@ -224,7 +225,7 @@ final class CloudTurn implements CloudCall.Listener {
         log.failed(cloud, noted);
         if (begun) {
             ended = true;
-            log.end(Objects.requireNonNull(failure), attempts);
+            log.end(noted, attempts);
             write(new StreamEvent.Failed(broken.fault()));
             reply.endOwn(false);
         } else if (failure != null && failure.retriable()) {
@@ -262,14 +263,18 @@ final class CloudTurn implements CloudCall.Listener {
         }
     }
 
+    private void endCall() {
+        ended = true;
+        if (call != null) {
+            call.cancel();
+            call = null;
+        }
+    }
+
     /** The client is gone. */
     void cancel() {
         if (!ended) {
-            ended = true;
-            if (call != null) {
-                call.cancel();
-                call = null;
-            }
+            endCall();
             log.end(new Failure(Failure.Kind.CLIENT_GONE, "the client left"), attempts);
         }
     }
@@ -279,11 +284,7 @@ final class CloudTurn implements CloudCall.Listener {
         if (ended) {
             return;
         }
-        ended = true;
-        if (call != null) {
-            call.cancel();
-            call = null;
-        }
+        endCall();
         log.end(why, attempts);
         if (begun) {
             write(new StreamEvent.Failed(CloudCall.fault(why)));

@@ -23,7 +23,7 @@ public final class Door {
 
     /** A maker of client connections for one set of rules. */
     public Function<Loop, Frontend> frontends(Shared shared) {
-        Gatekeeper gatekeeper = new Gatekeeper(shared.rules());
+        Gatekeeper gatekeeper = new Gatekeeper(shared.rules(), shared.keys());
         return loop -> new Frontend(loop, this, gatekeeper);
     }
 

@@ -129,7 +129,7 @@ final class Exchange implements AttemptListener, UnderWay {
     Relay relay(Response response) {
         boolean good = response.status() < 300;
         ModelEcho echo = good ? asking.echo() : null;
-        EndOfStream end = EndOfStream.of(ask.operation(), response.mediaType());
+        EndOfStream end = log.answer(EndOfStream.of(ask.operation(), response.mediaType()), good);
         Passage passage = good && rescue != null ? rescue.passage(end, echo) : echo;
         Relay fresh = new Relay(response, end, bare(), !good, passage);
         if (good && ask.keeper() != null) {

@@ -2,6 +2,7 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.choose.Choice;
+import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
 import io.essaim.why.Step;
 import io.essaim.why.Story;
@@ -30,6 +31,7 @@ final class ExchangeRecord {
         private final List<String> mishaps = new ArrayList<>(2);
         private final Story story;
         private final Loop loop;
+        private final TokenCount tokens = new TokenCount();
         private String backend = "-";
         private String aside = "";
         private long begunAt;
@@ -55,6 +57,7 @@ final class ExchangeRecord {
         }
 
         void chosen(Choice.Taken taken) {
+            tokens.chosen(taken);
             String name = taken.candidate().backend().name();
             story.step(
                     new Step.Chosen(
@@ -81,9 +84,28 @@ final class ExchangeRecord {
             story.step(new Step.Sent(), loop.now());
         }
 
+        /**
+         * A host answers.
+         *
+         * @param good whether it does what was asked
+         * @return what looks at the answer
+         */
+        EndOfStream answer(EndOfStream end, boolean good) {
+            if (good && ask.operation().infers()) {
+                tokens.answeredBy(end);
+            }
+            return end;
+        }
+
         /** A cloud is asked. */
-        void cloud(String name, String model) {
-            story.step(new Step.Cloud(name, model), loop.now());
+        void cloud(CloudCall.Order order) {
+            tokens.asks(order.order().length());
+            story.step(new Step.Cloud(order.backend().name(), order.model()), loop.now());
+        }
+
+        /** A part of a cloud's answer came. */
+        void came(StreamEvent event) {
+            tokens.came(event);
         }
 
         void begun(Backend answering) {
@@ -159,7 +181,7 @@ final class ExchangeRecord {
         }
 
         private void write(String outcome, int attempts) {
-            ask.pass().end();
+            ask.pass().end(tokens.total());
             long now = loop.now();
             story.end(outcome, now);
             if (!LOG.isInfoEnabled()) {

@@ -3,6 +3,7 @@ package io.essaim.relay;
 import io.essaim.api.Operation;
 import io.essaim.config.Rules;
 import io.essaim.http.Request;
+import io.essaim.secret.ClientKeys;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Locale;
@@ -18,11 +19,13 @@ final class Gatekeeper {
     private static final Answer NOT_ALLOWED = Answer.text(405, "text/plain", "405 method not allowed");
 
     private final Rules rules;
+    private final ClientKeys keys;
     private final HostPolicy hosts;
     private final Cors cors;
 
-    Gatekeeper(Rules rules) {
+    Gatekeeper(Rules rules, ClientKeys keys) {
         this.rules = rules;
+        this.keys = keys;
         this.hosts = new HostPolicy(rules.listen().hosts());
         this.cors = new Cors(rules.listen().origins());
     }
@@ -48,7 +51,7 @@ final class Gatekeeper {
             return new Refuse(Answer.refusal(
                     403, "connections from this address are not allowed: see listen.allow in the rules"));
         }
-        Caller caller = Caller.of(request, port, rules);
+        Caller caller = Caller.of(request, port, rules, keys);
         String path = caller.path();
         Operation operation = Operation.of(path);
         if (operation == null) {

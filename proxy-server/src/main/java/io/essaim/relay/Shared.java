@@ -12,6 +12,7 @@ import io.essaim.fleet.Fleet;
 import io.essaim.fleet.FleetAnswers;
 import io.essaim.learn.Estimates;
 import io.essaim.model.ModelName;
+import io.essaim.secret.ClientKeys;
 import io.essaim.secret.Secrets;
 import io.essaim.why.Stories;
 import java.security.SecureRandom;
@@ -34,6 +35,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param loads the models that hosts are loading at our word
  * @param clouds what agents may ask when nothing local can answer
  * @param rescues how many answers that broke off went on
+ * @param keys whose a key is that a client shows
  * @param stories what was done with the latest requests
  * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
@@ -53,6 +55,7 @@ public record Shared(
         Loads loads,
         Clouds clouds,
         Rescues rescues,
+        ClientKeys keys,
         Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
@@ -84,11 +87,13 @@ public record Shared(
      *
      * @param estimates what was learned of the backends so far
      * @param secrets where keys of clouds are found
+     * @param keys whose a key is that a client shows
      * @param budgets what agents may use of clouds
      */
-    public static Shared of(Rules rules, Ticker ticker, Estimates estimates, Secrets secrets, Budgets budgets) {
+    public static Shared of(
+            Rules rules, Ticker ticker, Estimates estimates, Secrets secrets, ClientKeys keys, Budgets budgets) {
         Fleet fleet = new Fleet(rules, ticker, estimates);
-        SecureRandom keys = new SecureRandom();
+        SecureRandom chance = new SecureRandom();
         Queues queues = new Queues(
                 rules.queue(), ticker, () -> ThreadLocalRandom.current().nextDouble());
         fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
@@ -103,11 +108,12 @@ public record Shared(
                 new RetryBudget(ticker),
                 queues,
                 new Quotas(rules, ticker),
-                new Affinity(MOST_BEGINNINGS, keys.nextLong(), keys.nextLong(), ticker),
+                new Affinity(MOST_BEGINNINGS, chance.nextLong(), chance.nextLong(), ticker),
                 new HostJobs(),
                 new Loads(),
                 new Clouds(fleet, secrets, budgets, rules.currency()),
                 new Rescues(),
+                keys,
                 new Stories(),
                 new FirstLook(ticker.nanos()),
                 ticker);

@@ -19,9 +19,12 @@ import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
+import io.essaim.secret.ClientKeys;
 import io.essaim.secret.Secrets;
 import io.essaim.state.LearnedFile;
+import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
+import io.essaim.transport.Trust;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -56,6 +59,7 @@ public final class EssaimServer implements AutoCloseable {
 
     private final @Nullable LearnedFile learned;
     private final Secrets secrets;
+    private final ClientKeys keys;
     private final Shared shared;
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
@@ -87,27 +91,31 @@ public final class EssaimServer implements AutoCloseable {
         }
     }
 
-    private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen {
+    private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen, TlsFault {
+        Trust trust = Trust.of(rules, options.directory());
         Estimates estimates = new Estimates(CostTerms.USUAL);
         Path state = options.state();
         this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
         this.secrets = new Secrets(options.directory());
-        Budgets budgets = new Budgets(options.budgets(), Clock.systemUTC());
-        this.shared = Shared.of(rules, ticker, estimates, secrets, budgets);
+        Clock clock = Clock.systemUTC();
+        Budgets budgets = new Budgets(options.budgets(), clock);
+        this.keys = new ClientKeys(rules, options.directory(), clock);
+        this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
         this.group = options.transport().loops(options.loops());
         this.door = new Door(rules.limits().maxConnections());
-        BackendConnector connector =
-                new BackendConnector(options.transport(), rules.timeouts().connect());
+        BackendConnector connector = new BackendConnector(
+                options.transport(), trust, rules.timeouts().connect());
         for (EventExecutor executor : group) {
             loops.put(executor, new Loop((EventLoop) executor, shared, connector));
         }
-        this.prober = new Prober(shared, options.transport(), group.next());
+        this.prober = new Prober(shared, options.transport(), trust, group.next());
         this.listeners = listen(rules, options.transport());
         this.adminListener = listenForAdmin(rules, options.transport());
         secrets.keep(rules.backends().values().stream()
                 .map(BackendRule::apiKey)
                 .flatMap(Stream::ofNullable)
                 .toList());
+        keys.follow();
         prober.start();
         if (learned != null) {
             learned.start();
@@ -119,8 +127,9 @@ public final class EssaimServer implements AutoCloseable {
      * Starts a server.
      *
      * @throws CannotListen when the address cannot be bound; nothing is left running then
+     * @throws TlsFault when what the rules say of certificates cannot be used; nothing is left running then
      */
-    public static EssaimServer start(Rules rules, Options options) throws CannotListen {
+    public static EssaimServer start(Rules rules, Options options) throws CannotListen, TlsFault {
         return new EssaimServer(rules, options, System::nanoTime);
     }
 
@@ -242,6 +251,7 @@ public final class EssaimServer implements AutoCloseable {
         }
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
         secrets.close();
+        keys.close();
         if (learned != null) {
             learned.close();
         }

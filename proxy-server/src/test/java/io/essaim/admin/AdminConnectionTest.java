@@ -10,6 +10,7 @@ import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
 import io.essaim.relay.Door;
 import io.essaim.relay.Shared;
+import io.essaim.secret.ClientKeys;
 import io.essaim.secret.Secrets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -28,13 +29,16 @@ import org.junit.jupiter.api.Test;
 class AdminConnectionTest {
     private static final String REQUEST = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
+    private static final Rules RULES = Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0);
+
     private final AdminPages pages = new AdminPages(
             new Admin("127.0.0.1", 0),
             Shared.of(
-                    Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0),
+                    RULES,
                     () -> 0,
                     new Estimates(CostTerms.USUAL),
                     new Secrets(Path.of("")),
+                    new ClientKeys(RULES, Path.of(""), Clock.systemUTC()),
                     new Budgets(new MemoryBudgetStore(), Clock.systemUTC())),
             new Door(1));
     private final EmbeddedChannel channel = channel();

@@ -87,6 +87,32 @@ class ExplainCommandTest {
     }
 
     @Test
+    void knowsRoutesOfAgents_andWhatTheirZonesKeepThemFrom() throws Exception {
+        Path rules = Files.writeString(directory.resolve("rules.json"), """
+                { "backends": { "dev2": { "url": "http://10.0.0.1:1" }, "far": { "url": "https://ollama.example.com" } },
+                  "routes": [{ "models": ["*"], "tiers": [["far"], ["dev2"]] }],
+                  "agents": { "night": { "routes": [{ "models": ["llama3.2"], "tiers": [["dev2"]] }] }, "near": { "zone": "lan" } } }
+                """);
+        assertThat(Said.by("explain", "--offline", "--rules", rules.toString(), "--model", "night/llama3.2")
+                        .out())
+                .isEqualTo("""
+                        agent night, model llama3.2:latest
+                        tier 1
+                          dev2, for llama3.2:latest
+                        no cloud: it stays local
+                        """);
+        assertThat(Said.by("explain", "--offline", "--rules", rules.toString(), "--model", "near/llama3.2")
+                        .out())
+                .isEqualTo("""
+                        agent near, model llama3.2:latest
+                        tier 1
+                          dev2, for llama3.2:latest
+                        agents.near.zone is lan, which keeps this from far
+                        no cloud: it stays local
+                        """);
+    }
+
+    @Test
     void saysWhichCloudsAreAsked_forWhom() throws Exception {
         try (ScriptedBackend host = ScriptedBackend.with("llama3.2:latest");
                 TestServer server = TestServer.start(1, """

@@ -41,7 +41,9 @@ class RefusalWordsTest {
             ",\"agents\":{\"main\":{},\"picky\":{\"models\":[\"qwen3*\"]},\"near\":{\"zone\":\"host\"},"
                     + "\"keyed\":{\"keys\":[\"" + KeyHash.of("es-keyed-0123456789")
                     + "\"]},\"minute\":{\"rate\":{\"requests\":1,\"per\":\"minute\"}},"
-                    + "\"day\":{\"rate\":{\"requests\":1,\"per\":\"day\"}},\"one\":{\"concurrency\":1}}";
+                    + "\"day\":{\"rate\":{\"requests\":1,\"per\":\"day\"}},\"one\":{\"concurrency\":1},"
+                    + "\"tokens\":{\"rate\":{\"tokens\":10,\"per\":\"minute\"}},"
+                    + "\"spent\":{\"rate\":{\"tokens\":1,\"per\":\"day\"}}}";
 
     /** What OpenClaw does. */
     enum Reaction {
@@ -97,6 +99,11 @@ class RefusalWordsTest {
     }
 
     private static final Before NOTHING = (server, host) -> {};
+
+    /** Uses 15 tokens. */
+    private static final Script TOKENS = line -> line.json(
+            "{\"model\":\"llama3.2\",\"message\":{\"role\":\"assistant\",\"content\":\"Bonjour\"},\"done\":true,"
+                    + "\"done_reason\":\"stop\",\"prompt_eval_count\":12,\"eval_count\":3}");
 
     @Parameter
     int loops;
@@ -178,7 +185,7 @@ class RefusalWordsTest {
     /** Agents that ask too much. */
     static List<Row> limits() {
         Before asked = (server, host) -> {
-            for (String agent : List.of("minute", "day")) {
+            for (String agent : List.of("minute", "day", "tokens", "spent")) {
                 assertThat(chat(agent, "llama3.2").send(server.port()).status()).isEqualTo(200);
             }
         };
@@ -204,6 +211,28 @@ class RefusalWordsTest {
                         "rate",
                         true,
                         "may make 1 requests per day",
+                        Reaction.GOES_ON),
+                new Row(
+                        "tokens that come back soon",
+                        AGENTS,
+                        TOKENS,
+                        asked,
+                        chat("tokens", "llama3.2"),
+                        429,
+                        "rate",
+                        true,
+                        "agent \"tokens\" may use 10 tokens per minute. Please try again in ",
+                        Reaction.WAITS),
+                new Row(
+                        "tokens for the day",
+                        AGENTS,
+                        TOKENS,
+                        asked,
+                        chat("spent", "llama3.2"),
+                        429,
+                        "rate",
+                        true,
+                        "may use 1 tokens per day",
                         Reaction.GOES_ON));
     }
 

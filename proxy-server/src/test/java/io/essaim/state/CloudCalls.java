@@ -16,7 +16,7 @@ import java.util.List;
 /** Calls without end, for a JVM of its own that is killed. Says after each call how many are over, of one token each. */
 final class CloudCalls {
     static final AgentRule AGENT = new AgentRule(
-            "drh", null, List.of(), 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE, Profile.NONE);
+            "drh", null, List.of(), null, 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE, Profile.NONE);
 
     /** The most that a call may use: one more than it does. */
     static final Amounts MOST = Amounts.ofCall(2, 0, Price.FREE);

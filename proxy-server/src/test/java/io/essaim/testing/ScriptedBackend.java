@@ -18,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 
 /**
  * A backend that does exactly what its script says, byte for byte, on real sockets. Probes are answered by itself, so that a
@@ -75,8 +76,11 @@ public final class ScriptedBackend implements AutoCloseable {
     private volatile boolean cold;
     private volatile String digest = "42d70b4958b0";
 
-    private ScriptedBackend(int port) throws IOException {
-        listener = new ServerSocket(port, 512, InetAddress.getLoopbackAddress());
+    private final boolean secure;
+
+    private ScriptedBackend(ServerSocket listener, boolean secure) {
+        this.listener = listener;
+        this.secure = secure;
         Thread accepting = new Thread(this::accept, "scripted-" + listener.getLocalPort());
         accepting.setDaemon(true);
         accepting.start();
@@ -85,12 +89,27 @@ public final class ScriptedBackend implements AutoCloseable {
     /** A backend that says it has these models. */
     public static ScriptedBackend with(String... names) {
         try {
-            ScriptedBackend backend = new ScriptedBackend(0);
-            backend.models.addAll(List.of(names));
-            return backend;
+            return saying(
+                    new ScriptedBackend(new ServerSocket(0, 512, InetAddress.getLoopbackAddress()), false), names);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** The same behind TLS; its URL is that of localhost. */
+    public static ScriptedBackend secure(SSLContext tls, String... names) {
+        try {
+            ServerSocket listener =
+                    tls.getServerSocketFactory().createServerSocket(0, 512, InetAddress.getLoopbackAddress());
+            return saying(new ScriptedBackend(listener, true), names);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static ScriptedBackend saying(ScriptedBackend backend, String... names) {
+        backend.models.addAll(List.of(names));
+        return backend;
     }
 
     public ScriptedBackend plays(Script newScript) {
@@ -135,7 +154,7 @@ public final class ScriptedBackend implements AutoCloseable {
     }
 
     public URI url() {
-        return URI.create("http://127.0.0.1:" + port());
+        return URI.create((secure ? "https://localhost:" : "http://127.0.0.1:") + port());
     }
 
     /** The proxy's own requests to load a model. */

@@ -7,6 +7,7 @@ import io.essaim.config.RulesLoader;
 import io.essaim.fleet.Backend;
 import io.essaim.server.CannotListen;
 import io.essaim.server.EssaimServer;
+import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
 import io.netty.util.LeakPresenceDetector;
 import java.nio.charset.StandardCharsets;
@@ -96,7 +97,7 @@ public final class TestServer implements AutoCloseable {
             return new TestServer(EssaimServer.start(loaded, EssaimServer.Options.of(Transport.best(), loops, state)));
         } catch (InvalidRules e) {
             throw new IllegalArgumentException(e.problems().toString(), e);
-        } catch (CannotListen e) {
+        } catch (CannotListen | TlsFault e) {
             throw new IllegalStateException(e);
         }
     }

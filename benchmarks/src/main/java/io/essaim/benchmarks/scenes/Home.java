@@ -7,6 +7,7 @@ import io.essaim.server.EssaimServer;
 import io.essaim.server.EssaimServer.Options;
 import io.essaim.simulator.HostProfile;
 import io.essaim.simulator.SimulatedHost;
+import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
 import java.nio.charset.StandardCharsets;
 
@@ -50,7 +51,7 @@ final class Home implements AutoCloseable {
      * @param shortest tokens of an answer at least
      * @param longest tokens of an answer at most
      */
-    static Home start(int shortest, int longest) throws CannotListen, InvalidRules {
+    static Home start(int shortest, int longest) throws CannotListen, TlsFault, InvalidRules {
         SimulatedHost dev2 = host(HostProfile.dev2(), shortest, longest);
         SimulatedHost pi = host(HostProfile.pi(), shortest, longest);
         SimulatedHost cloud = host(HostProfile.cloud(), shortest, longest);

@@ -1,0 +1,153 @@
+package io.essaim.transport;
+
+import io.essaim.config.BackendRule;
+import io.essaim.config.Rules;
+import io.essaim.config.TlsRule;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whose certificates are accepted of which backend, read once from the rules and the files they name. Chain and host name are
+ * always verified; nothing here can switch that off. Immutable; any thread.
+ */
+public final class Trust {
+    private static final int LONGEST_FILE = 1 << 20;
+
+    private final Map<String, Own> own;
+
+    /** What holds for a backend whose rule says something. */
+    private record Own(X509ExtendedTrustManager verifier, SslContext context) {}
+
+    private Trust(Map<String, Own> own) {
+        this.own = own;
+    }
+
+    /**
+     * Reads what the rules name.
+     *
+     * @param directory that relative paths in the rules begin at
+     * @throws TlsFault when a file cannot be read or holds no certificate
+     */
+    public static Trust of(Rules rules, Path directory) throws TlsFault {
+        Map<String, Own> own = new HashMap<>();
+        for (BackendRule backend : rules.backends().values()) {
+            TlsRule rule = backend.tls();
+            if (rule != null) {
+                X509ExtendedTrustManager verifier = verifier(backend.name(), rule, directory);
+                own.put(backend.name(), new Own(verifier, made(verifier)));
+            }
+        }
+        return new Trust(Map.copyOf(own));
+    }
+
+    /** For connections of an event loop to this backend. */
+    public SslContext context(BackendRule backend) {
+        Own its = own.get(backend.name());
+        return its == null ? Usual.CONTEXT : its.context;
+    }
+
+    /** The same for the JDK's own clients; null where Java's usual one will do. */
+    public @Nullable SSLContext ofJdk(BackendRule backend) {
+        Own its = own.get(backend.name());
+        if (its == null) {
+            return null;
+        }
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {its.verifier}, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this JVM has no TLS", e);
+        }
+    }
+
+    /** Made on first use: reading the certificates takes a tenth of a second that a fleet without TLS need not wait. */
+    private static final class Usual {
+        static final SslContext CONTEXT = made(null);
+    }
+
+    private static SslContext made(@Nullable X509ExtendedTrustManager verifier) {
+        try {
+            return SslContextBuilder.forClient()
+                    .trustManager(verifier)
+                    .endpointIdentificationAlgorithm("HTTPS")
+                    .build();
+        } catch (SSLException e) {
+            throw new IllegalStateException("this JVM has no TLS", e);
+        }
+    }
+
+    private static X509ExtendedTrustManager verifier(String backend, TlsRule rule, Path directory) throws TlsFault {
+        String ca = rule.ca();
+        X509ExtendedTrustManager verifier;
+        try {
+            verifier = verifier(
+                    ca == null ? null : anchors("backends." + backend + ".tls.ca: " + ca, directory.resolve(ca)));
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("this JVM cannot verify certificates", e);
+        }
+        return rule.pins().isEmpty() ? verifier : new PinnedTrust(verifier, rule.pins());
+    }
+
+    private static X509ExtendedTrustManager verifier(@Nullable KeyStore anchors) throws GeneralSecurityException {
+        TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init(anchors);
+        return Arrays.stream(factory.getTrustManagers())
+                .filter(X509ExtendedTrustManager.class::isInstance)
+                .map(X509ExtendedTrustManager.class::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static KeyStore anchors(String where, Path file) throws TlsFault, GeneralSecurityException, IOException {
+        KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
+        anchors.load(null, null);
+        int number = 0;
+        for (Certificate one : certificates(where, file)) {
+            anchors.setCertificateEntry("ca-" + number++, one);
+        }
+        return anchors;
+    }
+
+    private static Collection<? extends Certificate> certificates(String where, Path file)
+            throws TlsFault, CertificateException {
+        CertificateFactory reader = CertificateFactory.getInstance("X.509");
+        try (var in = Files.newInputStream(file)) {
+            byte[] text = in.readNBytes(LONGEST_FILE + 1);
+            if (text.length > LONGEST_FILE) {
+                throw new TlsFault(where + " is longer than 1 MiB");
+            }
+            Collection<? extends Certificate> found = reader.generateCertificates(new ByteArrayInputStream(text));
+            if (found.isEmpty()) {
+                throw new TlsFault(where + " holds no certificate");
+            }
+            return found;
+        } catch (NoSuchFileException e) {
+            throw new TlsFault(where + " is not there");
+        } catch (IOException e) {
+            throw new TlsFault(where + " cannot be read");
+        } catch (CertificateException e) { // its message may quote the file
+            throw new TlsFault(where + " holds something else than certificates in PEM");
+        }
+    }
+}
