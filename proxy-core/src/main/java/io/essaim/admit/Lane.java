@@ -30,6 +30,10 @@ final class Lane {
 
     private final List<Share> ring = new ArrayList<>();
     private final Map<String, Share> shares = new HashMap<>();
+
+    /** Seconds of service of each agent since somebody waited; of so many agents as the rules name. */
+    private final Map<String, Double> used = new HashMap<>();
+
     private int turn;
     private boolean granted;
     private int count;
@@ -44,12 +48,30 @@ final class Lane {
         if (share == null) {
             share = new Share(agent, this);
             shares.put(agent, share);
-            // Last in the round: just before the one whose turn it is.
-            ring.add(turn, share);
-            turn = (turn + 1) % ring.size();
+            join(share, ticket.cost);
         }
         share.add(ticket);
         count++;
+    }
+
+    /**
+     * The agent waits from now on: before all others if each of them had more service since somebody waited, so that an agent that asks
+     * now and then does not wait for the rest of a busy one's turn (as the new flows of FQ-CoDel, RFC 8290 4.1.1); else last in the round.
+     */
+    private void join(Share share, double cost) {
+        double least = ring.stream().mapToDouble(this::used).min().orElse(0);
+        ring.add(turn, share);
+        if (used(share) < least) {
+            used.put(share.agent, least); // What it did not ask for is not kept for it.
+            share.credit = cost;
+            granted = true;
+        } else {
+            turn = (turn + 1) % ring.size();
+        }
+    }
+
+    private double used(Share share) {
+        return used.getOrDefault(share.agent, 0.0);
     }
 
     void remove(Ticket ticket) {
@@ -62,6 +84,9 @@ final class Lane {
             ring.remove(at);
             granted &= at != turn;
             turn = ring.isEmpty() ? 0 : (at < turn ? turn - 1 : turn) % ring.size();
+            if (ring.isEmpty()) {
+                used.clear();
+            }
         }
     }
 
@@ -100,6 +125,7 @@ final class Lane {
         Share share = Objects.requireNonNull(ticket.share);
         if (choice instanceof Choice.Taken) {
             share.credit -= ticket.cost;
+            used.merge(share.agent, ticket.cost, Double::sum);
             share.served(ticket.waited(now), now);
         }
         if (share.newestFirst()) { // Its wait says nothing of those who keep to the order.

@@ -54,6 +54,30 @@ class FairnessTest {
     }
 
     @Test
+    void whoAsksNowAndThen_isNextWhenHeComes_andGetsNoMoreThanHisShareByThat() {
+        for (double seconds : new double[] {0.3, 7}) {
+            Scene scene = Scene.ofSlots(1);
+            Choice.Taken running = scene.runs("x");
+            for (int i = 0; i < 30; i++) {
+                scene.waits("greedy", seconds);
+            }
+            List<String> order = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                running = scene.next(running, order);
+                if (i % 4 == 1 || i >= 8) {
+                    scene.waits("rare", seconds);
+                }
+            }
+            assertThat(order.subList(0, 8))
+                    .as("%s s", seconds)
+                    .containsExactly("greedy", "greedy", "rare", "greedy", "greedy", "greedy", "rare", "greedy");
+            assertThat(Collections.frequency(order.subList(8, 12), "rare"))
+                    .as("one that asks all the time waits for the others' turns")
+                    .isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
     void agentsGetEqualTimeNotEqualNumbers() {
         Scene scene = Scene.ofSlots(1);
         Choice.Taken running = scene.runs("x");

@@ -158,6 +158,15 @@ final class Scene {
         return order;
     }
 
+    /** Ends what runs and tells who runs now, who must be one. */
+    Choice.Taken next(Choice.Taken running, List<String> order) {
+        told.clear();
+        end(running);
+        assertThat(told).hasSize(1);
+        order.add(told.get(0).bid.agent());
+        return slotOf(told.get(0));
+    }
+
     void passSeconds(double seconds) {
         fleet.ticker.passSeconds(seconds);
         queues.sweep(fleet.ticker.nanos());

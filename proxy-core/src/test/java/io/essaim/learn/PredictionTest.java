@@ -55,7 +55,7 @@ class PredictionTest {
         fill(dev2, 1, 10, now);
         Prediction prediction = dev2.predict(ASK, 600, true, 0, now);
         assertThat(prediction.ttftSeconds()).isCloseTo(1.45, within(0.01));
-        assertThat(prediction.cost(1)).isCloseTo(11.9, within(0.4));
+        assertThat(prediction.cost(1)).isCloseTo(14.3, within(0.4));
     }
 
     @Test
