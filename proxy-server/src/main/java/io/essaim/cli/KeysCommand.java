@@ -2,6 +2,7 @@ package io.essaim.cli;
 
 import io.essaim.config.KeyHash;
 import io.essaim.config.Quantity;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -60,12 +61,15 @@ final class KeysCommand implements Runnable {
         new SecureRandom().nextBytes(chance);
         String key = "es-" + Base64.getUrlEncoder().withoutPadding().encodeToString(chance);
         KeyHash hash = KeyHash.of(key);
+        boolean older = file != null && Files.exists(file);
         Instant until = file == null ? null : KeyFileEdit.add(file, hash, Instant.now(), time(overlap));
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         out.println("key for the client:  " + key);
         if (file != null) {
             out.println("its hash is in:      " + file);
-            out.println("older keys there hold until " + until + " at most");
+            if (older) {
+                out.println("older keys there hold until " + until + " at most");
+            }
             out.println("line for \"agents\":   \"" + agent + "\": { \"keysFile\": \"" + file + "\" }");
         } else {
             out.println("hash for the rules:  " + hash);
