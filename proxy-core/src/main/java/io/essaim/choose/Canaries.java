@@ -18,10 +18,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says when a {@link Canary} is worth its while: a model that {@code /api/ps} lists (so nothing is loaded for it), that the rules
- * would ask there, on a host that has had nothing to do for a minute, if it was never measured there or not for ten minutes;
- * and on a host whose breaker is half-open, at once, so that it is not a client who tries it first. Each model on each host is
- * asked at most once in ten minutes, which is some seconds of a host that is idle. One thread.
+ * Says when a {@link Canary} is worth its while: for a model that {@code /api/ps} lists (so nothing is loaded for it) and that the rules
+ * would ask there, on a host that has had nothing to do for ten seconds,
+ *
+ * <ul>
+ *   <li>at once, where the breaker is half-open, so that it is not a client who tries the host first;
+ *   <li>if it was never measured there, or, after a minute without work, not for ten minutes; no more than once in ten minutes;
+ *   <li>every minute, where requests are asked for and go elsewhere ({@link Routes#leads}): nobody else would find out that it is better;
+ *   <li>again, when the last canary changed much of what is expected there.
+ * </ul>
+ *
+ * One thread.
  */
 public final class Canaries {
     private static final long SOON = TimeUnit.SECONDS.toNanos(10);

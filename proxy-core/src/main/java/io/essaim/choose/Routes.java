@@ -37,6 +37,9 @@ public final class Routes {
     /** For how long after a request went elsewhere a model is worth loading. */
     private static final long MISSED = TimeUnit.MINUTES.toNanos(1);
 
+    /** A model that was loaded such a short while ago and is not there any more gave way to another one, and would do so again. */
+    private static final long GAVE_WAY = TimeUnit.MINUTES.toNanos(10);
+
     private final List<Resolved> common;
 
     /** By name of the agent, for those that have some. */
@@ -196,9 +199,10 @@ public final class Routes {
 
     private static void addMissed(List<Candidate> tier, long now, List<Wish> wishes) {
         for (Candidate candidate : tier) {
-            ModelState.Missed missed =
-                    candidate.backend().state(candidate.model()).missed();
-            if (missed != null && now - missed.at() < MISSED) {
+            ModelState state = candidate.backend().state(candidate.model());
+            ModelState.Missed missed = state.missed();
+            boolean gaveWay = state.loadedWithin(GAVE_WAY, now) && !hasRoom(candidate.backend());
+            if (missed != null && now - missed.at() < MISSED && !gaveWay) {
                 wishes.add(new Wish(candidate, missed.context(), false));
             }
         }

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * begin its answer within eight seconds. If none is, all tiers compete, those behind the first one with a handicap. A backend without
  * a free slot competes too, with the wait that is to be expected there; if it wins, the request waits.
  *
- * <p><b>Cost</b>: {@link Prediction#cost(double)} of what was learned of the model there, for a favour of weight times ramp. Of a
+ * <p><b>Cost</b>: {@link Prediction#cost(double)} of what was learned of the model there, for a favour of weight times
+ * ramp times how sure the host is to live that long. Of a
  * small tier each backend is tried once; those who come meanwhile find it dear, so that it is not flooded. In a larger one the cost of
  * a backend that was never measured follows from its class, the rules, and what its other models showed; while the model is in memory
  * there, a first request finds it twice as good as that. A load only to find out would cost many hosts more than it teaches.

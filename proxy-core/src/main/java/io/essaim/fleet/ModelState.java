@@ -130,9 +130,14 @@ public final class ModelState {
         return missed;
     }
 
+    /** Whether a request of our own brought it into memory within the given time before now. */
+    public boolean loadedWithin(long nanos, long now) {
+        return everLoaded && now - lastLoad <= nanos;
+    }
+
     /** Whether an answer began, or the model was loaded, within the given time before now. */
     boolean succeededWithin(long nanos, long now) {
-        return everSucceeded && now - lastSuccess <= nanos || everLoaded && now - lastLoad <= nanos;
+        return everSucceeded && now - lastSuccess <= nanos || loadedWithin(nanos, now);
     }
 
     /** Whether nothing would be lost with it. */

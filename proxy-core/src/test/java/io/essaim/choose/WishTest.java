@@ -118,6 +118,25 @@ class WishTest {
         assertThat(wishes()).isEmpty();
     }
 
+    @Test
+    void aModelThatGaveWayToAnother_isNotLoadedInTurnsWithIt() {
+        fleet.up("dev2", "qwen3:4b", "gemma3").loaded("dev2", "gemma3").up("pi").loaded("pi");
+        Gate gate = new Gate(3, Double.POSITIVE_INFINITY);
+        choose(gate);
+        assertThat(wishes()).as("perhaps there is room for both").containsExactly("dev2 qwen3:4b 2048");
+        fleet.backend("dev2").loaded(TestFleet.model("qwen3:4b"));
+        fleet.ticker.passSeconds(300);
+        fleet.loaded("dev2", "gemma3");
+        choose(gate);
+        assertThat(wishes()).as("there was not").isEmpty();
+        fleet.loaded("dev2");
+        assertThat(wishes()).as("now there is").containsExactly("dev2 qwen3:4b 2048");
+        fleet.loaded("dev2", "gemma3");
+        fleet.ticker.passSeconds(301);
+        choose(gate);
+        assertThat(wishes()).as("ten minutes later").containsExactly("dev2 qwen3:4b 2048");
+    }
+
     private Choice choose(Gate gate) {
         Plan plan = routes.plan(TestFleet.model("qwen3:4b"), null, null).gated(gate);
         return Selector.chooseFree(plan, Set.of(), Prompt.of(Demand.ofTokens(20)), new Turn(0, fleet.ticker.nanos()));
