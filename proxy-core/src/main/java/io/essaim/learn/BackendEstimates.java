@@ -45,6 +45,16 @@ public final class BackendEstimates {
         return models.computeIfAbsent(model, key -> estimates.begin(this, key, prior.get()));
     }
 
+    /** One model was found to have become so many times slower at writing; most likely the machine has. Under the lock of this. */
+    void slowed(ModelEstimates found, double factor) {
+        for (ModelEstimates model : models.values()) {
+            if (model != found) {
+                model.slowed(factor);
+            }
+        }
+        drift.scale(factor);
+    }
+
     String name() {
         return name;
     }

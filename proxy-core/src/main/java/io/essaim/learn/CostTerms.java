@@ -11,7 +11,7 @@ package io.essaim.learn;
  * @param stick what a cached token is worth beyond the time it saves, as a multiple of that time
  */
 public record CostTerms(double omega, double omegaWhole, double beta, double phi, double stick) {
-    public static final CostTerms USUAL = new CostTerms(4, 1, 1, 1, 2);
+    public static final CostTerms USUAL = new CostTerms(4, 1, 1, 1, 1);
 
     public CostTerms {
         if (!(omega >= 0 && omegaWhole >= 0 && beta >= 0 && phi >= 0 && stick >= 0)) {

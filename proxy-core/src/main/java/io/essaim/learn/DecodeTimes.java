@@ -72,6 +72,14 @@ final class DecodeTimes {
         return stepped ? alone / before : 1;
     }
 
+    /** Something else says that it takes so many times as long now; the next observation counts as the first one does. */
+    void slowed(double factor) {
+        scale(Math.log(factor));
+        certainty.forget();
+        forgetCovariance();
+        bound();
+    }
+
     private void scale(double logarithm) {
         double factor = Math.exp(logarithm);
         alone *= factor;

@@ -12,6 +12,12 @@ public final class Generation {
     private static final int LEAST_PIECES = 4;
     private static final double SAMPLE_SHARE = 0.3;
 
+    /** Seconds of a stream that show how fast it is, before it teaches anything. */
+    private static final double LEAST_SPAN = 1;
+
+    /** How many times slower than believed a stream has to be to count as such. */
+    private static final double SLOWER = 2;
+
     private static final double OVERDUE = 1.5;
     private static final double LEAST_PATIENCE = 0.5;
 
@@ -53,11 +59,15 @@ public final class Generation {
     long firstAt;
     double areaFirst;
     long lastAt;
+    double areaLast;
 
     private final double patience;
     private double expectedSeconds;
     private boolean ended;
     private boolean waitedForLoad;
+    private double lookedSeconds;
+    private double lookedArea;
+    private int lookedPieces;
     private long sampledAt;
     private int sampledPieces;
     private double sampledArea;
@@ -115,34 +125,34 @@ public final class Generation {
             if (ended || total <= pieces) {
                 return;
             }
-            if (pieces == 0) {
-                firstAt = now;
-                areaFirst = model.backend.running.area(now);
-                sampled(total, now);
-            }
             boolean first = pieces == 0;
             pieces = total;
             lastAt = now;
+            areaLast = model.backend.running.area(now);
             if (first) {
+                firstAt = now;
+                areaFirst = areaLast;
+                sampled();
                 ran = 1 + model.backend.running.before(this);
                 model.writing(now);
             }
             long span = now - sampledAt;
             int came = total - sampledPieces;
             if (span >= SAMPLE && (came >= LEAST_PIECES || span >= LONGEST_SAMPLE)) {
-                double seconds = span / 1e9;
-                double running = (model.backend.running.area(now) - sampledArea) / seconds;
+                lookedPieces = came;
+                lookedSeconds = span / 1e9;
+                lookedArea = areaLast - sampledArea;
                 double tokens = came * model.tokensPerPiece.value();
-                model.wrote(seconds / tokens, Math.max(1, running), SAMPLE_SHARE, now);
-                sampled(total, now);
+                model.wrote(lookedSeconds / tokens, Math.max(1, lookedArea / lookedSeconds), SAMPLE_SHARE, now);
+                sampled();
             }
         }
     }
 
-    private void sampled(int total, long now) {
-        sampledAt = now;
-        sampledPieces = total;
-        sampledArea = model.backend.running.area(now);
+    private void sampled() {
+        sampledAt = lastAt;
+        sampledPieces = pieces;
+        sampledArea = areaLast;
     }
 
     /**
@@ -213,5 +223,24 @@ public final class Generation {
         }
         double quiet = QUIET_SECONDS + QUIET_TOKENS * prediction.tpotSeconds();
         return Math.max(1, (now - lastAt) / 1e9 / quiet);
+    }
+
+    /**
+     * 1, or how many times slower its parts come than is believed: those since the last look, or while they say little those before it.
+     * Silence is nothing of the kind.
+     */
+    double slower() {
+        double seconds = (lastAt - sampledAt) / 1e9;
+        int came = pieces - sampledPieces;
+        if (came >= LEAST_PIECES && seconds >= LEAST_SPAN) {
+            return slower(came, seconds, areaLast - sampledArea);
+        }
+        return lookedPieces == 0 ? 1 : slower(lookedPieces, lookedSeconds, lookedArea);
+    }
+
+    private double slower(int came, double seconds, double area) {
+        double believed = came * model.tokensPerPiece.value() * model.tokenSeconds(Math.max(1, area / seconds));
+        double times = seconds / believed;
+        return times > SLOWER ? times : 1;
     }
 }

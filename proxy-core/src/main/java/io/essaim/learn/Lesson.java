@@ -45,6 +45,9 @@ final class Lesson {
                     generation.demand.unheard() ? PrefillTimes.UNHEARD : generation.prediction.cachedTokens(),
                     runningBefore(),
                     now);
+            if (!generation.demand.unheard()) {
+                model.habits.observeReading(model.readSeconds(), now);
+            }
         }
         boolean loaded = seconds(timings.loadNanos()) >= LEAST_LOAD_SECONDS;
         if (loaded) {

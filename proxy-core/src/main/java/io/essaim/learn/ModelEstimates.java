@@ -64,8 +64,9 @@ public final class ModelEstimates {
             double kept = cached * prefill.kept();
             double reading = (prompt - kept) * readSeconds() * PrefillTimes.crowd(Math.min(running.active(), most) + 1);
             double queued = wait + backend.hidden.seconds(now);
-            double ttft = running.overdue * (overhead.value() + queued + loading + reading);
-            double tpot = tokenSeconds(full ? running.active() : running.active() + 1);
+            double overdue = Math.max(running.overdue, running.slower);
+            double ttft = overdue * (overhead.value() + queued + loading + reading);
+            double tpot = running.slower * tokenSeconds(full ? running.active() : running.active() + 1);
             double omega = demand.streaming() ? terms.omega() : terms.omegaWhole();
             return new Prediction(
                     ttft,
@@ -75,11 +76,11 @@ public final class ModelEstimates {
                     queued,
                     prompt,
                     cached,
-                    running.overdue,
+                    overdue,
                     decode.confidence(now),
                     decode.observed() || prefill.observed() || overhead.observed(),
                     omega * ttft + terms.phi() * loading + terms.beta() * output * tpot,
-                    terms.stick() * kept * readSeconds(),
+                    terms.stick() * kept * Math.min(readSeconds(), habits.readSeconds()),
                     omega);
         }
     }
@@ -102,10 +103,22 @@ public final class ModelEstimates {
 
     /**
      * So many seconds a token were seen while so many ran. A host that became slower or faster at writing is believed to have become
-     * so at reading too, until a prompt shows it.
+     * so at reading too, until a prompt shows it, and with its other models, until they do.
      */
     void wrote(double seconds, double running, double share, long now) {
-        prefill.scale(decode.observe(seconds, running, share, now));
+        double factor = decode.observe(seconds, running, share, now);
+        if (factor != 1) {
+            prefill.scale(factor);
+            backend.slowed(this, factor);
+        }
+    }
+
+    /** Another model of the machine became so many times slower. Whoever runs shows it himself. Under the lock of the backend. */
+    void slowed(double factor) {
+        if (inFlight == 0 && decode.observed()) {
+            decode.slowed(factor);
+            prefill.scale(factor);
+        }
     }
 
     /** The speed was learned from a whole answer. */

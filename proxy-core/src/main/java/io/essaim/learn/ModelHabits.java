@@ -14,7 +14,9 @@ public final class ModelHabits {
 
     private final OutputLengths lengths = new OutputLengths();
     private final LogMean bytes = new LogMean(USUAL_BYTES);
+    private final LogMean reading = new LogMean(1);
     private volatile double bytesPerToken = USUAL_BYTES;
+    private volatile double readSeconds = Double.POSITIVE_INFINITY;
 
     ModelHabits() {}
 
@@ -44,6 +46,17 @@ public final class ModelHabits {
             bytes.observe(quotient, now);
             bytesPerToken = bytes.value();
         }
+    }
+
+    /** A prompt was read where a token takes so many seconds. */
+    synchronized void observeReading(double seconds, long now) {
+        reading.observe(seconds, now);
+        readSeconds = reading.value();
+    }
+
+    /** Seconds per prompt token where the model's prompts usually are read; infinite until one was. */
+    double readSeconds() {
+        return readSeconds;
     }
 
     synchronized boolean blank() {

@@ -10,7 +10,8 @@ package io.essaim.learn;
  * @param waitSeconds behind others; part of the time to the first token
  * @param promptTokens tokens of the prompt
  * @param cachedTokens of those, tokens that the caller believes to be cached there
- * @param overdue 1, or how many times longer than predicted the backend keeps somebody waiting at this moment
+ * @param overdue 1, or how many times longer than predicted the backend keeps somebody waiting at this moment, or how many times slower
+ *     it writes for somebody
  * @param confidence from 0, all of it from priors, towards 1
  * @param measured whether anything of it was ever measured there
  * @param effort what it costs, in weighted seconds, without {@code bonus}

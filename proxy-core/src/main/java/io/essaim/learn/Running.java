@@ -24,6 +24,9 @@ final class Running {
     /** How many times longer than predicted somebody has been kept waiting; at least 1. Of the last {@link #survey}. */
     double overdue;
 
+    /** How many times slower than believed somebody is written for; at least 1. Of the last survey. */
+    double slower;
+
     /** Generations of the model that are likely to end per second. Of the last survey. */
     double ending;
 
@@ -71,12 +74,14 @@ final class Running {
     /** Looks at every generation for a prediction of this model; the fields above tell the results. */
     void survey(ModelEstimates model, boolean endings, long now) {
         overdue = 1;
+        slower = 1;
         ending = 0;
         ownLoad = -1;
         otherLoads = 0;
         for (int i = 0; i < size; i++) {
             Generation generation = all[i];
             overdue = Math.max(overdue, generation.overdue(now));
+            slower = Math.max(slower, generation.slower());
             boolean own = generation.model == model;
             if (generation.loads() && !loading.contains(generation.model)) {
                 double left = Math.max(LEAST_REST, generation.loadSeconds - generation.elapsed(now));

@@ -55,7 +55,7 @@ class PredictionTest {
         fill(dev2, 1, 10, now);
         Prediction prediction = dev2.predict(ASK, 600, true, 0, now);
         assertThat(prediction.ttftSeconds()).isCloseTo(1.45, within(0.01));
-        assertThat(prediction.cost(1)).isCloseTo(14.3, within(0.4));
+        assertThat(prediction.cost(1)).isCloseTo(16.7, within(0.4));
     }
 
     @Test
@@ -230,5 +230,96 @@ class PredictionTest {
         }
         assertThat(warm(dev2, Moments.at(1300)).tpotSeconds()).isBetween(0.3, 0.7);
         assertThat(warm(dev2, Moments.at(1300)).ttftSeconds()).isGreaterThan(5 * read);
+    }
+
+    private void write(Generation stream, int fromToken, int tokens, double fromSecond, double perToken) {
+        for (int i = 1; i <= tokens; i++) {
+            stream.progress(fromToken + i, Moments.at(fromSecond + i * perToken));
+        }
+    }
+
+    @Test
+    void aStreamThatComesMuchSlowerThanBelieved_makesItsHostDearAtOnce_andNoLongerThanThat() {
+        Prediction before = warm(dev2, now);
+        Generation stream = fill(dev2, 1, 1, now).get(0);
+        double perToken = before.tpotSeconds();
+        write(stream, 1, 3, 0, 8 * perToken);
+        assertThat(warm(dev2, Moments.at(0.8)).overdue())
+                .as("three tokens, less than a second")
+                .isEqualTo(1);
+        write(stream, 4, 3, 24 * perToken, 8 * perToken);
+        Prediction slow = warm(dev2, Moments.at(48 * perToken));
+        assertThat(slow.overdue()).isCloseTo(8, within(0.1));
+        assertThat(slow.ttftSeconds()).isGreaterThan(8 * before.ttftSeconds());
+        assertThat(slow.tpotSeconds()).isGreaterThan(8 * before.tpotSeconds());
+        write(stream, 7, 200, 48 * perToken, perToken);
+        assertThat(warm(dev2, Moments.at(248 * perToken)).overdue()).isEqualTo(1);
+    }
+
+    @Test
+    void whatTheLastLookShowed_holdsWhileTheNextOneShowsLittleYet() {
+        Generation stream = fill(dev2, 1, 1, now).get(0);
+        write(stream, 1, 100, 0, 0.0333);
+        write(stream, 101, 9, 3.33, 0.25);
+        double after = 3.33 + 9 * 0.25;
+        assertThat(warm(dev2, Moments.at(after)).overdue()).isGreaterThan(3);
+        write(stream, 110, 1, after, 0.25);
+        assertThat(warm(dev2, Moments.at(after + 0.25)).overdue()).isGreaterThan(3);
+    }
+
+    @Test
+    void silenceIsNotWritingSlowly() {
+        Generation stream = fill(dev2, 1, 1, now).get(0);
+        write(stream, 1, 30, 0, 0.0333);
+        assertThat(warm(dev2, Moments.at(5)).overdue())
+                .as("a parser holds text back")
+                .isEqualTo(1);
+    }
+
+    /** Long answers that say all about the speed, one after another. */
+    private void answers(ModelEstimates model, int count, double from, double perToken) {
+        for (int i = 0; i < count; i++) {
+            double at = from + 100 * i;
+            Generation one = model.begin(ASK, warm(model, Moments.at(at)), Moments.at(at));
+            one.progress(1, Moments.at(at + 3));
+            long nanos = Math.round(200 * perToken * 1e9);
+            one.progress(200, Moments.at(at + 3 + 200 * perToken));
+            one.finished(
+                    new Timings(800, 3_000_000_000L, 200, nanos, 0, 3_000_000_000L + nanos),
+                    Moments.at(at + 3 + 200 * perToken));
+        }
+    }
+
+    @Test
+    void aMachineThatBecameSlowWithOneModel_isBelievedToBeWithTheOthers_butNotWithOneThatRuns() {
+        ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
+        ModelEstimates running = estimates.backend("dev2").model("phi4", () -> DEV2);
+        ModelEstimates unheard = estimates.backend("dev2").model("gemma3", () -> DEV2);
+        for (ModelEstimates model : List.of(dev2, other, running)) {
+            answers(model, 5, 0, 0.0333);
+        }
+        Generation stream = running.begin(ASK, warm(running, Moments.at(1000)), Moments.at(1000));
+        stream.progress(1, Moments.at(1001));
+        double alone = running.decode.alone();
+        answers(dev2, 4, 1000, 0.333);
+        long later = Moments.at(1500);
+        assertThat(other.decode.alone()).isBetween(0.1, dev2.decode.alone() + 0.01);
+        assertThat(warm(other, later).tpotSeconds()).isGreaterThan(0.1);
+        assertThat(unheard.tokenSeconds(1)).isGreaterThan(0.1);
+        assertThat(running.decode.alone()).isEqualTo(alone);
+        answers(other, 1, 1600, 0.0333);
+        assertThat(other.decode.alone())
+                .as("the next answer counts as the first one")
+                .isLessThan(0.06);
+    }
+
+    @Test
+    void whatASlowHostHasCached_isWorthNoMoreThanReadingItWhereOthersDo() {
+        Demand long4k = new Demand(0, 4000, -1, true);
+        double unbound = pi.predict(long4k, 3990, true, 0, now).bonus();
+        answers(dev2, 10, 0, 0.0333);
+        double bound = pi.predict(long4k, 3990, true, 0, now).bonus();
+        assertThat(bound).isLessThan(unbound / 5);
+        assertThat(bound).isCloseTo(3990 * dev2.readSeconds(), within(1.5));
     }
 }

@@ -11,9 +11,6 @@ class SimulationTest {
     private static final long SEED = 1000;
     private static final int RUNS = 8;
 
-    /** The target is {@link Results#MOST_REGRET}, and 0.029 was reached; the rest is room for another machine's arithmetic. */
-    private static final double MOST_REGRET = 0.035;
-
     private final Results results = new Results();
 
     @Test
@@ -22,19 +19,19 @@ class SimulationTest {
         results.run(fleet, Picks.ORACLE, SEED, RUNS);
         Score essaim = results.run(fleet, Picks.ESSAIM, SEED, RUNS);
 
-        assertThat(Results.regret(results.of(fleet), Picks.ESSAIM)).isLessThan(MOST_REGRET);
+        assertThat(Results.regret(results.of(fleet), Picks.ESSAIM)).isLessThan(Results.MOST_REGRET);
         assertThat(essaim.goodput()).isGreaterThan(Results.LEAST_GOODPUT);
         assertThat(essaim.loads()).as("models loaded to find out").isLessThan(20);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"steady", "killed", "slow10", "blackhole"})
+    @ValueSource(strings = {"steady", "killed", "slow10", "blackhole", "flapping"})
     void mostAnswersAtHomeAreGood(String fault) {
         assertThat(home(fault).goodput()).isGreaterThan(Results.LEAST_GOODPUT);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"steady", "killed", "blackhole", "flapping"})
+    @ValueSource(strings = {"steady", "killed", "slow10", "blackhole", "flapping"})
     void firstTokensAtHomeComeInTime(String fault) {
         assertThat(home(fault).ttft(0.99)).isLessThan(Results.MOST_TTFT);
     }
