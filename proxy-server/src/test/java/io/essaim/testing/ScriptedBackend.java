@@ -183,6 +183,9 @@ public final class ScriptedBackend implements AutoCloseable {
                 Socket socket = listener.accept();
                 socket.setTcpNoDelay(true);
                 sockets.add(socket);
+                if (listener.isClosed()) { // Killed meanwhile, and perhaps without this one.
+                    reset(socket);
+                }
                 int ordinal = connections.incrementAndGet();
                 Thread thread = new Thread(() -> serve(socket, ordinal), "scripted-line-" + ordinal);
                 thread.setDaemon(true);
@@ -335,8 +338,7 @@ public final class ScriptedBackend implements AutoCloseable {
 
         /** Ends with RST. */
         public void reset() throws IOException {
-            socket.setSoLinger(true, 0);
-            socket.close();
+            ScriptedBackend.reset(socket);
         }
     }
 
@@ -355,10 +357,14 @@ public final class ScriptedBackend implements AutoCloseable {
         listener.close();
         for (Socket socket : sockets) {
             if (!socket.isClosed()) {
-                socket.setSoLinger(true, 0);
-                socket.close();
+                reset(socket);
             }
         }
+    }
+
+    private static void reset(Socket socket) throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     @Override
