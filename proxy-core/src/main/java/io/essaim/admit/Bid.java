@@ -14,6 +14,7 @@ import io.essaim.config.Priority;
  * @param slots that could take it if they were free, at least 1
  * @param kind equal for requests that can be served by the same backends: where one of them finds nothing free, the others
  *     are not tried
+ * @param bytes size of its body, which is held while it waits, 0 or more
  * @param since when it came, by the ticker; its deadline counts from here
  * @param again whether it held a slot before and lost it without fault of its own: it goes before its agent's others
  * @param chooser finds it a backend
@@ -25,6 +26,7 @@ public record Bid(
         double seconds,
         int slots,
         Object kind,
+        long bytes,
         long since,
         boolean again,
         Chooser chooser) {

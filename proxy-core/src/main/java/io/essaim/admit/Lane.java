@@ -1,6 +1,8 @@
 package io.essaim.admit;
 
 import io.essaim.choose.Choice;
+import io.essaim.choose.Choice.Reason;
+import io.essaim.choose.Choice.Refused;
 import io.essaim.choose.Turn;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,6 +39,16 @@ final class Lane {
     private int turn;
     private boolean granted;
     private int count;
+
+    /** Whether an answer of the chooser means that something may be free soon. */
+    static boolean waitsFor(Choice choice) {
+        return choice instanceof Refused refused && (refused.reason() == Reason.SATURATED || mayDiffer(choice));
+    }
+
+    /** Whether another request of the same kind may still find something. */
+    private static boolean mayDiffer(Choice choice) {
+        return choice instanceof Refused refused && refused.reason() == Reason.BETTER_LATER;
+    }
 
     int count() {
         return count;
@@ -104,9 +116,9 @@ final class Lane {
         Set<Ticket> asked = new HashSet<>();
         for (Ticket next = due(full, asked); next != null; next = due(full, asked)) {
             Choice choice = next.bid.chooser().choose(new Turn(asked.size(), next.bid.since()));
-            if (Queues.mayDiffer(choice) && asked.size() < MOST_ASKED) {
+            if (mayDiffer(choice) && asked.size() < MOST_ASKED) {
                 asked.add(next);
-            } else if (Queues.waitsFor(choice)) {
+            } else if (waitsFor(choice)) {
                 full.add(next.kind);
             } else {
                 return answered(next, choice, now);

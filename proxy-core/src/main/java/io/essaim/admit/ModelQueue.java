@@ -57,6 +57,11 @@ final class ModelQueue {
         return before / Math.max(1, ticket.bid.slots());
     }
 
+    /** Seconds. */
+    double longestWait(long now) {
+        return order().stream().mapToDouble(ticket -> ticket.waited(now)).max().orElse(0);
+    }
+
     /** In the order of service. */
     List<Ticket> order() {
         List<Ticket> order = new ArrayList<>(count());

@@ -9,7 +9,6 @@ import io.essaim.choose.Turn;
 import io.essaim.config.Priority;
 import io.essaim.config.QueueRule;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>No slot is lost.</b> The lease is taken under the lock, by the picker, in the name of the ticket: from then on the
  * slot is counted, and nobody else can have it. It stays the ticket's until the waiter fetches it with {@link Ticket#take} or
  * goes away with {@link Ticket#leave}, which gives it back; the lock makes it one of the two. Whoever comes is first counted
- * in {@code waiting} and then looks for a slot; whoever frees one first frees it and then looks at {@code waiting}: one of
+ * as waiting and then looks for a slot; whoever frees one first frees it and then looks whether anybody waits: one of
  * them sees the other.
  *
  * <p>Starts no thread: {@link #freed} and {@link #sweep} are called from outside. Waiters are told after the lock was
@@ -56,10 +54,9 @@ public final class Queues {
     private final Ticker ticker;
     private final DoubleSupplier random;
     private final Object lock = new Object();
-    private final AtomicInteger waiting = new AtomicInteger();
     private final Map<String, ModelQueue> queues = new LinkedHashMap<>();
     private final WaitTimes times = new WaitTimes();
-    private final Map<Ticket.End, Long> ends = new EnumMap<>(Ticket.End.class);
+    private final Tally tally = new Tally();
     private long lastSweep;
 
     /** @param random from 0 to 1, to spread those who come back; called under the lock */
@@ -70,25 +67,15 @@ public final class Queues {
         this.lastSweep = ticker.nanos() - SWEEP_PAUSE;
     }
 
-    /** Whether an answer of the chooser means that something may be free soon. */
-    static boolean waitsFor(Choice choice) {
-        return choice instanceof Refused refused && (refused.reason() == Reason.SATURATED || mayDiffer(choice));
-    }
-
-    /** Whether another request of the same kind may still find something. */
-    static boolean mayDiffer(Choice choice) {
-        return choice instanceof Refused refused && refused.reason() == Reason.BETTER_LATER;
-    }
-
     /**
      * Asks for a slot.
      *
      * @param waiter told when the request had to wait and has its answer; not called for one that is decided at once
      */
     public Admission enter(Bid bid, Ticket.Waiter waiter) {
-        if (waiting.get() == 0) { // There is nobody to overtake.
+        if (tally.waiting() == 0) { // There is nobody to overtake.
             Choice choice = bid.chooser().choose(new Turn(0, bid.since()));
-            if (!waitsFor(choice)) {
+            if (!Lane.waitsFor(choice)) {
                 return new Admission.Decided(choice);
             }
         }
@@ -110,15 +97,14 @@ public final class Queues {
         ModelQueue queue = queues.get(model);
         if (queue == null) {
             if (queues.size() >= MOST_QUEUES) {
-                refuse(ticket, Reason.SATURATED, ticket.cost);
-                ended(ticket, Ticket.End.REFUSED);
+                refuse(ticket, Reason.SATURATED, ticket.cost, Ticket.End.REFUSED);
                 return;
             }
             queue = new ModelQueue(model);
             queues.put(model, queue);
         }
         queue.add(ticket);
-        waiting.incrementAndGet();
+        tally.waits(ticket);
         long now = ticker.nanos();
         pick(now, ready);
         if (ticket.waits()) {
@@ -127,6 +113,7 @@ public final class Queues {
                 Ticket dispensable = queue.mostDispensable(ticket);
                 refuseWaiting(queue, dispensable, Reason.SATURATED, Ticket.End.REFUSED, ready);
             }
+            makeRoom(ticket, ready);
             boolean tooLate = times.typical(ticket.expected) * 1e9 > ticket.deadline - now;
             if (tooLate && ticket.waits() && !ticket.bid.again()) {
                 refuseWaiting(queue, ticket, Reason.DEADLINE, Ticket.End.REFUSED, ready);
@@ -137,19 +124,30 @@ public final class Queues {
 
     private void refuseWaiting(ModelQueue queue, Ticket ticket, Reason reason, Ticket.End end, List<Ticket> ready) {
         double expected = queue.expectedWait(ticket);
-        remove(queue, ticket);
-        refuse(ticket, reason, expected);
-        ended(ticket, end);
+        queue.remove(ticket);
+        tally.waitsNoLonger(ticket);
+        refuse(ticket, reason, expected, end);
         ready.add(ticket);
     }
 
-    private void refuse(Ticket ticket, Reason reason, double expectedWait) {
+    private void refuse(Ticket ticket, Reason reason, double expectedWait, Ticket.End end) {
         ticket.answer = Refused.busy(reason, times.retryAfter(expectedWait, random.getAsDouble()));
+        tally.refused(reason);
+        tally.ended(ticket, end);
     }
 
-    private void remove(ModelQueue queue, Ticket ticket) {
-        queue.remove(ticket);
-        waiting.decrementAndGet();
+    /** Sends away whose bodies are too much together; one alone is not too much. */
+    private void makeRoom(Ticket newcomer, List<Ticket> ready) {
+        while (tally.bytes() > rule.maxBytes() && tally.waiting() > 1) {
+            Ticket heavy = Bulk.mostDispensable(queues.values(), newcomer);
+            ModelQueue queue = queueOf(heavy);
+            refuseWaiting(queue, heavy, Reason.QUEUE_BYTES, Ticket.End.REFUSED, ready);
+            dropIfEmpty(queue);
+        }
+    }
+
+    private ModelQueue queueOf(Ticket ticket) {
+        return Objects.requireNonNull(queues.get(ticket.bid.model()));
     }
 
     private void dropIfEmpty(ModelQueue queue) {
@@ -158,14 +156,9 @@ public final class Queues {
         }
     }
 
-    private void ended(Ticket ticket, Ticket.End end) {
-        ticket.end = end;
-        ends.merge(end, 1L, Long::sum);
-    }
-
     /** A slot got free, or a backend may be used again. Not to be called by a {@link Bid.Chooser}. */
     public void freed() {
-        if (waiting.get() == 0) {
+        if (tally.waiting() == 0) {
             return;
         }
         List<Ticket> ready = new ArrayList<>(2);
@@ -177,7 +170,7 @@ public final class Queues {
 
     /** Ends those whose deadline has passed, and looks again for whom the others could go to. To be called some times a second. */
     public void sweep(long now) {
-        if (waiting.get() == 0) {
+        if (tally.waiting() == 0) {
             return;
         }
         List<Ticket> ready = new ArrayList<>(2);
@@ -222,13 +215,14 @@ public final class Queues {
     }
 
     private void served(ModelQueue queue, Ticket ticket, long now) {
-        waiting.decrementAndGet();
+        tally.waitsNoLonger(ticket);
         queues.remove(queue.model);
         if (queue.count() > 0) {
             queues.put(queue.model, queue); // The last of the models now.
         }
-        if (ticket.answer instanceof Refused) {
-            ended(ticket, Ticket.End.REFUSED);
+        if (ticket.answer instanceof Refused refused) {
+            tally.refused(refused.reason());
+            tally.ended(ticket, Ticket.End.REFUSED);
         } else if (ticket.expected > 0) {
             times.observe(ticket.expected, ticket.waited(now));
         }
@@ -246,7 +240,7 @@ public final class Queues {
             Choice answer = ticket.answer;
             ticket.answer = null;
             if (answer instanceof Choice.Taken) {
-                ended(ticket, Ticket.End.DISPATCHED);
+                tally.ended(ticket, Ticket.End.DISPATCHED);
             }
             return answer;
         }
@@ -258,12 +252,13 @@ public final class Queues {
             unused = ticket.answer;
             ticket.answer = null;
             if (ticket.waits()) {
-                ModelQueue queue = Objects.requireNonNull(queues.get(ticket.bid.model()));
-                remove(queue, ticket);
+                ModelQueue queue = queueOf(ticket);
+                queue.remove(ticket);
+                tally.waitsNoLonger(ticket);
                 dropIfEmpty(queue);
-                ended(ticket, Ticket.End.LEFT);
+                tally.ended(ticket, Ticket.End.LEFT);
             } else if (unused instanceof Choice.Taken) {
-                ended(ticket, Ticket.End.LEFT);
+                tally.ended(ticket, Ticket.End.LEFT);
             }
         }
         if (unused instanceof Choice.Taken taken) {
@@ -280,13 +275,17 @@ public final class Queues {
 
     /** Requests that wait. */
     public int waiting() {
-        return waiting.get();
+        return tally.waiting();
     }
 
-    /** How requests ended that found no slot, or others waiting, when they came; since the start; an end that never happened is left out. */
-    public Map<Ticket.End, Long> ends() {
+    /** How many wait, and what became of those that did. */
+    public QueueFigures figures() {
+        long now = ticker.nanos();
         synchronized (lock) {
-            return new EnumMap<>(ends);
+            return tally.figures(queues.values().stream()
+                    .mapToDouble(queue -> queue.longestWait(now))
+                    .max()
+                    .orElse(0));
         }
     }
 

@@ -98,6 +98,8 @@ public sealed interface Choice {
         SATURATED("saturated"),
         /** All that could answer are full, and have asked to be left alone for longer than anyone should wait unknowingly. */
         SATURATED_FOR_LONG("saturated"),
+        /** Those that wait for a slot are too large together. */
+        QUEUE_BYTES("queue_bytes"),
         /** A slot is free, but the request had rather wait for a better one. */
         BETTER_LATER("saturated"),
         /** What could answer is slower than the agent's rule wants, which has clouds for that. */

@@ -60,9 +60,10 @@ final class BoundsReader {
         if (spot.isEmpty()) {
             return defaults;
         }
-        Section section = spot.get().section("maxWaiting", "deadline");
+        Section section = spot.get().section("maxWaiting", "maxBytes", "deadline");
         return new QueueRule(
                 section.integer("maxWaiting", defaults.maxWaiting(), 0, 10_000),
+                size(section.get("maxBytes"), defaults.maxBytes()),
                 duration(section.get("deadline"), defaults.deadline(), SHORTEST));
     }
 

@@ -253,7 +253,10 @@ public final class RulesReport {
                 "body " + Quantity.text(limits.maxBody()) + ", connections " + limits.maxConnections() + ", attempts "
                         + limits.attempts());
         QueueRule queue = rules.queue();
-        entry("queue", queue.maxWaiting() + " per model, for " + Quantity.text(queue.deadline()));
+        entry(
+                "queue",
+                queue.maxWaiting() + " per model, " + Quantity.text(queue.maxBytes()) + " in all, for "
+                        + Quantity.text(queue.deadline()));
     }
 
     private static String joined(List<?> values, String separator) {

@@ -75,7 +75,7 @@ class QueuesTest {
         third.leave();
         assertThat(third.end()).isEqualTo(Ticket.End.DISPATCHED);
         assertThat(scene.inFlight()).isZero();
-        assertThat(scene.queues.ends()).isEqualTo(Map.of(Ticket.End.DISPATCHED, 1L, Ticket.End.LEFT, 2L));
+        assertThat(scene.queues.figures().ends()).isEqualTo(Map.of(Ticket.End.DISPATCHED, 1L, Ticket.End.LEFT, 2L));
     }
 
     @Test
@@ -231,6 +231,61 @@ class QueuesTest {
         assertThat(scene.told.subList(30, scene.told.size()))
                 .as("first or second")
                 .contains(onlyA);
+    }
+
+    @Test
+    void bodiesThatWaitAreBounded_overAllModels() {
+        Scene scene = Scene.ofSlots(1);
+        Choice.Taken running = scene.runs("x");
+        Ticket small = scene.waits(Scene.large(scene.bid("n", "y", Priority.INTERACTIVE, 1), 100));
+        Ticket half = scene.waits(Scene.large(scene.bid("m", "x", Priority.INTERACTIVE, 1), Scene.MOST_BYTES / 2));
+        assertThat(scene.queues.figures().bytes()).isEqualTo(100 + Scene.MOST_BYTES / 2);
+        assertThat(scene.refused(Scene.large(scene.bid("m", "x", Priority.INTERACTIVE, 1), Scene.MOST_BYTES / 2)))
+                .isEqualTo(new Choice.Refused(Reason.QUEUE_BYTES, 503, BUSY, 6));
+        assertThat(scene.queues.figures().refusals()).isEqualTo(Map.of(Reason.QUEUE_BYTES, 1L));
+        assertThat(small.end()).as("who takes little stays").isNull();
+        assertThat(half.end()).isNull();
+        Scene.end(running);
+        Scene.end(Scene.slotOf(scene.told.get(0)));
+        Scene.end(Scene.slotOf(scene.told.get(1)));
+        assertThat(scene.told).containsExactlyInAnyOrder(small, half);
+        assertThat(scene.queues.figures().bytes()).isZero();
+    }
+
+    @Test
+    void whoTakesMostMakesRoom_batchFirst_thenItsNewest() {
+        Scene scene = Scene.ofSlots(1);
+        scene.runs("x");
+        List<Ticket> greedy = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            greedy.add(scene.waits(Scene.large(scene.bid("m", "greedy", Priority.INTERACTIVE, 1), 250)));
+            scene.passSeconds(0.1);
+        }
+        Ticket batch = scene.waits(Scene.large(scene.bid("n", "greedy", Priority.BATCH, 1), 250));
+        Ticket other = scene.waits(Scene.large(scene.bid("n", "y", Priority.INTERACTIVE, 1), 250));
+        assertThat(batch.end()).isEqualTo(Ticket.End.REFUSED);
+        Ticket another = scene.waits(Scene.large(scene.bid("n", "z", Priority.INTERACTIVE, 1), 400));
+        assertThat(greedy).extracting(Ticket::end).containsExactly(null, Ticket.End.REFUSED, Ticket.End.REFUSED);
+        assertThat(other.end()).isNull();
+        assertThat(another.end()).isNull();
+        assertThat(scene.told).containsExactly(batch, greedy.get(2), greedy.get(1));
+        assertThat(scene.queues.figures().bytes()).isEqualTo(250 + 250 + 400);
+    }
+
+    @Test
+    void oneAloneMayWait_howeverLarge() {
+        Scene scene = Scene.ofSlots(1);
+        scene.runs("x");
+        Ticket huge = scene.waits(Scene.large(scene.bid("m", "x", Priority.INTERACTIVE, 1), 2 * Scene.MOST_BYTES));
+        scene.passSeconds(1);
+        assertThat(huge.end()).isNull();
+        assertThat(scene.queues.figures().oldestSeconds()).isEqualTo(1);
+        assertThat(scene.refused(Scene.large(scene.bid("m", "x", Priority.INTERACTIVE, 1), 1))
+                        .reason())
+                .isEqualTo(Reason.QUEUE_BYTES);
+        huge.leave();
+        assertThat(scene.queues.figures().bytes()).isZero();
+        assertThat(scene.queues.figures().oldestSeconds()).isZero();
     }
 
     @Test

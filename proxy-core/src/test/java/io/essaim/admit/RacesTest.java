@@ -65,9 +65,10 @@ class RacesTest {
             assertThat(loop.answeredTwice).as("seed %d", seed).isZero();
             loop.tickets.forEach(ticket -> ends.merge(Objects.requireNonNull(ticket.end()), 1L, Long::sum));
         }
-        System.out.println("seed " + seed + ": " + ends + ", of all that entered " + scene.queues.ends());
+        System.out.println("seed " + seed + ": " + ends + ", of all that entered "
+                + scene.queues.figures().ends());
         assertThat(ends).as("all of them happened").containsOnlyKeys(Ticket.End.values());
-        assertThat(scene.queues.ends())
+        assertThat(scene.queues.figures().ends())
                 .as("counted once each")
                 .allSatisfy((end, count) -> assertThat(count).isGreaterThanOrEqualTo(ends.get(end)));
         assertThat(scene.inFlight()).isZero();

@@ -20,6 +20,9 @@ import java.util.Set;
 
 /** Requests for the slots of real backends, under a manual clock. Waiters do nothing: their tickets are looked at. */
 final class Scene {
+    /** Bodies of those that wait. */
+    static final long MOST_BYTES = 1000;
+
     final TestFleet fleet;
     final Queues queues;
     final List<Ticket> told = new ArrayList<>();
@@ -28,7 +31,7 @@ final class Scene {
     Scene(TestFleet fleet, int maxWaiting, Duration deadline) {
         this.fleet = fleet;
         this.routes = new Routes(fleet.rules, fleet.fleet);
-        this.queues = new Queues(new QueueRule(maxWaiting, deadline), fleet.ticker, () -> 0.5);
+        this.queues = new Queues(new QueueRule(maxWaiting, MOST_BYTES, deadline), fleet.ticker, () -> 0.5);
         fleet.fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
     }
 
@@ -59,6 +62,7 @@ final class Scene {
                 seconds,
                 slots,
                 plan,
+                0,
                 fleet.ticker.nanos(),
                 false,
                 turn -> Selector.chooseFree(plan, Set.of(), PROMPT, turn));
@@ -73,9 +77,25 @@ final class Scene {
                 bid.seconds(),
                 bid.slots(),
                 chooser,
+                bid.bytes(),
                 bid.since(),
                 bid.again(),
                 chooser);
+    }
+
+    /** The same with so large a body. */
+    static Bid large(Bid bid, long bytes) {
+        return new Bid(
+                bid.model(),
+                bid.agent(),
+                bid.priority(),
+                bid.seconds(),
+                bid.slots(),
+                bid.kind(),
+                bytes,
+                bid.since(),
+                bid.again(),
+                bid.chooser());
     }
 
     static Bid again(Bid bid) {
@@ -86,6 +106,7 @@ final class Scene {
                 bid.seconds(),
                 bid.slots(),
                 bid.kind(),
+                bid.bytes(),
                 bid.since(),
                 true,
                 bid.chooser());

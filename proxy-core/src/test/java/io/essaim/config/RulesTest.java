@@ -58,7 +58,7 @@ class RulesTest {
                         Duration.ZERO,
                         Duration.ZERO));
         assertThat(rules.limits()).isEqualTo(new Limits(1L << 30, 65536, 1));
-        assertThat(rules.queue()).isEqualTo(new QueueRule(0, Duration.ofHours(24)));
+        assertThat(rules.queue()).isEqualTo(new QueueRule(0, 1 << 20, Duration.ofHours(24)));
         assertThat(rules.agents().get("main").priority()).isEqualTo(Priority.INTERACTIVE);
         assertThat(rules.agents().get("nightly").priority()).isEqualTo(Priority.BATCH);
     }
@@ -86,7 +86,7 @@ class RulesTest {
                         List.of()));
         assertThat(rules.agents()).isEmpty();
         assertThat(rules.timeouts()).isEqualTo(Timeouts.DEFAULTS);
-        assertThat(rules.queue()).isEqualTo(new QueueRule(64, Duration.ofMinutes(2)));
+        assertThat(rules.queue()).isEqualTo(new QueueRule(64, 64 << 20, Duration.ofMinutes(2)));
         assertThat(rules.agent("anybody").priority()).isEqualTo(Priority.INTERACTIVE);
     }
 

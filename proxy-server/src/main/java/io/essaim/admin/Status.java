@@ -1,6 +1,8 @@
 package io.essaim.admin;
 
+import io.essaim.admit.QueueFigures;
 import io.essaim.admit.QueueView;
+import io.essaim.admit.Ticket;
 import io.essaim.api.Json;
 import io.essaim.budget.Line;
 import io.essaim.budget.Measure;
@@ -16,6 +18,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -53,6 +57,7 @@ final class Status {
         all.putObject("rescues")
                 .put("completed", shared.rescues().completedSoFar())
                 .put("failed", shared.rescues().failedSoFar());
+        waiting(all.putObject("waiting"));
         agents(all.putArray("agents"));
         ArrayNode hosts = all.putArray("hosts");
         for (Backend backend : shared.fleet().all()) {
@@ -107,6 +112,25 @@ final class Status {
         }
     }
 
+    private void waiting(ObjectNode to) {
+        QueueFigures all = shared.queues().figures();
+        to.put("requests", all.waiting());
+        to.put("bytes", all.bytes());
+        to.put("oldestSeconds", tenths(all.oldestSeconds()));
+        ObjectNode ended = to.putObject("ended");
+        for (Ticket.End end : Ticket.End.values()) {
+            ended.put(end.name().toLowerCase(Locale.ROOT), all.ends().getOrDefault(end, 0L));
+        }
+        ObjectNode refused = to.putObject("refused");
+        Map<String, Long> byWord = new TreeMap<>();
+        all.refusals().forEach((reason, count) -> byWord.merge(reason.word(), count, Long::sum));
+        byWord.forEach(refused::put);
+    }
+
+    private static double tenths(double seconds) {
+        return Math.round(seconds * 10) / 10.0;
+    }
+
     private void queues(ArrayNode to) {
         for (QueueView queue : shared.queues().views()) {
             ObjectNode row = to.addObject();
@@ -117,8 +141,8 @@ final class Status {
                         .put("position", place.position())
                         .put("agent", place.agent())
                         .put("class", place.priority().name().toLowerCase(Locale.ROOT))
-                        .put("waitedSeconds", Math.round(place.waitedSeconds() * 10) / 10.0)
-                        .put("etaSeconds", Math.round(place.etaSeconds() * 10) / 10.0);
+                        .put("waitedSeconds", tenths(place.waitedSeconds()))
+                        .put("etaSeconds", tenths(place.etaSeconds()));
             }
         }
     }

@@ -59,7 +59,7 @@ final class Exchange implements AttemptListener, UnderWay {
         this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming);
         this.asking = new Asking(ask, plan, loop.shared().rules());
         this.request = new BackendRequest(ask.operation(), client.request(), body, ask.fields());
-        this.slot = new SlotWait(loop, prompt, ask, this::decided);
+        this.slot = new SlotWait(loop, prompt, ask, body.readableBytes(), this::decided);
         this.rescue = streaming && !bare() ? Rescue.of(loop, ask, plan, body) : null;
         this.reply = new Reply(client, loop, ask.operation(), ask.wanted().asked(), ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);

@@ -23,16 +23,21 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
     private final Loop loop;
     private final Prompt prompt;
     private final boolean needless;
+    private final long bytes;
     private final AgentRule agent;
     private final Consumer<Choice> decided;
     private final long since;
     private @Nullable Ticket ticket;
 
-    /** @param decided gets each answer, in {@link #ask} or later */
-    SlotWait(Loop loop, Prompt prompt, Ask ask, Consumer<Choice> decided) {
+    /**
+     * @param bytes size of the body
+     * @param decided gets each answer, in {@link #ask} or later
+     */
+    SlotWait(Loop loop, Prompt prompt, Ask ask, long bytes, Consumer<Choice> decided) {
         this.loop = loop;
         this.prompt = prompt;
         this.needless = !ask.operation().infers();
+        this.bytes = bytes;
         // Agents that the rules do not name are one, lest inventing names brings more turns.
         this.agent = loop.shared().rules().agent(ask.agent());
         this.decided = decided;
@@ -59,6 +64,7 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
                 outlook.seconds(),
                 outlook.slots(),
                 List.of(plan, excluded),
+                bytes,
                 since,
                 !excluded.isEmpty(),
                 turn -> Selector.chooseFree(plan, excluded, prompt, turn));

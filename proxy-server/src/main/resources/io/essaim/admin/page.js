@@ -156,6 +156,14 @@ const load = it => make('article', 'card',
   make('p', '', 'load ', make('span', 'name', it.model), ' on ' + it.host),
   facts(['for ' + span(it.forSeconds), it.etaSeconds && 'about ' + span(it.etaSeconds) + ' more']));
 
+function waiting(it) {
+  const refused = Object.entries(it.refused).map(([why, times]) => times + ' ' + why.replace('_', ' '));
+  return [
+    it.requests && count(it.requests, 'request waits', 'requests wait') + ' (' + bytes(it.bytes) + ') for up to ' +
+      span(it.oldestSeconds),
+    refused.length && 'refused in the queue: ' + refused.join(', ')].filter(Boolean);
+}
+
 const queue = it => make('article', 'card',
   make('p', '', count(it.waiting.length, 'request waits', 'requests wait') + ' for ', make('span', 'name', it.model)),
   ...it.waiting.slice(0, 8).map(one => facts([
@@ -181,7 +189,7 @@ function cards(id, title, all) {
 function show(now) {
   at('facts').textContent = [now.version, 'up ' + span(now.uptimeSeconds),
     count(now.requests, 'request', 'requests') + ' under way',
-    count(now.connections, 'client', 'clients') + ' connected'].join(' · ');
+    count(now.connections, 'client', 'clients') + ' connected', ...waiting(now.waiting)].join(' · ');
   const clock = Date.parse(now.time);
   fill('hosts', ...now.hosts.map(it => host(it, clock)));
   cards('queues', 'Waiting for a slot', now.queues.map(queue));

@@ -133,6 +133,36 @@ class QueueTest {
     }
 
     @Test
+    void whenTheBodiesThatWaitAreTooLarge_theRefusalSaysSo_andSoDoTheAdminPages() throws Exception {
+        String half = "x".repeat(600);
+        try (ScriptedBackend host = host();
+                TestServer server = server(host, "{\"maxBytes\":\"1KiB\"},\"admin\":{\"port\":0}");
+                RawClient running = ask(server, "a", "one")) {
+            await().until(() -> host.requests().size() == 1);
+            try (RawClient waiting = queued(server, "a", half);
+                    RawClient third = ask(server, "a", half)) {
+                RawClient.Reply refused = third.read();
+                assertThat(refused.status()).isEqualTo(503);
+                assertThat(refused.text()).isEqualTo(FailoverTest.BUSY);
+                assertThat(refused.field("X-Essaim-Reason")).isEqualTo("queue_bytes");
+                assertThat(Integer.parseInt(refused.field("Retry-After"))).isBetween(1, 60);
+                JsonNode figures = new JsonMapper()
+                        .readTree(RawClient.get(server.server().adminPort(), "/status")
+                                .bytes())
+                        .path("waiting");
+                assertThat(figures.path("requests").asInt()).isEqualTo(1);
+                assertThat(figures.path("bytes").asInt())
+                        .isEqualTo(CHAT.replace("hi", half).length());
+                assertThat(figures.path("ended").path("refused").asInt()).isEqualTo(1);
+                assertThat(figures.path("refused").toString()).isEqualTo("{\"queue_bytes\":1}");
+                answers.release(2);
+                assertThat(running.read().status()).isEqualTo(200);
+                assertThat(waiting.read().status()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
     void whoWaitsTooLong_isRefused() throws Exception {
         try (ScriptedBackend host = host();
                 TestServer server = server(host, "{\"deadline\":\"6s\"}");

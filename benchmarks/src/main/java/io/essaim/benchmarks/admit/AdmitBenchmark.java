@@ -72,7 +72,7 @@ public class AdmitBenchmark {
                 + "\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"a\",\"b\"]]}]}";
         var rules = RulesLoader.load("benchmark", json.getBytes(StandardCharsets.UTF_8));
         Fleet fleet = new Fleet(rules, System::nanoTime);
-        Queues made = new Queues(new QueueRule(1000, Duration.ofHours(24)), System::nanoTime, () -> 0.5);
+        Queues made = new Queues(new QueueRule(1000, 1 << 30, Duration.ofHours(24)), System::nanoTime, () -> 0.5);
         var row = JsonNodeFactory.instance.objectNode().put("name", "llama3.2:latest");
         for (Backend backend : fleet.all()) {
             backend.up();
@@ -106,6 +106,7 @@ public class AdmitBenchmark {
                 5,
                 2,
                 wanted,
+                1000,
                 System.nanoTime(),
                 false,
                 turn -> Selector.chooseFree(wanted, Set.of(), PROMPT, turn));

@@ -123,6 +123,7 @@ final class ProductionPolicy implements Policy {
                 outlook.seconds(),
                 outlook.slots(),
                 List.of(plan, tried),
+                0,
                 since,
                 !request.tried.isEmpty(),
                 turn -> Selector.chooseFree(plan, tried, prompt, turn));
