@@ -215,13 +215,14 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             return;
         }
         door.leave();
-        if (state == State.BUSY) {
-            door.busy(-1);
-        }
+        boolean busy = state == State.BUSY;
         state = State.LINGER;
         if (underWay != null) {
             underWay.cancel();
             underWay = null;
+        }
+        if (busy) { // Only now: who waits until nobody is busy finds every slot given back.
+            door.busy(-1);
         }
         intake.release();
     }
