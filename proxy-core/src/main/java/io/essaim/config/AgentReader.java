@@ -31,6 +31,7 @@ final class AgentReader {
         "think",
         "keepAlive",
         "rescue",
+        "hedge",
         "keys",
         "keysFile",
         "manage",

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param rate how much it may ask for
  * @param gate what hosts have to be expected to do, lest its clouds are asked instead; null to ask clouds only when no host can answer
  * @param rescue whether an answer of its that breaks off may be continued by another backend
+ * @param hedge whether a second local host may be asked beside one that says nothing
  */
 public record Profile(
         List<ModelPattern> models,
@@ -24,10 +25,11 @@ public record Profile(
         Pins pins,
         RateRule rate,
         @Nullable Gate gate,
-        boolean rescue) {
+        boolean rescue,
+        boolean hedge) {
     /** No bounds, no choices. */
     public static final Profile NONE =
-            new Profile(List.of(), null, List.of(), null, Pins.NONE, RateRule.NONE, null, false);
+            new Profile(List.of(), null, List.of(), null, Pins.NONE, RateRule.NONE, null, false, false);
 
     public Profile {
         models = List.copyOf(models);

@@ -34,11 +34,12 @@ final class ProfileReader {
         String keepAlive =
                 section.get("keepAlive").flatMap(ProfileReader::keepAlive).orElse(null);
         boolean rescue = section.get("rescue").flatMap(Spot::flag).orElse(false);
+        boolean hedge = section.get("hedge").flatMap(Spot::flag).orElse(false);
         Pins pins = new Pins(think, keepAlive);
         List<RouteRule> routes = section.get("routes")
                 .map(spot -> routes(spot, section, new RouteReader(backends, zone)))
                 .orElse(List.of());
-        return new Profile(models, model.orElse(null), routes, zone, pins, rate(section), gate(section), rescue);
+        return new Profile(models, model.orElse(null), routes, zone, pins, rate(section), gate(section), rescue, hedge);
     }
 
     private static List<RouteRule> routes(Spot spot, Section agent, RouteReader reader) {

@@ -194,7 +194,8 @@ public final class RulesReport {
                 + gate(profile.gate())
                 + (pins.think() == null ? "" : "; think " + pins.think())
                 + (pins.keepAlive() == null ? "" : "; keep_alive " + pins.keepAlive())
-                + (profile.rescue() ? "; rescues cut answers" : "");
+                + (profile.rescue() ? "; rescues cut answers" : "")
+                + (profile.hedge() ? "; hedges hangs" : "");
     }
 
     private static String gate(@Nullable Gate gate) {

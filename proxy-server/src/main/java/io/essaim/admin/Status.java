@@ -57,6 +57,9 @@ final class Status {
         all.putObject("rescues")
                 .put("completed", shared.rescues().completedSoFar())
                 .put("failed", shared.rescues().failedSoFar());
+        all.putObject("hedges")
+                .put("sent", shared.hedges().sentSoFar())
+                .put("won", shared.hedges().wonSoFar());
         waiting(all.putObject("waiting"));
         agents(all.putArray("agents"));
         ArrayNode hosts = all.putArray("hosts");

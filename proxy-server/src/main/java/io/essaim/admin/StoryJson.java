@@ -49,6 +49,8 @@ final class StoryJson {
                 backend = chosen.backend();
             } else if (at.step() instanceof Step.Cloud cloud) {
                 backend = cloud.backend();
+            } else if (at.step() instanceof Step.Alone alone) {
+                backend = alone.backend();
             } else if (at.step() instanceof Step.Begun) {
                 row.put("firstTokenSeconds", seconds(at.nanos()));
             }
@@ -72,10 +74,6 @@ final class StoryJson {
             row.put("step", "cloud");
             row.put("backend", cloud.backend());
             row.put("model", cloud.model());
-        } else if (step instanceof Step.PassedOver over) {
-            row.put("step", "passed over");
-            row.put("backend", over.backend());
-            row.put("message", over.why());
         } else if (step instanceof Step.Loading loading) {
             row.put("step", "loading");
             row.put("etaSeconds", loading.etaSeconds());
@@ -83,18 +81,35 @@ final class StoryJson {
             row.put("step", "sent");
         } else if (step instanceof Step.Begun) {
             row.put("step", "begun");
+        } else if (step instanceof Step.Hedged hedged) {
+            row.put("step", "hedged");
+            row.put("backend", hedged.backend());
+            row.put("model", hedged.model());
+        } else if (step instanceof Step.Alone alone) {
+            row.put("step", "alone");
+            row.put("backend", alone.backend());
         } else if (step instanceof Step.Rescued) {
             row.put("step", "rescued");
-        } else if (step instanceof Step.Failed failed) {
+        } else {
+            mishap(step, row);
+        }
+        return row;
+    }
+
+    private static void mishap(Step step, ObjectNode row) {
+        if (step instanceof Step.Failed failed) {
             row.put("step", "failed");
             row.put("kind", failed.kind());
             row.put("message", failed.message());
+        } else if (step instanceof Step.PassedOver over) {
+            row.put("step", "passed over");
+            row.put("backend", over.backend());
+            row.put("message", over.why());
         } else if (step instanceof Step.Refused refused) {
             row.put("step", "refused");
             row.put("reason", refused.reason());
             row.put("message", refused.message());
         }
-        return row;
     }
 
     /** To a tenth of a millisecond. */

@@ -99,6 +99,8 @@ final class WhyCommand implements Callable<Integer> {
             }
             case "sent" -> "the request is sent";
             case "begun" -> "the answer begins";
+            case "hedged" -> "nothing has come: " + step.path("backend").asString("") + " is asked too";
+            case "alone" -> step.path("backend").asString("") + " goes on alone";
             case "rescued" -> "the answer goes on where it broke off";
             case "failed" ->
                 "it fails (" + step.path("kind").asString("") + "): "

@@ -26,7 +26,6 @@ final class Asking {
     private final Wanted wanted;
     private final Plan plan;
     private final Pins pins;
-    private String sent;
 
     Asking(Ask ask, Plan plan, Rules rules) {
         this.operation = ask.operation();
@@ -34,7 +33,6 @@ final class Asking {
         this.wanted = ask.wanted();
         this.plan = plan;
         this.pins = rules.agent(ask.agent()).profile().pins();
-        this.sent = wanted.asked();
     }
 
     /** Where the request may go, and with which context. */
@@ -55,12 +53,7 @@ final class Asking {
      * compares names by case on a real Ollama; the context where the rules say so, if the API can say it.
      */
     List<Edit> edits(Candidate candidate) {
-        String spelled = spelling(candidate);
-        boolean same = !wanted.renamed()
-                && !candidate.renamed()
-                && plan.model().shortest().equals(spelled);
-        sent = same ? wanted.asked() : spelled;
-        List<Edit> edits = Edit.of(fields, same ? null : spelled, context());
+        List<Edit> edits = Edit.of(fields, otherName(candidate), context());
         if (pins.think() != null && operation.readsThink()) {
             edits.add(pinned(fields.think(), "think", pins.think()));
         }
@@ -68,6 +61,15 @@ final class Asking {
             edits.add(pinned(fields.keepAlive(), "keep_alive", pins.keepAlive()));
         }
         return Edit.ordered(edits);
+    }
+
+    /** Under which name a backend is asked; null for the client's. */
+    private @Nullable String otherName(Candidate candidate) {
+        String spelled = spelling(candidate);
+        boolean same = !wanted.renamed()
+                && !candidate.renamed()
+                && plan.model().shortest().equals(spelled);
+        return same ? null : spelled;
     }
 
     private Edit pinned(@Nullable Span at, String key, String value) {
@@ -92,9 +94,12 @@ final class Asking {
         return plan.context();
     }
 
-    /** What puts the client's name for the model into the answer; null when the backend was asked under it. */
+    /** What puts the client's name for the model into the answer; null when the backend is asked under it. */
     @Nullable
-    ModelEcho echo() {
-        return operation.infers() && !sent.equals(wanted.asked()) ? new ModelEcho(sent, wanted.asked()) : null;
+    ModelEcho echo(Candidate candidate) {
+        String other = otherName(candidate);
+        return operation.infers() && other != null && !other.equals(wanted.asked())
+                ? new ModelEcho(other, wanted.asked())
+                : null;
     }
 }

@@ -17,20 +17,19 @@ import org.jspecify.annotations.Nullable;
  * once that it failed, or once that it is complete. It ends its lease exactly once, with what the backend deserves.
  *
  * <p>The commit point of a stream is its first whole frame, if that is not an error; of a whole answer its end. More than
- * {@link #MOST_HELD} bytes do not wait for either. Before it a failure is the exchange's business (another backend); after it only
+ * {@link Relay#MOST_HELD} bytes do not wait for either. Before it a failure is the listener's business (another backend); after it only
  * an honest error is left.
  *
  * <p>Confined to its event loop.
  */
 final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load.Watcher, Loop.Timed {
-    private static final int MOST_HELD = 256 * 1024;
-
-    private final Exchange exchange;
+    private final AttemptListener listener;
+    private final Assignment task;
     private final Choice.Taken taken;
     private final Loop loop;
     private final BackendRequest request;
     private final AnswerHead head = new AnswerHead();
-    private final AttemptDeadlines deadlines;
+    final AttemptDeadlines deadlines;
     private final Teaching teaching;
     private @Nullable BackendConnection connection;
     private @Nullable Relay relay;
@@ -39,13 +38,14 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private boolean begun;
     private boolean over;
 
-    Attempt(Exchange exchange, Choice.Taken taken, Loop loop, BackendRequest request, Prompt prompt) {
-        this.exchange = exchange;
+    Attempt(AttemptListener listener, Assignment task, Choice.Taken taken, BackendRequest request, Prompt prompt) {
+        this.listener = listener;
+        this.task = task;
         this.taken = taken;
-        this.loop = loop;
+        this.loop = task.loop();
         this.request = request;
         this.deadlines = AttemptDeadlines.of(loop, taken.lease(), request);
-        this.teaching = new Teaching(taken.lease(), prompt, request.operation().infers(), exchange.goesOn());
+        this.teaching = new Teaching(taken.lease(), prompt, request.operation().infers(), task.goesOn());
     }
 
     Backend backend() {
@@ -58,7 +58,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     void start() {
         loop.watch(this);
-        Load load = exchange.load(taken);
+        Load load = task.load(taken, request);
         if (load == null) {
             loop.pool(backend()).acquire(false, this);
         } else {
@@ -68,8 +68,8 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     @Override
     public void loaded(@Nullable Failure failure) {
-        if (!over && failure != null) {
-            fail(failure, null);
+        if (failure != null) {
+            failed(failure);
         } else if (!over) {
             taken.lease().loaded();
             loop.pool(backend()).acquire(false, this);
@@ -84,10 +84,11 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         }
         connection = fresh;
         fresh.take(this);
-        request.writeTo(fresh.channel(), backend().rule().url(), exchange.sending(taken.candidate()))
+        request.writeTo(fresh.channel(), backend().rule().url(), task.sending(taken.candidate()))
                 .addListener(f -> sent = f.isSuccess());
     }
 
+    /** Also breaks it off with a reason of ours; the listener says it to the client. */
     @Override
     public void failed(Failure failure) {
         if (!over) {
@@ -116,7 +117,10 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private void readHead(ByteBuf in) throws BadMessage {
         Response response = head.take(in);
         if (response != null) {
-            relay = exchange.relay(response);
+            if (response.status() < 300) {
+                listener.answers(this);
+            }
+            relay = task.relay(taken.candidate(), response);
             ByteBuf rest = head.rest();
             try {
                 relay(rest);
@@ -139,10 +143,9 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     /** Before the commit point: is this answer good enough to show? */
     private void judge(Relay r) {
-        EndOfStream.Opening opening = r.head().status() < 300 ? r.end().opening() : EndOfStream.Opening.UNKNOWN;
-        if (opening == EndOfStream.Opening.ERROR) {
+        if (r.opening() == EndOfStream.Opening.ERROR) {
             fail(new Failure(Kind.SERVER_ERROR, "its stream began with an error"), null);
-        } else if (opening == EndOfStream.Opening.GOOD || r.heldBytes() > MOST_HELD) {
+        } else if (r.opening() == EndOfStream.Opening.GOOD) {
             begin(r);
         }
     }
@@ -159,18 +162,15 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private void begin(Relay r) {
         begun = true;
         teaching.begun(r);
-        exchange.begun(this, r);
+        listener.begun(this, r);
     }
 
     private void ended(Relay r, boolean clean) {
-        Response response = r.head();
-        if (response.status() >= 300 && !begun) {
-            Failure failure = r.refusal();
-            if (failure != null) {
-                returnConnection(clean);
-                fail(failure, r);
-                return;
-            }
+        Failure refusal = r.head().status() < 300 || begun ? null : r.refusal();
+        if (refusal != null) {
+            returnConnection(clean);
+            fail(refusal, r);
+            return;
         }
         r.drain();
         if (faulty(r)) {
@@ -190,7 +190,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         teaching.complete(r);
         over();
         returnConnection(clean);
-        exchange.complete(this);
+        listener.complete(this);
     }
 
     private void returnConnection(boolean clean) {
@@ -205,7 +205,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     public void burstOver() {
         if (begun) {
             teaching.more(Objects.requireNonNull(relay));
-            exchange.flush();
+            task.flush();
         }
     }
 
@@ -223,7 +223,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
                 return;
             }
         }
-        boolean nothingCame = relay == null && head.isEmpty();
+        boolean nothingCame = silent();
         if (nothingCame && reused && !freshTried) {
             // It died while idle; the request was not read. Not the backend's failure: once more on a new connection.
             freshTried = true;
@@ -244,20 +244,18 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
             relay.discard();
         }
         closeConnection();
-        exchange.failed(this, failure, answer);
+        listener.failed(this, failure, answer);
     }
 
-    /** Breaks off with a reason of ours; the exchange says it to the client. */
-    void stop(Failure failure) {
-        if (!over) {
-            fail(failure, null);
-        }
+    /** Whether nothing of an answer has come. */
+    boolean silent() {
+        return !over && relay == null && head.isEmpty();
     }
 
-    /** Stops without a word to the exchange: nobody wants the answer any more. */
-    void cancel() {
+    /** Stops without a word to the listener: nobody wants this answer any more. */
+    void end(Outcome outcome) {
         if (!over) {
-            taken.lease().end(Outcome.NEUTRAL);
+            taken.lease().end(outcome);
             over();
             if (relay != null) {
                 relay.discard();
@@ -288,11 +286,9 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     @Override
     public void sweep(long now) {
-        if (!begun && backend().health() == Backend.Health.DOWN) {
-            fail(new Failure(Kind.HOST_DOWN, "it went down: " + backend().ailment()), null);
-            return;
-        }
-        Failure late = deadlines.late(now, begun);
+        Failure late = !begun && backend().health() == Backend.Health.DOWN
+                ? new Failure(Kind.HOST_DOWN, "it went down: " + backend().ailment())
+                : deadlines.late(now, begun);
         if (late != null) {
             fail(late, null);
         }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** How long a backend may take over an answer, and a client over reading it. Nanoseconds of the loop's clock. */
 final class AttemptDeadlines {
     private final Timeouts timeouts;
+    private final long since;
     private final long firstBy;
     private long lastByte;
     private long pausedSince;
@@ -32,6 +33,7 @@ final class AttemptDeadlines {
     /** @param patience how long the answer may take to begin */
     private AttemptDeadlines(Timeouts timeouts, long now, long patience) {
         this.timeouts = timeouts;
+        this.since = now;
         this.firstBy = now + patience;
         this.lastByte = now;
     }
@@ -49,6 +51,16 @@ final class AttemptDeadlines {
         pausedSince = now;
         lastByte = now;
         return true;
+    }
+
+    /** Seconds until the answer has to begin. */
+    double restSeconds(long now) {
+        return (firstBy - now) / 1e9;
+    }
+
+    /** Whether more than half of the time for it to begin is over. */
+    boolean pastHalf(long now) {
+        return now - since > firstBy - now;
     }
 
     /** @param begun whether the answer has begun */

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What an exchange hears of an attempt, each at most once; {@code complete} or {@code failed} is the last. */
 interface AttemptListener {
+    /** The head of an answer came that does what was asked. */
+    void answers(Attempt attempt);
+
     /** The answer is good and begins; its pieces are to be taken with {@link Relay#open}. */
     void begun(Attempt attempt, Relay relay);
 

@@ -2,17 +2,14 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
-import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
 import io.essaim.fleet.Backend;
-import io.essaim.http.Response;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class Exchange implements AttemptListener, UnderWay {
     private final Client client;
     private final Loop loop;
-    private final Asking asking;
     private final Ask ask;
     private final boolean streaming;
     private final Set<Backend> tried = new HashSet<>(4);
@@ -43,6 +39,8 @@ final class Exchange implements AttemptListener, UnderWay {
     private final Ending ending;
     private final SlotWait slot;
     private final CloudSide clouds;
+    private final Assignment assignment;
+    private final Hedge hedge;
     private final @Nullable Rescue rescue;
     private @Nullable BackendRequest request;
     private @Nullable Attempt attempt;
@@ -57,20 +55,22 @@ final class Exchange implements AttemptListener, UnderWay {
         this.plan = Asking.plan(loop.shared(), ask);
         this.streaming = ask.operation().streams(ask.fields().stream());
         this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming);
-        this.asking = new Asking(ask, plan, loop.shared().rules());
         this.request = new BackendRequest(ask.operation(), client.request(), body, ask.fields());
         this.slot = new SlotWait(loop, prompt, ask, body.readableBytes(), this::decided);
-        this.rescue = streaming && !bare() ? Rescue.of(loop, ask, plan, body) : null;
+        this.rescue = streaming && !client.request().http10() ? Rescue.of(loop, ask, plan, body) : null;
         this.reply = new Reply(client, loop, ask.operation(), ask.wanted().asked(), ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);
         this.ending = new Ending(ask, plan, reply, log);
         this.clouds = new CloudSide(loop, ask, reply, log);
+        Asking asking = new Asking(ask, plan, loop.shared().rules());
+        this.assignment = new Assignment(client, loop, ask, asking, rescue, reply, log);
+        this.hedge = new Hedge(assignment, plan.gated(null), prompt, tried, this::askToo);
     }
 
     @Override
     public void start() {
         loop.shared().retries().request();
-        if (streaming && !bare()) {
+        if (streaming && !assignment.bare()) {
             reply.keepAwake();
         }
         if (plan.isEmpty() || ask.wish().shown()) {
@@ -83,12 +83,12 @@ final class Exchange implements AttemptListener, UnderWay {
 
     private void decided(Choice choice) {
         if (choice instanceof Choice.Taken taken) {
-            attempts++;
-            tried.add(taken.candidate().backend());
             ending.drop();
             log.chosen(taken);
-            attempt = new Attempt(this, taken, loop, Objects.requireNonNull(request), prompt);
-            attempt.start();
+            Attempt next = attempt(taken);
+            attempt = next;
+            hedge.beside(next);
+            next.start();
         } else if (choice instanceof Choice.Refused refused && relay != null) {
             breakOff(Objects.requireNonNull(ending.failure()), log.alone(refused));
         } else if (choice instanceof Choice.Refused refused && refused.reason() == Choice.Reason.NOT_GOOD_ENOUGH) {
@@ -98,53 +98,33 @@ final class Exchange implements AttemptListener, UnderWay {
         }
     }
 
-    /** Whether the answer has begun, and is to go on with another backend's. */
-    boolean goesOn() {
-        return rescue != null && rescue.wanted();
+    /** The host says nothing: this one is asked too. */
+    private void askToo(Choice.Taken taken) {
+        Attempt second = attempt(taken);
+        hedge.begins(second);
+        second.start();
     }
 
-    /** Whether the client cannot read chunks. */
-    boolean bare() {
-        return client.request().http10();
+    private Attempt attempt(Choice.Taken taken) {
+        attempts++;
+        tried.add(taken.candidate().backend());
+        return new Attempt(this, assignment, taken, Objects.requireNonNull(request), prompt);
     }
 
-    /** The request goes to this backend: what is changed in its body for that. */
-    List<Edit> sending(Candidate candidate) {
-        log.sent();
-        return rescue == null ? asking.edits(candidate) : rescue.added(asking.edits(candidate));
-    }
-
-    /** The load that the attempt has to wait for; null when the model is in memory as far as is known. */
-    @Nullable
-    Load load(Choice.Taken taken) {
-        Load load = ColdStart.load(Objects.requireNonNull(request), taken, asking, loop);
-        if (load != null) {
-            reply.awaits(load);
-            log.loading(load);
-        }
-        return load;
-    }
-
-    /** The body of an answer on its way to the client; a good one says the model as he wrote it. */
-    Relay relay(Response response) {
-        boolean good = response.status() < 300;
-        ModelEcho echo = good ? asking.echo() : null;
-        EndOfStream end = log.answer(EndOfStream.of(ask.operation(), response.mediaType()), good);
-        Passage passage = good && rescue != null ? rescue.passage(end, echo) : echo;
-        Relay fresh = new Relay(response, end, bare(), !good, passage);
-        if (good && ask.keeper() != null) {
-            fresh.copy();
-        }
-        return fresh;
+    @Override
+    public void answers(Attempt a) {
+        attempt = a;
+        hedge.answered(a);
     }
 
     @Override
     public void begun(Attempt a, Relay answer) {
         if (relay != null && !answer.goesByFrames()) {
             answer.discard();
-            a.stop(Rescue.refused(answer));
+            a.failed(Rescue.refused(answer));
             return;
         }
+        answers(a);
         boolean first = relay == null;
         relay = answer;
         if (rescue == null) {
@@ -153,7 +133,7 @@ final class Exchange implements AttemptListener, UnderWay {
             rescue.begun();
         }
         if (ask.operation().infers()) {
-            a.backend().contexts().ran(a.taken().candidate().model(), asking.context(), loop.now());
+            a.backend().contexts().ran(a.taken().candidate().model(), plan.context(), loop.now());
         }
         if (first) {
             log.begun(a.backend());
@@ -178,9 +158,12 @@ final class Exchange implements AttemptListener, UnderWay {
 
     @Override
     public void failed(Attempt a, Failure failure, @Nullable Relay answer) {
-        attempt = null;
+        attempt = hedge.failed(a);
         log.failed(a.backend(), failure);
         ending.keep(failure, answer);
+        if (attempt != null) {
+            return; // The other one is under way.
+        }
         if (relay != null) {
             begunFailed(a, failure);
             return;
@@ -246,10 +229,6 @@ final class Exchange implements AttemptListener, UnderWay {
         ending.over(failed, refused, all);
     }
 
-    void flush() {
-        client.flush();
-    }
-
     /** The client reads again, or stopped reading. */
     @Override
     public void writabilityChanged(boolean writable) {
@@ -262,8 +241,9 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void shutDown() {
         Failure stopping = new Failure(Kind.SHUTTING_DOWN, "the proxy is stopping");
+        hedge.cancel();
         if (attempt != null) {
-            attempt.stop(stopping);
+            attempt.failed(stopping);
         } else if (clouds.busy()) {
             clouds.stop(stopping);
         } else if (slot.leave()) {
@@ -280,11 +260,12 @@ final class Exchange implements AttemptListener, UnderWay {
     public void cancel() {
         reply.close();
         clouds.cancel();
+        hedge.cancel();
         if (slot.leave() || attempt != null) {
             log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts);
         }
         if (attempt != null) {
-            attempt.cancel();
+            attempt.end(Failure.Outcome.NEUTRAL);
             attempt = null;
         }
         ending.drop();

@@ -1,6 +1,7 @@
 package io.essaim.relay;
 
 import io.essaim.api.Failure;
+import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
@@ -36,6 +37,7 @@ final class ExchangeRecord {
         private String aside = "";
         private long begunAt;
         private int rescues;
+        private String hedged = "";
 
         /** From now on the request can be asked for in {@link io.essaim.why.Stories}. */
         Builder(Ask ask, Loop loop) {
@@ -74,6 +76,19 @@ final class ExchangeRecord {
                     .sorted(Comparator.comparingDouble(Choice.Considered::cost))
                     .limit(MOST_CONSIDERED)
                     .toList();
+        }
+
+        /** The host says nothing: this one is asked too. */
+        void hedged(Choice.Taken taken) {
+            hedged = " hedged=lost";
+            Candidate beside = taken.candidate();
+            story.step(new Step.Hedged(beside.backend().name(), beside.model().shortest()), loop.now());
+        }
+
+        /** Of two backends this one is the only one from now on. */
+        void hedgeOver(Backend left, boolean second) {
+            hedged = second ? " hedged=won" : hedged;
+            story.step(new Step.Alone(left.name()), loop.now());
         }
 
         void loading(Load load) {
@@ -173,7 +188,9 @@ final class ExchangeRecord {
             if (rescues > 0) {
                 loop.shared().rescues().completed(!saidError);
             }
-            write((saidError ? "failed BACKEND_ERROR" : "ok") + (rescues == 0 ? "" : " rescued=" + rescues), attempts);
+            write(
+                    (saidError ? "failed BACKEND_ERROR" : "ok") + (rescues == 0 ? "" : " rescued=" + rescues) + hedged,
+                    attempts);
         }
 
         void end(Failure failure, int attempts) {

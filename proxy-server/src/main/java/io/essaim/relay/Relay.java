@@ -34,6 +34,9 @@ final class Relay implements ChunkWalker.Sink {
         void write(ByteBuf piece);
     }
 
+    /** Bytes of an answer that wait at most for a word on whether it is good. */
+    static final int MOST_HELD = 256 * 1024;
+
     private final Response head;
     private final EndOfStream end;
     private final boolean bare;
@@ -129,8 +132,11 @@ final class Relay implements ChunkWalker.Sink {
         return payload;
     }
 
-    int heldBytes() {
-        return heldBytes;
+    /** How it begins, as far as is known; one that does not say so for long is taken for good. */
+    EndOfStream.Opening opening() {
+        EndOfStream.Opening opening = head.status() < 300 ? end.opening() : EndOfStream.Opening.UNKNOWN;
+        boolean enough = opening != EndOfStream.Opening.ERROR && heldBytes > MOST_HELD;
+        return enough ? EndOfStream.Opening.GOOD : opening;
     }
 
     Response head() {

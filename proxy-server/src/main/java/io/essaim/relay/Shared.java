@@ -5,6 +5,7 @@ import io.essaim.admit.Quotas;
 import io.essaim.api.Ticker;
 import io.essaim.budget.Budgets;
 import io.essaim.choose.Affinity;
+import io.essaim.choose.Hedges;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.config.Rules;
@@ -28,6 +29,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param listings the same as each agent is shown it
  * @param shows answers of show that were given before
  * @param retries the retry budget
+ * @param hedges how often a second host is asked beside a silent one
  * @param queues who waits for a slot
  * @param quotas how much agents may still ask for
  * @param affinity who has read which conversation
@@ -48,6 +50,7 @@ public record Shared(
         Listings listings,
         Shows shows,
         RetryBudget retries,
+        Hedges hedges,
         Queues queues,
         Quotas quotas,
         Affinity affinity,
@@ -106,6 +109,7 @@ public record Shared(
                 listings,
                 new Shows(listings.all()),
                 new RetryBudget(ticker),
+                new Hedges(),
                 queues,
                 new Quotas(rules, ticker),
                 new Affinity(MOST_BEGINNINGS, chance.nextLong(), chance.nextLong(), ticker),

@@ -44,6 +44,21 @@ public sealed interface Step {
     /** The commit point: the answer reaches the client from here on. */
     record Begun() implements Step {}
 
+    /**
+     * Nothing has come: another backend is asked beside the one that was chosen.
+     *
+     * @param backend its name
+     * @param model as the backend knows it
+     */
+    record Hedged(String backend, String model) implements Step {}
+
+    /**
+     * Of two backends that were asked at once this one is waited for alone from here on: it answers, or the other one failed.
+     *
+     * @param backend its name
+     */
+    record Alone(String backend) implements Step {}
+
     /** The answer had broken off, and goes on from here. */
     record Rescued() implements Step {}
 

@@ -1,0 +1,66 @@
+package io.essaim.relay;
+
+import io.essaim.choose.Candidate;
+import io.essaim.choose.Choice;
+import io.essaim.http.Response;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the attempts of one request have in common: what a backend is sent, what it has to load first, and what its answer passes on
+ * its way to the client. Confined to the request's event loop.
+ */
+record Assignment(
+        Client client,
+        Loop loop,
+        Ask ask,
+        Asking asking,
+        @Nullable Rescue rescue,
+        Reply reply,
+        ExchangeRecord.Builder log) {
+
+    /** Whether the answer has begun, and is to go on with another backend's. */
+    boolean goesOn() {
+        return rescue != null && rescue.wanted();
+    }
+
+    /** Whether the client cannot read chunks. */
+    boolean bare() {
+        return client.request().http10();
+    }
+
+    /** The request goes to this backend: what is changed in its body for that. */
+    List<Edit> sending(Candidate candidate) {
+        log.sent();
+        return rescue == null ? asking.edits(candidate) : rescue.added(asking.edits(candidate));
+    }
+
+    /** The load that the attempt has to wait for; null when the model is in memory as far as is known. */
+    @Nullable
+    Load load(Choice.Taken taken, BackendRequest request) {
+        Load load = ColdStart.load(request, taken, asking, loop);
+        if (load != null) {
+            reply.awaits(load);
+            log.loading(load);
+        }
+        return load;
+    }
+
+    /** The body of an answer on its way to the client; a good one says the model as he wrote it. */
+    Relay relay(Candidate from, Response response) {
+        boolean good = response.status() < 300;
+        ModelEcho echo = good ? asking.echo(from) : null;
+        EndOfStream end = log.answer(EndOfStream.of(ask.operation(), response.mediaType()), good);
+        Passage passage = good && rescue != null ? rescue.passage(end, echo) : echo;
+        Relay fresh = new Relay(response, end, bare(), !good, passage);
+        if (good && ask.keeper() != null) {
+            fresh.copy();
+        }
+        return fresh;
+    }
+
+    /** What was relayed goes out. */
+    void flush() {
+        client.flush();
+    }
+}
