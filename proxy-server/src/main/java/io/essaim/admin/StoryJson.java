@@ -90,10 +90,19 @@ final class StoryJson {
             row.put("backend", alone.backend());
         } else if (step instanceof Step.Rescued) {
             row.put("step", "rescued");
+        } else if (step instanceof Step.Wrote wrote) {
+            wrote(wrote, row);
         } else {
             mishap(step, row);
         }
         return row;
+    }
+
+    private static void wrote(Step.Wrote wrote, ObjectNode row) {
+        row.put("step", "wrote");
+        row.put("promptTokens", wrote.promptTokens());
+        row.put("outputTokens", wrote.outputTokens());
+        row.put("tokensPerSecond", Math.round(wrote.tokensPerSecond() * 10) / 10.0);
     }
 
     private static void mishap(Step step, ObjectNode row) {

@@ -101,6 +101,7 @@ final class WhyCommand implements Callable<Integer> {
             case "begun" -> "the answer begins";
             case "hedged" -> "nothing has come: " + step.path("backend").asString("") + " is asked too";
             case "alone" -> step.path("backend").asString("") + " goes on alone";
+            case "wrote" -> wrote(step);
             case "rescued" -> "the answer goes on where it broke off";
             case "failed" ->
                 "it fails (" + step.path("kind").asString("") + "): "
@@ -110,6 +111,14 @@ final class WhyCommand implements Callable<Integer> {
                         + step.path("message").asString("");
             default -> step.toString();
         };
+    }
+
+    private static String wrote(JsonNode step) {
+        double rate = step.path("tokensPerSecond").asDouble(0);
+        long prompt = step.path("promptTokens").asLong(0);
+        return "the answer is complete: " + step.path("outputTokens").asLong(0) + " tokens"
+                + (rate > 0 ? String.format(Locale.ROOT, ", %.1f a second", rate) : "")
+                + (prompt > 0 ? ", to a prompt of " + prompt : "");
     }
 
     private static String at(double seconds) {

@@ -5,6 +5,7 @@ import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
+import io.essaim.learn.Timings;
 import io.essaim.why.Step;
 import io.essaim.why.Story;
 import java.time.Instant;
@@ -22,6 +23,9 @@ final class ExchangeRecord {
     private static final Logger LOG = LoggerFactory.getLogger("io.essaim.access");
 
     private static final int MOST_CONSIDERED = 16;
+
+    /** Seconds. */
+    private static final double SHORTEST_STREAM = 0.05;
 
     private ExchangeRecord() {}
 
@@ -188,9 +192,25 @@ final class ExchangeRecord {
             if (rescues > 0) {
                 loop.shared().rescues().completed(!saidError);
             }
+            if (!saidError) {
+                wrote(tokens.latest());
+            }
             write(
                     (saidError ? "failed BACKEND_ERROR" : "ok") + (rescues == 0 ? "" : " rescued=" + rescues) + hedged,
                     attempts);
+        }
+
+        /** Who says no times is timed here, from the first token to the last; what came at once tells no speed. */
+        private void wrote(Timings said) {
+            long now = loop.now();
+            double seconds = (now - begunAt) / 1e9;
+            double rate = seconds < SHORTEST_STREAM ? 0 : (said.outputTokens() - 1) / seconds;
+            if (said.outputNanos() > 0) {
+                rate = said.outputTokens() * 1e9 / said.outputNanos();
+            }
+            if (said.outputTokens() > 0) {
+                story.step(new Step.Wrote(Math.max(0, said.promptTokens()), said.outputTokens(), rate), now);
+            }
         }
 
         void end(Failure failure, int attempts) {

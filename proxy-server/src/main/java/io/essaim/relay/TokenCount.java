@@ -22,6 +22,9 @@ final class TokenCount {
     /** What one backend gave. */
     private sealed interface Part permits FromHost, FromCloud {
         long tokens();
+
+        /** What the backend says of its answer. */
+        Timings said();
     }
 
     private record FromHost(EndOfStream end, long promptExpected) implements Part {
@@ -33,6 +36,11 @@ final class TokenCount {
             long prompt = silent && end.frames() > 1 ? promptExpected : Math.max(0, said.promptTokens());
             boolean whole = end.complete() && !silent;
             return prompt + (whole ? Math.max(0, said.outputTokens()) : Math.max(end.frames(), said.outputTokens()));
+        }
+
+        @Override
+        public Timings said() {
+            return end.timings();
         }
     }
 
@@ -68,6 +76,11 @@ final class TokenCount {
             }
             return usage.prompt() + (whole ? usage.completion() : Math.max(usage.completion(), seen));
         }
+
+        @Override
+        public Timings said() {
+            return usage == null ? Timings.NONE : Timings.counts(usage.prompt(), usage.completion());
+        }
     }
 
     /** A host is asked. */
@@ -91,6 +104,11 @@ final class TokenCount {
         if (cloud != null) {
             cloud.came(event);
         }
+    }
+
+    /** What the latest backend said of its answer. */
+    Timings latest() {
+        return parts.isEmpty() ? Timings.NONE : parts.get(parts.size() - 1).said();
     }
 
     /** All that was used so far. */

@@ -59,6 +59,15 @@ public sealed interface Step {
      */
     record Alone(String backend) implements Step {}
 
+    /**
+     * The answer is complete, and its backend told how much it was.
+     *
+     * @param promptTokens that were read, cached ones included; 0 when that was not told
+     * @param outputTokens that were written, at least 1
+     * @param tokensPerSecond of writing; 0 when it cannot be told
+     */
+    record Wrote(long promptTokens, long outputTokens, double tokensPerSecond) implements Step {}
+
     /** The answer had broken off, and goes on from here. */
     record Rescued() implements Step {}
 

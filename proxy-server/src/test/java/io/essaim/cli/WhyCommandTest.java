@@ -16,13 +16,17 @@ class WhyCommandTest {
     @TempDir
     Path directory;
 
+    private static final String ANSWER =
+            "{\"model\":\"llama3.2\",\"done\":true,\"prompt_eval_count\":31,\"prompt_eval_duration\":1,"
+                    + "\"eval_count\":42,\"eval_duration\":3500000000}\n";
+
     @Test
     void tellsOneRequest_andListsTheLatest() throws Exception {
         try (ScriptedBackend bad = ScriptedBackend.with("llama3.2:latest")
                         .plays(line -> line.send("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}"));
                 ScriptedBackend good = ScriptedBackend.with("llama3.2:latest")
                         .plays(line -> line.send("HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
-                                + "Content-Length: 34\r\n\r\n{\"model\":\"llama3.2\",\"done\":true}  "));
+                                + "Content-Length: " + ANSWER.length() + "\r\n\r\n" + ANSWER));
                 TestServer server = TestServer.tiers(1, ",\"admin\":{\"port\":0}", bad, good)) {
             String id = RawClient.post(server.port(), "/api/chat", CHAT).field("X-Essaim-Route-Id");
             String admin = "http://127.0.0.1:" + server.server().adminPort();
@@ -38,6 +42,7 @@ class WhyCommandTest {
                             "b1 is chosen, for llama3.2:latest, from tier 1",
                             "b2 is chosen, for llama3.2:latest, from tier 2",
                             "the answer begins",
+                            "the answer is complete: 42 tokens, 12.0 a second, to a prompt of 31",
                             "ok")
                     .anyMatch(line -> line.startsWith("it fails (SERVER_ERROR): "));
 

@@ -108,7 +108,7 @@ class HedgeTest {
             }
             await().until(() -> first.departures() == 1);
             assertThat(page(server, "/status").path("hedges").toString()).isEqualTo("{\"sent\":1,\"won\":1}");
-            assertThat(latest(server)).containsExactly("chosen", "sent", "hedged", "sent", "alone", "begun");
+            assertThat(latest(server)).containsExactly("chosen", "sent", "hedged", "sent", "alone", "begun", "wrote");
             assertThat(page(server, "/why")
                             .path("requests")
                             .path(0)
