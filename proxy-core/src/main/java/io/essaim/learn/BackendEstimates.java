@@ -60,14 +60,14 @@ public final class BackendEstimates {
     }
 
     /** Requests under way, of all models. */
-    public int inFlight() {
+    int inFlight() {
         synchronized (this) {
             return running.size();
         }
     }
 
     /** Seconds that requests wait inside at this moment for reasons other than what was sent from here. */
-    public double foreignWaitSeconds(long now) {
+    double foreignWaitSeconds(long now) {
         synchronized (this) {
             return hidden.seconds(now);
         }
