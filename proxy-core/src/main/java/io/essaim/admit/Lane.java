@@ -15,29 +15,30 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tickets of one class for one model, served by deficit round robin over agents (Shreedhar and Varghese, SIGCOMM 1995): each agent
- * in its turn is granted {@value #QUANTUM} seconds of service and served as long as its credit pays for its next ticket, so
- * that agents get equal time, not equal numbers of requests. Guarded by the lock of the {@link Queues}.
+ * The tickets of one class for one model, served by start-time fair queueing over agents (Goyal, Vin and Cheng, SIGCOMM 1996): next
+ * is who had the least service since somebody waited, so that agents get equal time, not equal numbers of requests. Who asks now and
+ * then is served before a busy agent's next request, and what it did not ask for is not kept for it. Guarded by the lock of the
+ * {@link Queues}.
  *
- * <p><b>Who cannot be served by what is free now</b> (it needs another backend than others) is passed over, with its credit
- * and its place: each time a slot is free it is asked again before all that come after it, so whatever suits it goes to it
- * first. Those who overtook it took what it could not use. An agent whose tickets are all passed over is granted nothing meanwhile.
+ * <p><b>Who cannot be served by what is free now</b> (it needs another backend than others) is passed over and keeps its place: each
+ * time a slot is free it is asked again before all that come after it, so whatever suits it goes to it first. Those who overtook it
+ * took what it could not use, and it gets nothing back for that.
  */
 final class Lane {
-    /** Seconds granted per turn: less than most answers take, so that agents alternate. */
-    static final double QUANTUM = 2;
-
     /** Requests that had rather wait, after which nobody else is asked: the lock is held meanwhile. */
     private static final int MOST_ASKED = 16;
 
+    /** Those who wait, in the order in which they began to. */
     private final List<Share> ring = new ArrayList<>();
+
     private final Map<String, Share> shares = new HashMap<>();
 
-    /** Seconds of service of each agent since somebody waited; of so many agents as the rules name. */
+    /** Seconds of service of each agent since somebody waited, with what it did not ask for; of so many agents as the rules name. */
     private final Map<String, Double> used = new HashMap<>();
 
-    private int turn;
-    private boolean granted;
+    /** What the one who was served last had been given before. */
+    private double virtualTime;
+
     private int count;
 
     /** Whether an answer of the chooser means that something may be free soon. */
@@ -59,31 +60,12 @@ final class Lane {
         Share share = shares.get(agent);
         if (share == null) {
             share = new Share(agent, this);
+            share.used = Math.max(virtualTime, used.getOrDefault(agent, 0.0));
             shares.put(agent, share);
-            join(share, ticket.cost);
+            ring.add(share);
         }
         share.add(ticket);
         count++;
-    }
-
-    /**
-     * The agent waits from now on: before all others if each of them had more service since somebody waited, so that an agent that asks
-     * now and then does not wait for the rest of a busy one's turn (as the new flows of FQ-CoDel, RFC 8290 4.1.1); else last in the round.
-     */
-    private void join(Share share, double cost) {
-        double least = ring.stream().mapToDouble(this::used).min().orElse(0);
-        ring.add(turn, share);
-        if (used(share) < least) {
-            used.put(share.agent, least); // What it did not ask for is not kept for it.
-            share.credit = cost;
-            granted = true;
-        } else {
-            turn = (turn + 1) % ring.size();
-        }
-    }
-
-    private double used(Share share) {
-        return used.getOrDefault(share.agent, 0.0);
     }
 
     void remove(Ticket ticket) {
@@ -92,12 +74,11 @@ final class Lane {
         count--;
         if (share.isEmpty()) {
             shares.remove(share.agent);
-            int at = ring.indexOf(share);
-            ring.remove(at);
-            granted &= at != turn;
-            turn = ring.isEmpty() ? 0 : (at < turn ? turn - 1 : turn) % ring.size();
+            ring.remove(share);
+            used.put(share.agent, share.used);
             if (ring.isEmpty()) {
                 used.clear();
+                virtualTime = 0;
             }
         }
     }
@@ -110,9 +91,6 @@ final class Lane {
      */
     @Nullable
     Ticket serve(Set<Ticket.Kind> full, long now) {
-        int oldTurn = turn;
-        boolean oldGranted = granted;
-        double[] credits = ring.stream().mapToDouble(share -> share.credit).toArray();
         Set<Ticket> asked = new HashSet<>();
         for (Ticket next = due(full, asked); next != null; next = due(full, asked)) {
             Choice choice = next.bid.chooser().choose(new Turn(asked.size(), next.bid.since()));
@@ -124,20 +102,15 @@ final class Lane {
                 return answered(next, choice, now);
             }
         }
-        // To have asked in vain changes nothing: who was granted most meanwhile would be served twice in a row.
-        turn = oldTurn;
-        granted = oldGranted;
-        for (int i = 0; i < credits.length; i++) {
-            ring.get(i).credit = credits[i];
-        }
         return null;
     }
 
     private Ticket answered(Ticket ticket, Choice choice, long now) {
         Share share = Objects.requireNonNull(ticket.share);
         if (choice instanceof Choice.Taken) {
-            share.credit -= ticket.cost;
-            used.merge(share.agent, ticket.cost, Double::sum);
+            virtualTime = Math.max(virtualTime, share.used);
+            ring.forEach(each -> each.used = Math.max(each.used, virtualTime));
+            share.used += ticket.cost;
             share.served(ticket.waited(now), now);
         }
         if (share.newestFirst()) { // Its wait says nothing of those who keep to the order.
@@ -148,54 +121,35 @@ final class Lane {
         return ticket;
     }
 
+    /** The next one of the agent with the least service that has one to be asked; null when none has. */
     private @Nullable Ticket due(Set<Ticket.Kind> full, Set<Ticket> asked) {
-        Ticket[] candidates = new Ticket[ring.size()];
-        boolean any = false;
-        for (int i = 0; i < candidates.length; i++) {
-            Ticket ticket = ring.get(i).head();
+        Ticket due = null;
+        double least = Double.POSITIVE_INFINITY;
+        for (Share share : ring) {
+            Ticket ticket = share.used < least ? share.head() : null;
             while (ticket != null && (full.contains(ticket.kind) || asked.contains(ticket))) {
-                ticket = ring.get(i).next(ticket);
+                ticket = share.next(ticket);
             }
-            candidates[i] = ticket;
-            any |= ticket != null;
-        }
-        while (any) {
-            Ticket ticket = candidates[turn];
             if (ticket != null) {
-                Share share = ring.get(turn);
-                if (!granted) {
-                    // Who can pay already was passed over in its last turn; credit must not pile up.
-                    share.credit += share.credit >= ticket.cost ? 0 : QUANTUM;
-                    granted = true;
-                }
-                if (share.credit >= ticket.cost) {
-                    return ticket;
-                }
+                due = ticket;
+                least = share.used;
             }
-            turn = (turn + 1) % ring.size();
-            granted = false;
         }
-        return null;
+        return due;
     }
 
     /** The tickets in the order in which they will be served if no other comes and no slot is unfit for one of them. */
     List<Ticket> order() {
-        record Place(Ticket ticket, int round, int afterTurn) {}
+        record Place(Ticket ticket, double start) {}
         List<Place> places = new ArrayList<>(count);
-        for (int i = 0; i < ring.size(); i++) {
-            Share share = ring.get(i);
-            int afterTurn = Math.floorMod(i - turn, ring.size());
-            Ticket head = share.head();
-            boolean begun = afterTurn == 0 && granted || head != null && share.credit >= head.cost;
-            double sum = 0;
-            for (Ticket t = head; t != null; t = share.next(t)) {
-                sum += t.cost;
-                int grants = (int) Math.ceil((sum - share.credit) / QUANTUM);
-                int round = begun ? Math.max(0, grants) : Math.max(1, grants) - 1;
-                places.add(new Place(t, round, afterTurn));
+        for (Share share : ring) {
+            double start = share.used;
+            for (Ticket t = share.head(); t != null; t = share.next(t)) {
+                places.add(new Place(t, start));
+                start += t.cost;
             }
         }
-        places.sort(Comparator.comparingInt(Place::round).thenComparingInt(Place::afterTurn));
+        places.sort(Comparator.comparingDouble(Place::start));
         return places.stream().map(Place::ticket).toList();
     }
 

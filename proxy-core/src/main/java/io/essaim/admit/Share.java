@@ -17,8 +17,8 @@ final class Share {
     final String agent;
     final Lane lane;
 
-    /** Seconds of service that the agent has been granted and not used. */
-    double credit;
+    /** Seconds of service that the agent was given, or let pass, since somebody waited. */
+    double used;
 
     private @Nullable Ticket first;
     private @Nullable Ticket last;

@@ -45,11 +45,7 @@ class FairnessTest {
             scene.waits("a", seconds);
             scene.waits("b", seconds);
             List<String> order = scene.drain(running);
-            if (seconds > Lane.QUANTUM) { // Several short answers fit into one turn.
-                assertThat(order).as("%s s", seconds).containsExactly("a", "b", "a");
-            } else {
-                assertThat(order).as("%s s", seconds).containsExactly("a", "a", "b");
-            }
+            assertThat(order).as("%s s", seconds).containsExactly("a", "b", "a");
         }
     }
 
@@ -210,8 +206,8 @@ class FairnessTest {
 
     /**
      * Three agents that together need a third of two slots, and one that asks for ten times as much as each. A request whose
-     * agent has no other waiting waits for the slots to be free and for the turns of the three others meanwhile: each is
-     * granted no more than the request itself costs, a quantum, and what it had left for its next one.
+     * agent has no other waiting waits for a slot to be free and for the three others meanwhile: each is given at most as much as
+     * the agent's last answer cost, and one answer that begins just before.
      */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
@@ -226,7 +222,7 @@ class FairnessTest {
                 + ", refused " + system.refused;
         System.out.println(story);
         double longest = OpenSystem.LONGEST;
-        double bound = longest + 3 * (longest + Lane.QUANTUM + longest) / 2;
+        double bound = longest + 3 * (longest + longest) / 2;
         assertThat(system.longestAlone).as(story).isPositive().isLessThanOrEqualTo(bound);
         for (String agent : List.of("b", "c", "d")) {
             assertThat(system.refused).as(story).doesNotContainKey(agent);
