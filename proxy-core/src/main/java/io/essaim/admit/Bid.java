@@ -2,14 +2,13 @@ package io.essaim.admit;
 
 import io.essaim.choose.Choice;
 import io.essaim.choose.Turn;
-import io.essaim.config.Priority;
+import io.essaim.fleet.Caller;
 
 /**
  * What a request says when it asks for a slot.
  *
  * @param model key of the model that it asks for; requests of one key share a queue
- * @param agent whose request it is; agents share a queue fairly
- * @param priority class of the agent
+ * @param caller whose request it is; agents share a queue fairly
  * @param seconds for which it is expected to hold a slot; what agents are charged
  * @param slots that could take it if they were free, at least 1
  * @param kind equal for requests that can be served by the same backends: where one of them finds nothing free, the others
@@ -21,8 +20,7 @@ import io.essaim.config.Priority;
  */
 public record Bid(
         String model,
-        String agent,
-        Priority priority,
+        Caller caller,
         double seconds,
         int slots,
         Object kind,
@@ -31,12 +29,17 @@ public record Bid(
         boolean again,
         Chooser chooser) {
 
+    String agent() {
+        return caller.agent();
+    }
+
     /** Finds a backend with a free slot and takes it. */
     @FunctionalInterface
     public interface Chooser {
         /**
          * Taken with a lease on a free slot; refused as {@link Choice.Reason#SATURATED} when nothing is free at the moment, or as
-         * {@link Choice.Reason#BETTER_LATER} when another request might take what is free, which make the request wait;
+         * {@link Choice.Reason#BETTER_LATER} or {@link Choice.Reason#KEPT} when another request, or another agent's, might take
+         * what is free, which make the request wait;
          * refused for any other reason when it cannot be served, which ends it.
          *
          * <p>Called on any thread, under the lock of the queues as soon as the request waits: short, without blocking, and

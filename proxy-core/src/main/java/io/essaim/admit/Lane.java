@@ -43,12 +43,18 @@ final class Lane {
 
     /** Whether an answer of the chooser means that something may be free soon. */
     static boolean waitsFor(Choice choice) {
-        return choice instanceof Refused refused && (refused.reason() == Reason.SATURATED || mayDiffer(choice));
+        return choice instanceof Refused refused
+                && (refused.reason() == Reason.SATURATED || mayDiffer(choice) || kept(choice));
     }
 
     /** Whether another request of the same kind may still find something. */
     private static boolean mayDiffer(Choice choice) {
         return choice instanceof Refused refused && refused.reason() == Reason.BETTER_LATER;
+    }
+
+    /** Whether another agent's request of the same kind may still find something. */
+    private static boolean kept(Choice choice) {
+        return choice instanceof Refused refused && refused.reason() == Reason.KEPT;
     }
 
     int count() {
@@ -91,11 +97,15 @@ final class Lane {
      */
     @Nullable
     Ticket serve(Set<Ticket.Kind> full, long now) {
-        Set<Ticket> asked = new HashSet<>();
-        for (Ticket next = due(full, asked); next != null; next = due(full, asked)) {
-            Choice choice = next.bid.chooser().choose(new Turn(asked.size(), next.bid.since()));
-            if (mayDiffer(choice) && asked.size() < MOST_ASKED) {
-                asked.add(next);
+        int asked = 0;
+        Set<Ticket> passed = new HashSet<>();
+        for (Ticket next = due(full, passed); next != null; next = due(full, passed)) {
+            Choice choice = next.bid.chooser().choose(new Turn(asked, next.bid.since(), next.bid.caller()));
+            if (kept(choice)) {
+                passed.addAll(likeOf(next));
+            } else if (mayDiffer(choice) && asked < MOST_ASKED) {
+                passed.add(next);
+                asked++;
             } else if (waitsFor(choice)) {
                 full.add(next.kind);
             } else {
@@ -121,13 +131,25 @@ final class Lane {
         return ticket;
     }
 
+    /** The agent's tickets of this one's kind. */
+    private static List<Ticket> likeOf(Ticket ticket) {
+        Share share = Objects.requireNonNull(ticket.share);
+        List<Ticket> alike = new ArrayList<>();
+        for (Ticket t = share.head(); t != null; t = share.next(t)) {
+            if (t.kind.equals(ticket.kind)) {
+                alike.add(t);
+            }
+        }
+        return alike;
+    }
+
     /** The next one of the agent with the least service that has one to be asked; null when none has. */
-    private @Nullable Ticket due(Set<Ticket.Kind> full, Set<Ticket> asked) {
+    private @Nullable Ticket due(Set<Ticket.Kind> full, Set<Ticket> passed) {
         Ticket due = null;
         double least = Double.POSITIVE_INFINITY;
         for (Share share : ring) {
             Ticket ticket = share.used < least ? share.head() : null;
-            while (ticket != null && (full.contains(ticket.kind) || asked.contains(ticket))) {
+            while (ticket != null && (full.contains(ticket.kind) || passed.contains(ticket))) {
                 ticket = share.next(ticket);
             }
             if (ticket != null) {

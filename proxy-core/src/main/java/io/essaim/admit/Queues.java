@@ -74,7 +74,7 @@ public final class Queues {
      */
     public Admission enter(Bid bid, Ticket.Waiter waiter) {
         if (tally.waiting() == 0) { // There is nobody to overtake.
-            Choice choice = bid.chooser().choose(new Turn(0, bid.since()));
+            Choice choice = bid.chooser().choose(new Turn(0, bid.since(), bid.caller()));
             if (!Lane.waitsFor(choice)) {
                 return new Admission.Decided(choice);
             }

@@ -86,7 +86,7 @@ public final class Ticket {
     }
 
     Priority priority() {
-        return bid.priority();
+        return bid.caller().priority();
     }
 
     double waited(long now) {

@@ -3,6 +3,7 @@ package io.essaim.choose;
 import io.essaim.api.Failure;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Inventory;
@@ -132,7 +133,7 @@ public final class Canaries {
         if (permit == null) {
             return null;
         }
-        Forecast forecast = new Forecast(Canary.DEMAND, prediction);
+        Forecast forecast = new Forecast(Canary.DEMAND, Caller.PROXY, prediction);
         Lease lease = backend.leaseFree(candidate.model(), context, permit, forecast);
         if (lease == null) {
             permit.end(Failure.Outcome.NEUTRAL, 0);

@@ -56,6 +56,8 @@ public sealed interface Choice {
         SATURATED,
         /** It works on as much as it can, and the request had rather wait for a slot. */
         FULL,
+        /** Its last free slot is kept for another agent, and the request had rather wait. */
+        KEPT,
         /** The model could not run there a short while ago. */
         RESTING,
         BREAKER_OPEN,
@@ -102,6 +104,8 @@ public sealed interface Choice {
         QUEUE_BYTES("queue_bytes"),
         /** A slot is free, but the request had rather wait for a better one. */
         BETTER_LATER("saturated"),
+        /** A slot is free, but kept for another agent: this one has its share of them. */
+        KEPT("saturated"),
         /** What could answer is slower than the agent's rule wants, which has clouds for that. */
         NOT_GOOD_ENOUGH("saturated"),
         BUDGET_EXHAUSTED("budget_exhausted"),

@@ -4,6 +4,7 @@ import io.essaim.api.Failure.Outcome;
 import io.essaim.choose.Choice.Considered;
 import io.essaim.choose.Choice.Standing;
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.Lease;
 import io.essaim.learn.Prediction;
 import java.util.List;
@@ -69,7 +70,7 @@ public final class Hedging {
 
     private static Choice.@Nullable Taken take(Plan plan, Candidate candidate, Prompt prompt, int tier) {
         Plan only = new Plan(plan.model(), List.of(List.of(candidate)), plan.asked(), plan.context());
-        Turn first = new Turn(0, candidate.backend().now());
+        Turn first = new Turn(0, candidate.backend().now(), Caller.PROXY);
         if (!(Selector.chooseFree(only, Set.of(), prompt, first) instanceof Choice.Taken taken)) {
             return null;
         }

@@ -1,6 +1,7 @@
 package io.essaim.choose;
 
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Lease;
 import io.essaim.learn.Demand;
@@ -43,8 +44,8 @@ public final class Prompt {
     }
 
     /** The prediction with what it is of. */
-    Forecast forecast(Prediction prediction) {
-        return new Forecast(demand, prediction);
+    Forecast forecast(Caller caller, Prediction prediction) {
+        return new Forecast(demand, caller, prediction);
     }
 
     /**

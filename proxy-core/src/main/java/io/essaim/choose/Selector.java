@@ -8,6 +8,7 @@ import io.essaim.choose.Choice.Standing;
 import io.essaim.config.Gate;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Lease;
 import io.essaim.learn.Prediction;
@@ -35,12 +36,6 @@ import org.jspecify.annotations.Nullable;
  * <p>An instance is one choice, on one thread; the static methods may be called on any.
  */
 public final class Selector {
-    /** In a large tier: a backend that was never measured may be so many times better than its class or its operator says. */
-    private static final double CURIOSITY = 2;
-
-    /** A minute to the first token, while somebody else is finding out. */
-    private static final double UNMEASURED_COST = 240;
-
     /** Seconds to the first token for which nobody looks at the next tier. */
     private static final Gate GOOD = new Gate(8, Double.POSITIVE_INFINITY);
 
@@ -55,6 +50,7 @@ public final class Selector {
     private final Prompt prompt;
     private final @Nullable Turn turn;
     private final long now;
+    private final Appraisal appraisal;
     private final List<Considered> considered;
 
     /** Of each considered, in their order. */
@@ -69,6 +65,7 @@ public final class Selector {
         this.prompt = prompt;
         this.turn = turn;
         this.now = now(plan);
+        this.appraisal = new Appraisal(plan, tried, prompt, turn, now);
         this.considered = new ArrayList<>(4);
     }
 
@@ -107,10 +104,10 @@ public final class Selector {
         if (plan.isEmpty()) {
             return List.of();
         }
-        Selector selector = new Selector(plan, Set.of(), prompt, new Turn(0, now(plan)));
+        Selector selector = new Selector(plan, Set.of(), prompt, new Turn(0, now(plan), Caller.PROXY));
         return plan.tiers().stream()
                 .map(tier -> tier.stream()
-                        .map(candidate -> selector.consider(candidate, tier.size() > SMALL_TIER))
+                        .map(candidate -> selector.appraisal.of(candidate, tier.size() > SMALL_TIER))
                         .toList())
                 .toList();
     }
@@ -128,7 +125,10 @@ public final class Selector {
                 if (taken != null) {
                     return taken;
                 }
-                if (considered.get(best).standing() == Standing.FULL) {
+                if (occupied(considered.get(best))) {
+                    if (considered.stream().anyMatch(one -> one.standing() == Standing.KEPT)) {
+                        return Refused.busy(Reason.KEPT, 1);
+                    }
                     boolean depends = plan.gate() != null || considered.stream().anyMatch(Selector::free);
                     return Refused.busy(depends ? Reason.BETTER_LATER : Reason.SATURATED, 1);
                 }
@@ -146,7 +146,7 @@ public final class Selector {
             List<Candidate> candidates = plan.tiers().get(tier);
             boolean standby = first >= 0;
             for (int i = 0; i < candidates.size(); i++) {
-                Considered one = consider(candidates.get(i), standby || candidates.size() > SMALL_TIER);
+                Considered one = appraisal.of(candidates.get(i), standby || candidates.size() > SMALL_TIER);
                 considered.add(one);
                 tiers.add(tier);
                 if (!Double.isNaN(one.cost())) {
@@ -165,42 +165,20 @@ public final class Selector {
         return Goodness.enough(plan, chosen, waited, now);
     }
 
+    private Caller caller() {
+        return turn == null ? Caller.PROXY : turn.caller();
+    }
+
     private static Prediction foreseen(Considered one) {
         return Objects.requireNonNull(one.prediction());
     }
 
     private static boolean free(Considered one) {
-        return !Double.isNaN(one.cost()) && one.standing() != Standing.FULL;
+        return !Double.isNaN(one.cost()) && !occupied(one);
     }
 
-    /** @param guess whether a backend that was never measured is believed to be what its class or its operator says */
-    private Considered consider(Candidate candidate, boolean guess) {
-        Backend backend = candidate.backend();
-        Standing obstacle = tried.contains(backend) ? Standing.TRIED : Eligibility.obstacle(candidate, now);
-        if (obstacle != null) {
-            return Considered.not(candidate, obstacle);
-        }
-        boolean full = turn != null && !backend.hasFreeSlot(candidate.model());
-        Prediction prediction =
-                prompt.predict(candidate, plan.context(), now).behind(full && turn != null ? turn.ahead() : 0);
-        double risk = backend.risk(prediction.wholeSeconds(), now);
-        double favour = backend.rule().weight() * backend.ramp(now) * (1 - risk);
-        double cost = prediction.cost(favour);
-        if (prediction.measured()) {
-            return new Considered(candidate, full ? Standing.FULL : Standing.MEASURED, prediction, cost, risk);
-        }
-        boolean due = !full && backend.state(candidate.model()).trialDue(now);
-        if (due && !guess) {
-            return new Considered(candidate, Standing.TRIAL, prediction, Double.NEGATIVE_INFINITY, risk);
-        }
-        if (due && prediction.loadSeconds() == 0) {
-            return new Considered(candidate, Standing.TRIAL, prediction, prediction.cost(favour * CURIOSITY), risk);
-        }
-        if (prediction.loadSeconds() == 0) {
-            double share = 1 + (double) backend.inFlight() / backend.slots(candidate.model());
-            cost += UNMEASURED_COST * share / favour;
-        }
-        return new Considered(candidate, full ? Standing.FULL : Standing.UNMEASURED, prediction, cost, risk);
+    private static boolean occupied(Considered one) {
+        return one.standing() == Standing.FULL || one.standing() == Standing.KEPT;
     }
 
     private int best() {
@@ -230,7 +208,7 @@ public final class Selector {
         }
         if (permit == null) {
             considered.set(best, Considered.not(chosen.candidate(), Standing.BREAKER_FULL));
-        } else {
+        } else if (!occupied(chosen)) {
             considered.set(
                     best,
                     new Considered(
@@ -242,7 +220,7 @@ public final class Selector {
     /** Null when another loop took the last slot meanwhile; the permit has ended then. */
     private @Nullable Lease lease(Considered chosen, BreakerGate.Permit permit) {
         Candidate candidate = chosen.candidate();
-        Forecast forecast = prompt.forecast(Objects.requireNonNull(chosen.prediction()));
+        Forecast forecast = prompt.forecast(caller(), Objects.requireNonNull(chosen.prediction()));
         if (turn == null) {
             return candidate.backend().lease(candidate.model(), plan.context(), permit, forecast);
         }
@@ -279,7 +257,7 @@ public final class Selector {
             for (Candidate candidate : plan.tiers().get(tier)) {
                 Backend backend = candidate.backend();
                 if (!tried.contains(backend) && Eligibility.possible(candidate) && backend.saturatedFor(now) == 0) {
-                    Forecast forecast = prompt.forecast(prompt.predict(candidate, plan.context(), now));
+                    Forecast forecast = prompt.forecast(caller(), prompt.predict(candidate, plan.context(), now));
                     Lease lease = backend.leaseAlone(candidate.model(), plan.context(), forecast);
                     if (lease != null) {
                         return new Choice.Taken(candidate, lease, tier, considered);

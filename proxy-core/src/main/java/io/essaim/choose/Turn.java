@@ -1,9 +1,12 @@
 package io.essaim.choose;
 
+import io.essaim.fleet.Caller;
+
 /**
  * Whose turn it is, of those who want a slot.
  *
  * @param ahead requests that go before it and wait for the same slots
  * @param since when the request came, by the fleet's ticker
+ * @param caller whose request it is
  */
-public record Turn(int ahead, long since) {}
+public record Turn(int ahead, long since, Caller caller) {}

@@ -246,12 +246,12 @@ public final class Backend {
 
     /** Whether a request would be worked on at once. */
     public boolean hasFreeSlot(ModelName model) {
-        return slots.free(state(model));
+        return slots.free(state(model)) > 0;
     }
 
-    /** Whether one request more than there are slots may be sent here to find out whether it would wait: once in a while. */
-    public boolean extraSlotDue(ModelName model, long now) {
-        return slots.extraDue(state(model), now);
+    /** Whether its only free slot is kept for another agent than the caller's, which has its share here. */
+    public boolean keepsLastSlotFrom(Caller caller, ModelName model, long now) {
+        return slots.lastIsKept(state(model), caller, now);
     }
 
     /** Who is told when a lease has ended; called on the event loop of a request, without a lock. */
@@ -265,19 +265,20 @@ public final class Backend {
 
     /** Takes a lease under a permit of this backend's gate. */
     public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
-        slots.take(state(model), ticker.nanos());
+        slots.take(state(model), forecast.caller(), ticker.nanos());
         return leased(model, context, permit, forecast);
     }
 
-    /** The same if a slot is free or {@linkplain #extraSlotDue one more may be tried}; else null, and the permit is still the caller's. */
+    /** The same if a slot is free for its caller, or one more than there are may be tried; else null, and the permit has not ended. */
     public @Nullable Lease leaseFree(
             ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
-        return slots.takeFree(state(model), ticker.nanos()) ? leased(model, context, permit, forecast) : null;
+        boolean taken = slots.takeFree(state(model), forecast.caller(), ticker.nanos());
+        return taken ? leased(model, context, permit, forecast) : null;
     }
 
     /** A lease whatever the breaker says, if nobody else has one; else null. */
     public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context, Forecast forecast) {
-        return slots.takeAlone(state(model), ticker.nanos())
+        return slots.takeAlone(state(model), forecast.caller(), ticker.nanos())
                 ? leased(model, context, gate.enterRegardless(), forecast)
                 : null;
     }
@@ -291,7 +292,7 @@ public final class Backend {
         return new Lease(this, model, permit, warm, forecast);
     }
 
-    void release(ModelState state) {
-        slots.giveBack(state, ticker.nanos());
+    void release(ModelState state, Caller caller) {
+        slots.giveBack(state, caller, ticker.nanos());
     }
 }

@@ -26,11 +26,13 @@ public final class Lease {
     private final long since;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final ModelName model;
+    private final Caller caller;
     private long memory;
     private boolean begun;
     private boolean teaches = true;
 
     Lease(Backend backend, ModelName model, BreakerGate.Permit permit, boolean warm, Forecast forecast) {
+        this.caller = forecast.caller();
         this.backend = backend;
         this.model = model;
         this.state = backend.state(model);
@@ -146,7 +148,7 @@ public final class Lease {
         long now = backend.now();
         long took = now - since;
         generation.abandoned(now);
-        backend.release(state);
+        backend.release(state, caller);
         if (begun && outcome == Outcome.FAIL) {
             permit.failLate(took);
         } else {

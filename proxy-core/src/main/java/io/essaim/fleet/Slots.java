@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Slots {
     private final int given;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final Holders holders = new Holders();
     private volatile long lastGivenBack;
 
     /** @param given by the rules; 0 to learn them */
@@ -30,8 +31,14 @@ final class Slots {
         return given > 0 ? given : state.estimates().slots();
     }
 
-    boolean free(ModelState state) {
-        return given > 0 ? inFlight.get() < given : state.inFlight() < of(state);
+    /** How many are free. */
+    int free(ModelState state) {
+        return of(state) - (given > 0 ? inFlight.get() : state.inFlight());
+    }
+
+    /** Whether the last free one is kept for somebody else. */
+    boolean lastIsKept(ModelState state, Caller caller, long now) {
+        return free(state) == 1 && holders.keptFrom(caller, of(state), now);
     }
 
     /** Whether one more than there are may be used to find out whether it waits: once in a while. */
@@ -39,38 +46,45 @@ final class Slots {
         return given == 0 && state.estimates().trialDue(now);
     }
 
-    void take(ModelState state, long now) {
+    void take(ModelState state, Caller caller, long now) {
         inFlight.incrementAndGet();
+        holders.takes(caller, now);
         state.enter(now);
     }
 
     /** Takes one that is free, or due as an extra one. Whether there was one. */
-    boolean takeFree(ModelState state, long now) {
+    boolean takeFree(ModelState state, Caller caller, long now) {
+        if (lastIsKept(state, caller, now)) {
+            return false;
+        }
         if (given > 0) {
             if (inFlight.getAndUpdate(n -> n < given ? n + 1 : n) >= given) {
                 return false;
             }
             state.enter(now);
-            return true;
+        } else {
+            if (!state.enterBelow(of(state) + (extraDue(state, now) ? 1 : 0), now)) {
+                return false;
+            }
+            inFlight.incrementAndGet();
         }
-        if (!state.enterBelow(of(state) + (extraDue(state, now) ? 1 : 0), now)) {
-            return false;
-        }
-        inFlight.incrementAndGet();
+        holders.takes(caller, now);
         return true;
     }
 
     /** Takes one if nobody else has any. */
-    boolean takeAlone(ModelState state, long now) {
+    boolean takeAlone(ModelState state, Caller caller, long now) {
         if (!inFlight.compareAndSet(0, 1)) {
             return false;
         }
+        holders.takes(caller, now);
         state.enter(now);
         return true;
     }
 
-    void giveBack(ModelState state, long now) {
+    void giveBack(ModelState state, Caller caller, long now) {
         lastGivenBack = now;
+        holders.givesBack(caller, now);
         state.leave();
         inFlight.decrementAndGet();
     }

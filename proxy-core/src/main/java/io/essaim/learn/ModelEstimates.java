@@ -85,10 +85,15 @@ public final class ModelEstimates {
         }
     }
 
-    /**
-     * Seconds per output token while so many run. A model that was never seen to write here is believed to be off from its prior as
-     * far as the other models of the machine are: whoever was wrong about the machine was wrong about all of them.
-     */
+    /** Seconds until one of those that run with this model is likely to end. */
+    public double untilOneEnds(long now) {
+        synchronized (backend) {
+            backend.running.survey(this, true, now);
+            return 1 / Math.max(LEAST_ENDING, backend.running.ending);
+        }
+    }
+
+    /** Seconds per output token while so many run. A model that was never seen to write here is believed to be as far off as the machine's others. */
     double tokenSeconds(double running) {
         return decode.observed() ? decode.at(running) : decode.at(running) * backend.drift.value();
     }

@@ -45,10 +45,14 @@ public record Prediction(
 
     /** The same for a request that so many others go before, which wait for a slot there too. */
     public Prediction behind(int ahead) {
-        if (ahead == 0) {
+        return after(ahead * waitSeconds);
+    }
+
+    /** The same for a request that waits for so many seconds more. */
+    public Prediction after(double more) {
+        if (more == 0) {
             return this;
         }
-        double more = ahead * waitSeconds;
         return new Prediction(
                 ttftSeconds + more * overdue,
                 tpotSeconds,

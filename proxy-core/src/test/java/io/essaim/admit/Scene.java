@@ -11,6 +11,7 @@ import io.essaim.choose.Selector;
 import io.essaim.config.Priority;
 import io.essaim.config.QueueRule;
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.TestFleet;
 import io.essaim.learn.Demand;
 import java.time.Duration;
@@ -57,8 +58,7 @@ final class Scene {
                 .sum();
         return new Bid(
                 TestFleet.model(model).key(),
-                agent,
-                priority,
+                new Caller(agent, priority),
                 seconds,
                 slots,
                 plan,
@@ -72,8 +72,7 @@ final class Scene {
     static Bid choosing(Bid bid, Bid.Chooser chooser) {
         return new Bid(
                 bid.model(),
-                bid.agent(),
-                bid.priority(),
+                bid.caller(),
                 bid.seconds(),
                 bid.slots(),
                 chooser,
@@ -87,8 +86,7 @@ final class Scene {
     static Bid large(Bid bid, long bytes) {
         return new Bid(
                 bid.model(),
-                bid.agent(),
-                bid.priority(),
+                bid.caller(),
                 bid.seconds(),
                 bid.slots(),
                 bid.kind(),
@@ -101,8 +99,7 @@ final class Scene {
     static Bid again(Bid bid) {
         return new Bid(
                 bid.model(),
-                bid.agent(),
-                bid.priority(),
+                bid.caller(),
                 bid.seconds(),
                 bid.slots(),
                 bid.kind(),

@@ -3,6 +3,7 @@ package io.essaim.choose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.config.Gate;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.TestFleet;
 import io.essaim.learn.Demand;
 import java.util.List;
@@ -139,6 +140,7 @@ class WishTest {
 
     private Choice choose(Gate gate) {
         Plan plan = routes.plan(TestFleet.model("qwen3:4b"), null, null).gated(gate);
-        return Selector.chooseFree(plan, Set.of(), Prompt.of(Demand.ofTokens(20)), new Turn(0, fleet.ticker.nanos()));
+        return Selector.chooseFree(
+                plan, Set.of(), Prompt.of(Demand.ofTokens(20)), new Turn(0, fleet.ticker.nanos(), Caller.PROXY));
     }
 }

@@ -93,7 +93,8 @@ class LeaseTest {
     void learnsFromAWholeAnswer() {
         fleet.loaded("b0", "m");
         Demand whole = new Demand(0, 1, -1, false);
-        Forecast forecast = new Forecast(whole, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
+        Forecast forecast =
+                new Forecast(whole, Caller.PROXY, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
         Lease lease = backend.lease(TestFleet.model("m"), null, backend.gate().enterRegardless(), forecast);
         fleet.ticker.passSeconds(60);
         lease.firstToken(false);
@@ -107,8 +108,8 @@ class LeaseTest {
         fleet.loaded("b0", "m");
         Demand whole = new Demand(0, 1000, -1, false);
         for (int i = 0; i < 5; i++) {
-            Forecast forecast =
-                    new Forecast(whole, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
+            Forecast forecast = new Forecast(
+                    whole, Caller.PROXY, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
             Lease lease =
                     backend.lease(TestFleet.model("m"), null, backend.gate().enterRegardless(), forecast);
             fleet.ticker.passSeconds(20);

@@ -108,7 +108,8 @@ public final class TestFleet {
     /** Of a streamed answer to a prompt of no length worth mentioning. */
     public Forecast forecast(String backend, String model) {
         Demand demand = Demand.ofTokens(1);
-        return new Forecast(demand, backend(backend).predict(model(model), null, demand, 0, ticker.nanos()));
+        return new Forecast(
+                demand, Caller.PROXY, backend(backend).predict(model(model), null, demand, 0, ticker.nanos()));
     }
 
     /** One streamed answer of a hundred tokens: the first after so many seconds, the last as many later. */

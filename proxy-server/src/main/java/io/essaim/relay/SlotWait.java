@@ -10,6 +10,7 @@ import io.essaim.choose.Prompt;
 import io.essaim.choose.Selector;
 import io.essaim.config.AgentRule;
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.Caller;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -59,8 +60,7 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
         Outlook outlook = Outlook.of(plan, prompt);
         Bid bid = new Bid(
                 plan.model().key(),
-                agent.name(),
-                agent.priority(),
+                new Caller(agent.name(), agent.priority()),
                 outlook.seconds(),
                 outlook.slots(),
                 List.of(plan, excluded),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.api.Failure.Outcome;
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Lease;
 import io.essaim.learn.Demand;
@@ -112,7 +113,7 @@ class ChosenByCostTest {
     /** Somebody else's request, which holds the only slot. */
     private static Lease occupied(Backend backend) {
         Demand demand = Demand.ofTokens(1);
-        Forecast forecast = new Forecast(demand, backend.predict(MODEL, null, demand, 0, backend.now()));
+        Forecast forecast = new Forecast(demand, Caller.PROXY, backend.predict(MODEL, null, demand, 0, backend.now()));
         return backend.lease(MODEL, null, Objects.requireNonNull(backend.gate().tryEnter()), forecast);
     }
 

@@ -15,6 +15,7 @@ import io.essaim.config.Priority;
 import io.essaim.config.QueueRule;
 import io.essaim.config.RulesLoader;
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.Inventory;
 import io.essaim.learn.Demand;
@@ -101,8 +102,7 @@ public class AdmitBenchmark {
         Plan wanted = Objects.requireNonNull(plan);
         Bid bid = new Bid(
                 model.key(),
-                "agent" + number++ % AGENTS,
-                Priority.INTERACTIVE,
+                new Caller("agent" + number++ % AGENTS, Priority.INTERACTIVE),
                 5,
                 2,
                 wanted,

@@ -10,6 +10,7 @@ import io.essaim.choose.Turn;
 import io.essaim.config.InvalidRules;
 import io.essaim.config.RulesLoader;
 import io.essaim.fleet.Backend;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.Inventory;
 import io.essaim.learn.Demand;
@@ -88,7 +89,7 @@ public class SelectBenchmark {
 
     private Choice.Taken select() {
         Plan plan = Objects.requireNonNull(routes).plan(model, null, null);
-        return (Choice.Taken) Selector.chooseFree(plan, Set.of(), PROMPT, new Turn(0, 0));
+        return (Choice.Taken) Selector.chooseFree(plan, Set.of(), PROMPT, new Turn(0, 0, Caller.PROXY));
     }
 
     @Benchmark

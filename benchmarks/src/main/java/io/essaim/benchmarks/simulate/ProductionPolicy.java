@@ -24,6 +24,7 @@ import io.essaim.config.Priority;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Backend.Health;
+import io.essaim.fleet.Caller;
 import io.essaim.fleet.Fleet;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Demand;
@@ -118,8 +119,7 @@ final class ProductionPolicy implements Policy {
         long since = setting.clock().nanos() - Math.round(1e9 * (setting.clock().now() - request.arrivedAt));
         Bid bid = new Bid(
                 plan.model().key(),
-                "somebody",
-                Priority.INTERACTIVE,
+                new Caller("somebody", Priority.INTERACTIVE),
                 outlook.seconds(),
                 outlook.slots(),
                 List.of(plan, tried),

@@ -1,0 +1,86 @@
+package io.essaim.choose;
+
+import io.essaim.choose.Choice.Considered;
+import io.essaim.choose.Choice.Standing;
+import io.essaim.fleet.Backend;
+import io.essaim.fleet.ModelState;
+import io.essaim.learn.Prediction;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What each candidate would cost a request, or why it cannot be taken. Of one choice, on one thread. */
+final class Appraisal {
+    /** In a large tier: a backend that was never measured may be so many times better than its class or its operator says. */
+    private static final double CURIOSITY = 2;
+
+    /** A minute to the first token, while somebody else is finding out. */
+    private static final double UNMEASURED_COST = 240;
+
+    private final Plan plan;
+    private final Set<Backend> tried;
+    private final Prompt prompt;
+    private final @Nullable Turn turn;
+    private final long now;
+
+    /** @param turn null when the request is sent in any case, slot or no slot */
+    Appraisal(Plan plan, Set<Backend> tried, Prompt prompt, @Nullable Turn turn, long now) {
+        this.plan = plan;
+        this.tried = tried;
+        this.prompt = prompt;
+        this.turn = turn;
+        this.now = now;
+    }
+
+    /** @param guess whether a backend that was never measured is believed to be what its class or its operator says */
+    Considered of(Candidate candidate, boolean guess) {
+        Backend backend = candidate.backend();
+        Standing obstacle = tried.contains(backend) ? Standing.TRIED : Eligibility.obstacle(candidate, now);
+        if (obstacle != null) {
+            return Considered.not(candidate, obstacle);
+        }
+        Standing wait = waitFor(candidate);
+        Prediction prediction = predict(candidate, wait);
+        double risk = backend.risk(prediction.wholeSeconds(), now);
+        double favour = backend.rule().weight() * backend.ramp(now) * (1 - risk);
+        double cost = prediction.cost(favour);
+        if (prediction.measured()) {
+            return new Considered(candidate, wait == null ? Standing.MEASURED : wait, prediction, cost, risk);
+        }
+        boolean due = wait == null && backend.state(candidate.model()).trialDue(now);
+        if (due && !guess) {
+            return new Considered(candidate, Standing.TRIAL, prediction, Double.NEGATIVE_INFINITY, risk);
+        }
+        if (due && prediction.loadSeconds() == 0) {
+            return new Considered(candidate, Standing.TRIAL, prediction, prediction.cost(favour * CURIOSITY), risk);
+        }
+        if (prediction.loadSeconds() == 0) {
+            double share = 1 + (double) backend.inFlight() / backend.slots(candidate.model());
+            cost += UNMEASURED_COST * share / favour;
+        }
+        return new Considered(candidate, wait == null ? Standing.UNMEASURED : wait, prediction, cost, risk);
+    }
+
+    private Prediction predict(Candidate candidate, @Nullable Standing wait) {
+        Prediction prediction = prompt.predict(candidate, plan.context(), now);
+        if (wait == null || turn == null) {
+            return prediction;
+        }
+        if (wait == Standing.KEPT) {
+            ModelState state = candidate.backend().state(candidate.model());
+            prediction = prediction.after(state.estimates().untilOneEnds(now));
+        }
+        return prediction.behind(turn.ahead());
+    }
+
+    /** Why a slot has to be waited for there; null when it has not, or the request is sent in any case. */
+    private @Nullable Standing waitFor(Candidate candidate) {
+        if (turn == null) {
+            return null;
+        }
+        Backend backend = candidate.backend();
+        if (!backend.hasFreeSlot(candidate.model())) {
+            return Standing.FULL;
+        }
+        return backend.keepsLastSlotFrom(turn.caller(), candidate.model(), now) ? Standing.KEPT : null;
+    }
+}
