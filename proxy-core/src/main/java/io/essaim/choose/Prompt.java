@@ -53,10 +53,10 @@ public final class Prompt {
      *
      * @param timings what the backend said of it
      */
-    public void answered(Lease lease, Timings timings) {
+    public Findings answered(Lease lease, Timings timings) {
         Findings findings = lease.answered(timings);
         if (affinity == null || conversation == null) {
-            return;
+            return findings;
         }
         String backend = lease.backend().name();
         if (findings.cache() == Findings.Cache.MISSED) {
@@ -66,5 +66,6 @@ public final class Prompt {
                 ? timings.promptTokens()
                 : lease.prediction().promptTokens();
         affinity.answered(conversation, backend, lease.memory(), prompt, timings.outputTokens());
+        return findings;
     }
 }

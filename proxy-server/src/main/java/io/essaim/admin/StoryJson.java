@@ -103,6 +103,7 @@ final class StoryJson {
         row.put("promptTokens", wrote.promptTokens());
         row.put("outputTokens", wrote.outputTokens());
         row.put("tokensPerSecond", Math.round(wrote.tokensPerSecond() * 10) / 10.0);
+        row.put("queuedSeconds", Math.round(wrote.queuedSeconds() * 1000) / 1000.0);
     }
 
     private static void mishap(Step step, ObjectNode row) {

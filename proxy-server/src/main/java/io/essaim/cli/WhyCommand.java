@@ -21,6 +21,9 @@ import tools.jackson.databind.JsonNode;
         },
         mixinStandardHelpOptions = true)
 final class WhyCommand implements Callable<Integer> {
+    /** Seconds; less than this is no queue. */
+    private static final double WORTH_TELLING = 0.1;
+
     @Mixin
     private AdminClient admin = new AdminClient();
 
@@ -116,9 +119,13 @@ final class WhyCommand implements Callable<Integer> {
     private static String wrote(JsonNode step) {
         double rate = step.path("tokensPerSecond").asDouble(0);
         long prompt = step.path("promptTokens").asLong(0);
+        double queued = step.path("queuedSeconds").asDouble(0);
         return "the answer is complete: " + step.path("outputTokens").asLong(0) + " tokens"
                 + (rate > 0 ? String.format(Locale.ROOT, ", %.1f a second", rate) : "")
-                + (prompt > 0 ? ", to a prompt of " + prompt : "");
+                + (prompt > 0 ? ", to a prompt of " + prompt : "")
+                + (queued >= WORTH_TELLING
+                        ? String.format(Locale.ROOT, "; it waited %.1f s inside the host, behind others", queued)
+                        : "");
     }
 
     private static String at(double seconds) {

@@ -30,7 +30,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private final BackendRequest request;
     private final AnswerHead head = new AnswerHead();
     final AttemptDeadlines deadlines;
-    private final Teaching teaching;
+    final Teaching teaching;
     private @Nullable BackendConnection connection;
     private @Nullable Relay relay;
     private boolean sent;

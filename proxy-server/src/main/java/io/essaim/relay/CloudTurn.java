@@ -13,6 +13,7 @@ import io.essaim.dialect.Refused;
 import io.essaim.dialect.Stopwatch;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
+import io.essaim.learn.Findings;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,7 +126,7 @@ final class CloudTurn implements CloudCall.Listener {
     /** A request that only wants a model loaded: there is nothing to load in a cloud. */
     private void idle(byte[] body) throws Refused {
         spoken.writeIdle(answering(null), body, bytes);
-        log.complete(false, attempts);
+        log.complete(false, attempts, Findings.NONE);
         reply.whole(new Answer(200, spoken.contentType(false), bytes.toByteArray(), List.of(), false)
                 .with(Trace.fields(ask.id(), attempts, null)));
     }
@@ -242,7 +243,7 @@ final class CloudTurn implements CloudCall.Listener {
 
     private void complete(CloudCall.Order from) {
         ended = true;
-        log.complete(false, attempts);
+        log.complete(false, attempts, Findings.NONE);
         if (asked.streams()) {
             reply.endOwn(true);
         } else {

@@ -152,7 +152,7 @@ final class Exchange implements AttemptListener, UnderWay {
         if (ask.keeper() != null && answer.copied() != null) {
             ask.keeper().accept(a.taken().candidate(), answer.copied());
         }
-        log.complete(answer.end().saidError(), attempts);
+        log.complete(answer.end().saidError(), attempts, a.teaching.findings());
         reply.complete();
     }
 

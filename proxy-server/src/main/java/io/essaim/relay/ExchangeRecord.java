@@ -5,6 +5,7 @@ import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
+import io.essaim.learn.Findings;
 import io.essaim.learn.Timings;
 import io.essaim.why.Step;
 import io.essaim.why.Story;
@@ -152,8 +153,11 @@ final class ExchangeRecord {
             story.step(new Step.Failed(failure.kind().name(), Printable.of(failure.message())), loop.now());
         }
 
-        /** The agent's rule lets it ask no cloud. */
-        /** @param barrier which rule says so; empty where the rules give nobody a cloud */
+        /**
+         * The agent's rule lets it ask no cloud.
+         *
+         * @param barrier which rule says so; empty where the rules give nobody a cloud
+         */
         void mustStay(String barrier) {
             aside = barrier.isEmpty() ? "" : "; " + barrier;
             String why = barrier.isEmpty() ? "agent " + ask.agent() + " has no cloud in its rule" : barrier;
@@ -187,13 +191,18 @@ final class ExchangeRecord {
             write("refused " + refused.reason().word(), 0);
         }
 
-        /** @param saidError whether the backend ended its own stream with an error */
-        void complete(boolean saidError, int attempts) {
+        /**
+         * The answer is complete.
+         *
+         * @param saidError whether the backend ended its own stream with an error
+         * @param findings what it showed of its backend
+         */
+        void complete(boolean saidError, int attempts, Findings findings) {
             if (rescues > 0) {
                 loop.shared().rescues().completed(!saidError);
             }
             if (!saidError) {
-                wrote(tokens.latest());
+                wrote(tokens.latest(), findings.queuedSeconds());
             }
             write(
                     (saidError ? "failed BACKEND_ERROR" : "ok") + (rescues == 0 ? "" : " rescued=" + rescues) + hedged,
@@ -201,7 +210,7 @@ final class ExchangeRecord {
         }
 
         /** Who says no times is timed here, from the first token to the last; what came at once tells no speed. */
-        private void wrote(Timings said) {
+        private void wrote(Timings said, double queuedSeconds) {
             long now = loop.now();
             double seconds = (now - begunAt) / 1e9;
             double rate = seconds < SHORTEST_STREAM ? 0 : (said.outputTokens() - 1) / seconds;
@@ -209,7 +218,8 @@ final class ExchangeRecord {
                 rate = said.outputTokens() * 1e9 / said.outputNanos();
             }
             if (said.outputTokens() > 0) {
-                story.step(new Step.Wrote(Math.max(0, said.promptTokens()), said.outputTokens(), rate), now);
+                long prompt = Math.max(0, said.promptTokens());
+                story.step(new Step.Wrote(prompt, said.outputTokens(), rate, queuedSeconds), now);
             }
         }
 

@@ -3,6 +3,7 @@ package io.essaim.relay;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.choose.Prompt;
 import io.essaim.fleet.Lease;
+import io.essaim.learn.Findings;
 
 /** Tells a lease how its answer comes along, and what the whole of it teaches. Confined to the request's event loop. */
 final class Teaching {
@@ -10,6 +11,7 @@ final class Teaching {
     private final Prompt prompt;
     private final boolean infers;
     private final boolean rest;
+    private Findings findings = Findings.NONE;
 
     /**
      * @param infers whether the model runs for the request
@@ -42,10 +44,16 @@ final class Teaching {
     /** The answer is complete; ends the lease. */
     void complete(Relay answer) {
         boolean failed = answer.end().saidError();
-        if (infers && !rest && good(answer) && !failed) {
-            prompt.answered(lease, answer.end().timings());
+        boolean teaches = infers && !rest && good(answer) && !failed;
+        if (teaches) {
+            findings = prompt.answered(lease, answer.end().timings());
         }
         lease.end(failed ? Outcome.FAIL : Outcome.OK);
+    }
+
+    /** What the whole answer showed; {@link Findings#NONE} until it came. */
+    Findings findings() {
+        return findings;
     }
 
     private static boolean good(Relay answer) {

@@ -65,8 +65,9 @@ public sealed interface Step {
      * @param promptTokens that were read, cached ones included; 0 when that was not told
      * @param outputTokens that were written, at least 1
      * @param tokensPerSecond of writing; 0 when it cannot be told
+     * @param queuedSeconds that it waited inside the backend, behind whatever else runs there; 0 when that cannot be told
      */
-    record Wrote(long promptTokens, long outputTokens, double tokensPerSecond) implements Step {}
+    record Wrote(long promptTokens, long outputTokens, double tokensPerSecond, double queuedSeconds) implements Step {}
 
     /** The answer had broken off, and goes on from here. */
     record Rescued() implements Step {}

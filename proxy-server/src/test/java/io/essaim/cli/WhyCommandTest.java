@@ -55,6 +55,25 @@ class WhyCommandTest {
         }
     }
 
+    /** The host says how long it had the request, and how long it worked on it: the rest it spent on others. */
+    @Test
+    void tellsWhatWasWaitedInsideTheHost() throws Exception {
+        String answer =
+                ANSWER.replace("\"eval_count\"", "\"load_duration\":0,\"total_duration\":6000000001,\"eval_count\"");
+        try (ScriptedBackend host = ScriptedBackend.with("llama3.2:latest")
+                        .plays(line -> line.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                                + "Content-Length: " + answer.length() + "\r\n\r\n" + answer));
+                TestServer server = TestServer.tiers(1, ",\"admin\":{\"port\":0}", host)) {
+            String whole = CHAT.replace("[]", "[],\"stream\":false");
+            String id = RawClient.post(server.port(), "/api/chat", whole).field("X-Essaim-Route-Id");
+            Said one = Said.by(
+                    "why", id, "--admin", "http://127.0.0.1:" + server.server().adminPort());
+            assertThat(one.out())
+                    .contains(
+                            "42 tokens, 12.0 a second, to a prompt of 31; it waited 1.6 s inside the host, behind others");
+        }
+    }
+
     @Test
     void saysWhereNobodyAnswers_andWhatIsNoId() throws Exception {
         Path rules = Files.writeString(
