@@ -22,6 +22,9 @@ public final class Hedging {
     /** That of three answers: what was hardly measured says nothing about hanging. */
     private static final double ENOUGH = 0.7;
 
+    /** That of one answer twelve minutes ago: an idle standby has no more than its canaries. */
+    private static final double KNOWN = 0.3;
+
     /** Share of the time that the silent host has left. */
     private static final double SHARE_OF_REST = 0.5;
 
@@ -63,7 +66,7 @@ public final class Hedging {
         Prediction expected = one.prediction();
         return one.standing() == Standing.MEASURED
                 && expected != null
-                && expected.confidence() >= ENOUGH
+                && expected.confidence() >= KNOWN
                 && expected.loadSeconds() == 0
                 && expected.ttftSeconds() < SHARE_OF_REST * restSeconds;
     }

@@ -70,6 +70,28 @@ class HedgingTest {
         assertThat(inFlight()).isZero();
     }
 
+    /** An idle host is asked once in about ten minutes how fast it is, and never more. */
+    @Test
+    void asksAnIdleStandbyThatOnlyCanariesKnow() {
+        fleet.measure("a", "m", 0.5, 1);
+        fleet.loaded("b", "m");
+        fleet.answer("b", "m", 1, 1);
+        assertThat(second(30, "a")).as("one canary").isNotNull().satisfies(HedgingTest::end);
+        for (int i = 0; i < 6; i++) {
+            fleet.ticker.passSeconds(660);
+            fleet.loaded("b", "m");
+            assertThat(second(30, "a")).as("canary %d", i).isNotNull().satisfies(HedgingTest::end);
+            fleet.answer("b", "m", 1, 1);
+        }
+        fleet.ticker.passSeconds(3600);
+        fleet.loaded("b", "m");
+        assertThat(second(30, "a")).as("known an hour ago").isNull();
+    }
+
+    private static void end(Choice.Taken taken) {
+        taken.lease().end(Outcome.NEUTRAL);
+    }
+
     @Test
     void takesNoSlotOfABusyFleet() {
         for (String name : new String[] {"a", "b", "c"}) {

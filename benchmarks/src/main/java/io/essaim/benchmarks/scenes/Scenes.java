@@ -1,5 +1,6 @@
 package io.essaim.benchmarks.scenes;
 
+import io.essaim.simulator.Fault;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ final class Scenes implements Callable<Integer> {
             names = "--scenes",
             split = ",",
             paramLabel = "NAME",
-            description = "Only these: steady, busy, killed, slow10, blackhole, flapping, deaths, fairness.")
+            description = "Only these: steady, busy, killed, slow10, blackhole, flapping, deaths, fairness, hanging.")
     private Set<String> scenes = Set.of();
 
     @Option(names = "--seconds", paramLabel = "N", description = "Length of each scene.")
@@ -81,6 +82,9 @@ final class Scenes implements Callable<Integer> {
         }
         if (wanted("fairness")) {
             fairness();
+        }
+        if (wanted("hanging")) {
+            hanging();
         }
         if (json != null) {
             Files.writeString(json, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(all));
@@ -194,6 +198,32 @@ final class Scenes implements Callable<Integer> {
             String key = "scenes.fairness." + perSecond;
             all.put(key + ".aloneP95", alone);
             all.put(key + ".besideP95", beside);
+        }
+    }
+
+    /** Of a hundred requests that dev2 takes it never answers one: who waits, and who has another host asked. */
+    private void hanging() throws Exception {
+        for (String agent : List.of("local", "hedged")) {
+            try (Home home = Home.start(48, 160)) {
+                warm(home);
+                while (home.pi.state().generations().finished() == 0) { // Until a canary has measured it.
+                    LockSupport.parkNanos(10_000_000);
+                }
+                home.dev2.faults().set(Fault.parse("silence:probability=0.01,seed=" + seed));
+                double[] times = Figures.times(new Crowd(home.url(agent), 2, seconds, seed).come(System.nanoTime()));
+                say(
+                        "%nagent %s, %d requests, %d of them hang: TTFT P50 %.2f s, P99 %.2f s, longest %.2f s%n",
+                        agent,
+                        times.length,
+                        home.dev2.state().faultsInjected(),
+                        Figures.quantile(times, 0.5),
+                        Figures.quantile(times, 0.99),
+                        Figures.quantile(times, 1));
+                String key = "scenes.hanging." + agent;
+                all.put(key + ".ttftP50", Figures.quantile(times, 0.5));
+                all.put(key + ".ttftP99", Figures.quantile(times, 0.99));
+                all.put(key + ".longest", Figures.quantile(times, 1));
+            }
         }
     }
 
