@@ -81,6 +81,6 @@ final class Appraisal {
         if (!backend.hasFreeSlot(candidate.model())) {
             return Standing.FULL;
         }
-        return backend.keepsLastSlotFrom(turn.caller(), candidate.model(), now) ? Standing.KEPT : null;
+        return backend.keepsFrom(turn.caller(), candidate.model(), now) ? Standing.KEPT : null;
     }
 }

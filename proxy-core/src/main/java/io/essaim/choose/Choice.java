@@ -56,7 +56,7 @@ public sealed interface Choice {
         SATURATED,
         /** It works on as much as it can, and the request had rather wait for a slot. */
         FULL,
-        /** Its last free slot is kept for another agent, and the request had rather wait. */
+        /** What is free there is kept for other agents, and the request had rather wait. */
         KEPT,
         /** The model could not run there a short while ago. */
         RESTING,

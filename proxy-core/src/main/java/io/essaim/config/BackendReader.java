@@ -18,10 +18,9 @@ final class BackendReader {
     private static final URI UNKNOWN = URI.create("http://127.0.0.1");
 
     private static final String[] KEYS = {
-        "url", "dialect", "weight", "slots", "speed", "zone", "apiKey", "tls", "capabilities", "prices"
+        "url", "dialect", "weight", "slots", "slotsInAll", "speed", "zone", "apiKey", "tls", "capabilities", "prices"
     };
     private static final double MAX_WEIGHT = 1000;
-    private static final int MAX_SLOTS = 1024;
 
     private final Map<String, BackendRule> rules = new LinkedHashMap<>();
     private final Map<String, Optional<Dialect>> dialects = new LinkedHashMap<>();
@@ -56,7 +55,7 @@ final class BackendReader {
                 section.require("url", "like \"http://192.168.1.20:11434\"").flatMap(value -> url(name, value, spoken));
         URI url = said.orElse(UNKNOWN);
         double weight = section.get("weight").map(BackendReader::weight).orElse(1.0);
-        int slots = section.integer("slots", 0, 1, MAX_SLOTS);
+        SlotsRule slots = SlotsRule.read(section);
         SpeedRule speed = section.get("speed").map(SpeedReader::read).orElse(SpeedRule.NONE);
         String zone =
                 section.get("zone").flatMap(ProfileReader::zone).map(Zone::name).orElseGet(() -> BackendUrl.zone(url));

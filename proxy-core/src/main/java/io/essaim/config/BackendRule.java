@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param url http or https, normalised: scheme and host in lower case, no default port, no slash at the end, no user, query or fragment
  * @param dialect the API spoken there
  * @param weight share of work compared with other backends of a tier, more than 0, at most 1000; default 1
- * @param slots requests that it works on at once, 1 to 1024; 0 when the rules leave that to be learned, the default
+ * @param slots requests that it works on at once
  * @param speed how fast the operator believes it to be
  * @param zone how far away it is in terms of trust: {@code host}, {@code lan}, {@code cloud} or {@code cloud-xx}
  * @param apiKey where to find the key that it is shown, null if none is sent
@@ -25,7 +25,7 @@ public record BackendRule(
         URI url,
         Dialect dialect,
         double weight,
-        int slots,
+        SlotsRule slots,
         SpeedRule speed,
         String zone,
         @Nullable SecretSource apiKey,
@@ -43,7 +43,7 @@ public record BackendRule(
                 url,
                 Dialect.OLLAMA,
                 1,
-                0,
+                SlotsRule.NONE,
                 SpeedRule.NONE,
                 BackendUrl.zone(url),
                 null,

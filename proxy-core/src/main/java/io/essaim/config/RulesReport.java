@@ -65,7 +65,7 @@ public final class RulesReport {
                         backend.dialect().key(),
                         backend.zone(),
                         Double.toString(backend.weight()).replaceFirst("\\.0$", ""),
-                        backend.slots() == 0 ? "auto" : Integer.toString(backend.slots()),
+                        backend.slots().toString(),
                         backend.apiKey() == null ? "-" : backend.apiKey().toString(),
                         backend.url().toString())));
         List<String> lines = rows.stream().map(row -> aligned(row, rows)).toList();

@@ -55,8 +55,9 @@ public final class Backend {
     public Backend(BackendRule rule, Ticker ticker, BackendEstimates estimates) {
         this.rule = rule;
         this.ticker = ticker;
-        this.slots = new Slots(rule.slots(), ticker.nanos());
+        this.slots = new Slots(rule.slots().inAll(), ticker.nanos());
         this.states = new ModelStates(rule, estimates);
+        estimates.bound(rule.slots().inAll());
         this.gate = new BreakerGate(rule.name(), ticker);
         this.vitals = new Vitals(ticker);
         this.saturatedUntil = ticker.nanos();
@@ -239,7 +240,7 @@ public final class Backend {
         return warm(model, now) && !contexts.fits(model, context, inventory);
     }
 
-    /** Requests for the model that it works on at once: what the rules say of all its models, else what the model showed. */
+    /** Requests for the model that it works on at once: what the rules say, else what the model showed. */
     public int slots(ModelName model) {
         return slots.of(state(model));
     }
@@ -249,9 +250,9 @@ public final class Backend {
         return slots.free(state(model)) > 0;
     }
 
-    /** Whether its only free slot is kept for another agent than the caller's, which has its share here. */
-    public boolean keepsLastSlotFrom(Caller caller, ModelName model, long now) {
-        return slots.lastIsKept(state(model), caller, now);
+    /** Whether what is free is kept for other agents than the caller's, which has its share here. */
+    public boolean keepsFrom(Caller caller, ModelName model, long now) {
+        return slots.keptFrom(state(model), caller, now);
     }
 
     /** Who is told when a lease has ended; called on the event loop of a request, without a lock. */

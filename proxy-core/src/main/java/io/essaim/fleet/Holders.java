@@ -5,22 +5,45 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Which agents hold the slots of one backend, and for whom its last free one is kept. Nothing that runs is broken off, so who asks now
- * and then waits for a slot of a busy agent's to get free, unless one is left to him.
+ * Which agents hold the slots of one model on one backend, and how many free ones are kept. Nothing that runs is broken off, so who asks
+ * while a busy agent holds every slot waits for one of its answers to end, unless some slots are left to him.
  *
- * <p>The last free slot of several is kept from an agent that holds its share already, as long as another one that is no less urgent
- * holds less than its own and was here within the last half minute. Shares are equal among those who were. Any thread.
+ * <p>Each agent that was here within the last half minute has an equal share of the slots. From an agent that holds its share already, as
+ * many are kept for others together as four of five of their requests need, judged by how many they held on average of late; never more than
+ * their shares. Others are those that are no less urgent and had no more than it, so that a modest agent never waits for a slot that
+ * is kept for a busy one. Any thread.
  */
 final class Holders {
     private static final long REMEMBERED = TimeUnit.SECONDS.toNanos(30);
+
+    /** Who just begins to take much is seen to do so. */
+    private static final long AHEAD = TimeUnit.SECONDS.toNanos(20);
+
+    /** Share of the others' requests that are to find a slot. */
+    private static final double MOST = 0.8;
 
     private static final class Holder {
         private final Caller caller;
         private int held;
         private long last;
 
-        Holder(Caller caller) {
+        /** Slots held on average, of late. */
+        private double mean;
+
+        Holder(Caller caller, long now) {
             this.caller = caller;
+            this.last = now;
+        }
+
+        void hold(int more, long now) {
+            mean = mean(now);
+            held += more;
+            last = now;
+        }
+
+        /** The same at another time, if it goes on to hold as many. */
+        double mean(long now) {
+            return held + (mean - held) * Math.exp((double) (last - now) / REMEMBERED);
         }
 
         boolean here(long now) {
@@ -31,43 +54,64 @@ final class Holders {
     private final Map<Caller, Holder> holders = new HashMap<>();
 
     /**
-     * Whether the last free slot is kept from the caller.
+     * Whether all that is free is kept from the caller.
      *
+     * @param free at least 1
      * @param slots all there are
      */
-    synchronized boolean keptFrom(Caller caller, int slots, long now) {
-        if (slots < 2 || caller.isProxy()) {
+    synchronized boolean keep(int free, int slots, Caller caller, long now) {
+        Holder own = holders.get(caller);
+        if (slots < 2 || own == null || own.held == 0) {
             return false;
         }
         holders.values().removeIf(holder -> !holder.here(now));
-        Holder own = holders.get(caller);
-        int sharers = holders.size() + (own == null ? 1 : 0);
-        int share = Math.max(1, slots / sharers);
-        if (own == null || own.held < share) {
+        int share = Math.max(1, slots / holders.size());
+        if (own.held < share) {
             return false;
         }
+        double expected = own.mean(now + AHEAD);
+        int shares = 0;
+        int held = 0;
+        double mean = 0;
         for (Holder other : holders.values()) {
             boolean urgent = other.caller.priority().compareTo(caller.priority()) <= 0;
-            if (other != own && urgent && other.held < share) {
-                return true;
+            if (other != own && urgent && other.mean(now) <= expected) {
+                shares += share;
+                held += other.held;
+                mean += other.mean(now);
             }
         }
-        return false;
+        return shares > 0 && free <= Math.min(shares, needed(mean)) - held;
+    }
+
+    /**
+     * Slots with which most of those who come find one free, if their requests come at random: of a Poisson distribution the quantile
+     * of {@link #MOST}, and one for who comes.
+     *
+     * @param mean slots that they hold on average
+     */
+    private static int needed(double mean) {
+        double probability = Math.exp(-mean);
+        double upTo = probability;
+        int busy = 0;
+        while (upTo < MOST) {
+            busy++;
+            probability *= mean / busy;
+            upTo += probability;
+        }
+        return busy + 1;
     }
 
     synchronized void takes(Caller caller, long now) {
         if (!caller.isProxy()) {
-            Holder holder = holders.computeIfAbsent(caller, Holder::new);
-            holder.held++;
-            holder.last = now;
+            holders.computeIfAbsent(caller, c -> new Holder(c, now)).hold(1, now);
         }
     }
 
     synchronized void givesBack(Caller caller, long now) {
         Holder holder = holders.get(caller);
         if (holder != null) {
-            holder.held--;
-            holder.last = now;
+            holder.hold(-1, now);
         }
     }
 }

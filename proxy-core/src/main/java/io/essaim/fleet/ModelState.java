@@ -15,6 +15,9 @@ public final class ModelState {
     private static final long FIRST_REST = TimeUnit.SECONDS.toNanos(30);
     private static final int MOST_DOUBLINGS = 4;
 
+    /** Whose requests hold its slots. */
+    final Holders holders = new Holders();
+
     private final ModelEstimates estimates;
     private volatile int inFlight;
     private volatile boolean everEntered;

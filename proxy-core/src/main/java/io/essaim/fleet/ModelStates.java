@@ -67,7 +67,8 @@ final class ModelStates {
         if (speed.promptTokensPerSecond() > 0) {
             prior = prior.withPromptTokensPerSecond(speed.promptTokensPerSecond());
         }
-        return rule.slots() > 0 ? prior.withSlots(rule.slots()) : prior;
+        int slots = rule.slots().perModel();
+        return slots > 0 ? prior.withSlots(slots) : prior;
     }
 
     private BackendClass kind(SpeedRule speed) {

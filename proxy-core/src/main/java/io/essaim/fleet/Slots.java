@@ -3,18 +3,18 @@ package io.essaim.fleet;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The requests under way on one backend, and how many it works on at once. What the rules say counts for all its models
- * together; without that, each model has as many slots as it was seen to have. Any thread.
+ * The requests under way on one backend, and how many it works on at once. Each model has slots of its own, since an Ollama runs each
+ * in a process of its own with {@code OLLAMA_NUM_PARALLEL} slots: as many as the rules say, or as it was seen to have. The rules may
+ * bound all models together besides. Any thread.
  */
 final class Slots {
-    private final int given;
+    private final int inAll;
     private final AtomicInteger inFlight = new AtomicInteger();
-    private final Holders holders = new Holders();
     private volatile long lastGivenBack;
 
-    /** @param given by the rules; 0 to learn them */
-    Slots(int given, long now) {
-        this.given = given;
+    /** @param inAll for all models together; 0 for no bound */
+    Slots(int inAll, long now) {
+        this.inAll = inAll == 0 ? Integer.MAX_VALUE : inAll;
         this.lastGivenBack = now;
     }
 
@@ -28,47 +28,40 @@ final class Slots {
     }
 
     int of(ModelState state) {
-        return given > 0 ? given : state.estimates().slots();
+        return state.estimates().slots();
     }
 
     /** How many are free. */
     int free(ModelState state) {
-        return of(state) - (given > 0 ? inFlight.get() : state.inFlight());
+        return Math.min(of(state) - state.inFlight(), inAll - inFlight.get());
     }
 
-    /** Whether the last free one is kept for somebody else. */
-    boolean lastIsKept(ModelState state, Caller caller, long now) {
-        return free(state) == 1 && holders.keptFrom(caller, of(state), now);
-    }
-
-    /** Whether one more than there are may be used to find out whether it waits: once in a while. */
-    boolean extraDue(ModelState state, long now) {
-        return given == 0 && state.estimates().trialDue(now);
+    /** Whether those that are free are kept for somebody else. */
+    boolean keptFrom(ModelState state, Caller caller, long now) {
+        int free = free(state);
+        return free > 0 && state.holders.keep(free, of(state), caller, now);
     }
 
     void take(ModelState state, Caller caller, long now) {
         inFlight.incrementAndGet();
-        holders.takes(caller, now);
+        state.holders.takes(caller, now);
         state.enter(now);
     }
 
     /** Takes one that is free, or due as an extra one. Whether there was one. */
     boolean takeFree(ModelState state, Caller caller, long now) {
-        if (lastIsKept(state, caller, now)) {
+        if (keptFrom(state, caller, now)) {
             return false;
         }
-        if (given > 0) {
-            if (inFlight.getAndUpdate(n -> n < given ? n + 1 : n) >= given) {
-                return false;
-            }
-            state.enter(now);
-        } else {
-            if (!state.enterBelow(of(state) + (extraDue(state, now) ? 1 : 0), now)) {
-                return false;
-            }
-            inFlight.incrementAndGet();
+        if (inFlight.getAndUpdate(n -> n < inAll ? n + 1 : n) >= inAll) {
+            return false;
         }
-        holders.takes(caller, now);
+        int extra = state.estimates().trialDue(now) ? 1 : 0;
+        if (!state.enterBelow(of(state) + extra, now)) {
+            inFlight.decrementAndGet();
+            return false;
+        }
+        state.holders.takes(caller, now);
         return true;
     }
 
@@ -77,14 +70,14 @@ final class Slots {
         if (!inFlight.compareAndSet(0, 1)) {
             return false;
         }
-        holders.takes(caller, now);
+        state.holders.takes(caller, now);
         state.enter(now);
         return true;
     }
 
     void giveBack(ModelState state, Caller caller, long now) {
         lastGivenBack = now;
-        holders.givesBack(caller, now);
+        state.holders.givesBack(caller, now);
         state.leave();
         inFlight.decrementAndGet();
     }

@@ -19,6 +19,9 @@ public final class BackendEstimates {
     /** How many times slower its models were seen to write than was believed beforehand. */
     final LogMean drift = new LogMean(1);
 
+    /** Requests of all its models together that are sent at once. */
+    int inAll = Integer.MAX_VALUE;
+
     private final String name;
     private final Estimates estimates;
     private final ConcurrentHashMap<String, ModelEstimates> models = new ConcurrentHashMap<>();
@@ -26,6 +29,13 @@ public final class BackendEstimates {
     BackendEstimates(String name, Estimates estimates) {
         this.name = name;
         this.estimates = estimates;
+    }
+
+    /** No more than so many requests are sent at once, of all models together; 0 for no bound. */
+    public void bound(int requests) {
+        synchronized (this) {
+            inAll = requests == 0 ? Integer.MAX_VALUE : requests;
+        }
     }
 
     /**

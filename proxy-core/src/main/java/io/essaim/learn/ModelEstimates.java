@@ -6,7 +6,6 @@ package io.essaim.learn;
  */
 public final class ModelEstimates {
     private static final double LEAST_PRIOR = 0.001;
-    private static final double LEAST_ENDING = 1e-3;
 
     final BackendEstimates backend;
     final ModelHabits habits;
@@ -57,9 +56,9 @@ public final class ModelEstimates {
         synchronized (backend) {
             Running running = backend.running;
             int most = slots.slots();
-            boolean full = inFlight >= most;
+            boolean full = inFlight >= most || running.size() >= backend.inAll;
             running.survey(this, full, now);
-            double wait = full ? (inFlight - most + 1) / Math.max(LEAST_ENDING, ending(most)) : 0;
+            double wait = full ? running.untilFree(inFlight, most, backend.inAll) : 0;
             double loading = warm ? 0 : loading(loadPrior);
             double kept = cached * prefill.kept();
             double reading = (prompt - kept) * readSeconds() * PrefillTimes.crowd(Math.min(running.active(), most) + 1);
@@ -89,7 +88,7 @@ public final class ModelEstimates {
     public double untilOneEnds(long now) {
         synchronized (backend) {
             backend.running.survey(this, true, now);
-            return 1 / Math.max(LEAST_ENDING, backend.running.ending);
+            return backend.running.untilOneEnds();
         }
     }
 
@@ -129,11 +128,6 @@ public final class ModelEstimates {
     /** The speed was learned from a whole answer. */
     void spoke(long now) {
         backend.drift.observe(decode.alone() / priorToken, now);
-    }
-
-    /** Those beyond the slots wait inside: none of them ends before it ran. */
-    private double ending(int most) {
-        return backend.running.ending * Math.min(1, (double) most / inFlight);
     }
 
     /** One load at a time; whoever comes while his model is being loaded waits for the rest of it. */

@@ -10,6 +10,7 @@ import java.util.List;
  */
 final class Running {
     private static final double LEAST_REST = 0.05;
+    private static final double LEAST_ENDING = 1e-3;
 
     private Generation[] all = new Generation[8];
 
@@ -29,6 +30,9 @@ final class Running {
 
     /** Generations of the model that are likely to end per second. Of the last survey. */
     double ending;
+
+    /** The same of all models. */
+    double endingInAll;
 
     /** Seconds until a load of the model that is under way ends; -1 when there is none. Of the last survey. */
     double ownLoad;
@@ -76,6 +80,7 @@ final class Running {
         overdue = 1;
         slower = 1;
         ending = 0;
+        endingInAll = 0;
         ownLoad = -1;
         otherLoads = 0;
         for (int i = 0; i < size; i++) {
@@ -88,8 +93,10 @@ final class Running {
                 ownLoad = own ? left : ownLoad;
                 otherLoads += own ? 0 : left;
             }
-            if (own && endings) {
-                ending += 1 / Math.max(LEAST_REST, generation.remaining(active, now));
+            if (endings) {
+                double rate = 1 / Math.max(LEAST_REST, generation.remaining(active, now));
+                ending += own ? rate : 0;
+                endingInAll += rate;
             }
         }
         for (int i = 0; i < loading.size(); i++) {
@@ -100,6 +107,27 @@ final class Running {
                 otherLoads += left;
             }
         }
+    }
+
+    /** Seconds until one of the model is likely to end. Of the last survey with endings. */
+    double untilOneEnds() {
+        return 1 / Math.max(LEAST_ENDING, ending);
+    }
+
+    /**
+     * Seconds until a slot of the model is free and there is room for one more of any model. Those beyond the slots wait inside:
+     * none of them ends before it ran. Of the last survey with endings.
+     *
+     * @param inFlight of the model
+     * @param inAll that are sent at most, of all models
+     */
+    double untilFree(int inFlight, int slots, int inAll) {
+        double own = 0;
+        if (inFlight >= slots) {
+            own = (inFlight - slots + 1) / Math.max(LEAST_ENDING, ending * slots / inFlight);
+        }
+        int beyond = size - inAll + 1;
+        return beyond > 0 ? Math.max(own, beyond / Math.max(LEAST_ENDING, endingInAll)) : own;
     }
 
     /** Whether it was under way before. */

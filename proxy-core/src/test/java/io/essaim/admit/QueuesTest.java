@@ -206,8 +206,8 @@ class QueuesTest {
 
     @Test
     void whoCannotUseWhatIsFreeIsPassedOverAndNotForgotten() {
-        TestFleet fleet =
-                new TestFleet("{'backends':{'a':{'url':'http://a','slots':1},'b':{'url':'http://b','slots':1}},"
+        TestFleet fleet = new TestFleet(
+                "{'backends':{'a':{'url':'http://a','slotsInAll':1},'b':{'url':'http://b','slotsInAll':1}},"
                         + "'routes':[{'models':['m'],'tiers':[['a']]},{'models':['*'],'tiers':[['a','b']]}]}");
         fleet.up("a", "m", "n").up("b", "n").loaded("a", "m", "n").loaded("b", "n");
         Scene scene = new Scene(fleet, 64, Duration.ofHours(1));
@@ -291,7 +291,7 @@ class QueuesTest {
     @Test
     void forgetsModelsAndBoundsThem() {
         TestFleet fleet = new TestFleet(
-                "{'backends':{'a':{'url':'http://a','slots':1}},'routes':[{'models':['*'],'tiers':[['a']]}]}");
+                "{'backends':{'a':{'url':'http://a','slotsInAll':1}},'routes':[{'models':['*'],'tiers':[['a']]}]}");
         fleet.backend("a").up(); // What it has is not known, so it may have every model.
         Scene scene = new Scene(fleet, 64, Duration.ofHours(1));
         Choice.Taken running = scene.runs("x");

@@ -38,11 +38,11 @@ class RacesTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void everyTicketEndsOnceAndEverySlotComesBack(long seed) throws Exception {
-        TestFleet fleet =
-                new TestFleet("{'backends':{'a':{'url':'http://a','slots':2},'b':{'url':'http://b','slots':1}},"
+        TestFleet fleet = new TestFleet(
+                "{'backends':{'a':{'url':'http://a','slots':2,'slotsInAll':2},'b':{'url':'http://b','slots':1,'slotsInAll':1}},"
                         + "'routes':[{'models':['m'],'tiers':[['a']]},{'models':['*'],'tiers':[['a','b']]}]}");
         fleet.up("a", "m", "n").up("b", "n").loaded("a", "m", "n").loaded("b", "n");
-        Scene scene = new Scene(fleet, 12, Duration.ofSeconds(20));
+        Scene scene = new Scene(fleet, 12, Duration.ofSeconds(8));
         AtomicInteger running = new AtomicInteger();
         ExecutorService threads = Executors.newFixedThreadPool(LOOPS);
         List<OneLoop> loops = new ArrayList<>();

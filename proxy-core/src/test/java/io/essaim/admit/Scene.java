@@ -36,10 +36,19 @@ final class Scene {
         fleet.fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
     }
 
-    /** One backend "a" with so many slots, and the model m in memory. */
+    /** One backend "a" with so many slots for both its models together, m and n, which are in memory. */
     static Scene ofSlots(int slots, int maxWaiting, Duration deadline) {
-        TestFleet fleet = new TestFleet("{'backends':{'a':{'url':'http://a','slots':" + slots
-                + "}},'routes':[{'models':['*'],'tiers':[['a']]}]}");
+        return ofSlots("'slots':" + slots + ",'slotsInAll':" + slots, maxWaiting, deadline);
+    }
+
+    /** One backend "a" with so many slots for each of its models, m and n, which are in memory. */
+    static Scene ofSlotsEach(int slots) {
+        return ofSlots("'slots':" + slots, 10_000, Duration.ofHours(1));
+    }
+
+    private static Scene ofSlots(String slots, int maxWaiting, Duration deadline) {
+        TestFleet fleet = new TestFleet(
+                "{'backends':{'a':{'url':'http://a'," + slots + "}},'routes':[{'models':['*'],'tiers':[['a']]}]}");
         fleet.up("a", "m", "n").loaded("a", "m", "n");
         return new Scene(fleet, maxWaiting, deadline);
     }

@@ -39,15 +39,15 @@ class RulesReportTest {
                 admin     127.0.0.1:11435
 
                 backends
-                  name     dialect  zone   weight  slots  key
+                  name     dialect  zone   weight  slots         key
                     url
-                  dev2     ollama   lan    1       4      -
+                  dev2     ollama   lan    1       4             -
                     http://192.168.1.231:11434
-                  pi       ollama   lan    0.3     1      -
+                  pi       ollama   lan    0.3     1 (1 in all)  -
                     http://192.168.1.49:11434
-                  gemini   openai   cloud  1       auto   file secrets/gemini.key
+                  gemini   openai   cloud  1       auto          file secrets/gemini.key
                     https://generativelanguage.googleapis.com/v1beta/openai
-                  mistral  openai   cloud  1       auto   env MISTRAL_API_KEY
+                  mistral  openai   cloud  1       auto          env MISTRAL_API_KEY
                     https://api.mistral.ai/v1
 
                 routes

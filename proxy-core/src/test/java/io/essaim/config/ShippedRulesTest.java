@@ -21,7 +21,8 @@ class ShippedRulesTest {
         assertThat(rules.listen().allow()).hasToString("[127.0.0.0/8, ::1/128, 192.168.1.0/24]");
         assertThat(rules.admin()).isEqualTo(new Admin("127.0.0.1", 11435));
         assertThat(rules.backends().keySet()).containsExactly("dev2", "pi", "gemini", "mistral");
-        assertThat(rules.backends().get("dev2").slots()).isEqualTo(4);
+        assertThat(rules.backends().get("dev2").slots()).isEqualTo(new SlotsRule(4, 0));
+        assertThat(rules.backends().get("pi").slots()).isEqualTo(new SlotsRule(1, 1));
         assertThat(rules.backends().get("pi").weight()).isEqualTo(0.3);
         assertThat(rules.backends().get("gemini").apiKey()).isEqualTo(new SecretSource.File("secrets/gemini.key"));
         assertThat(rules.backends().get("mistral").apiKey()).isEqualTo(new SecretSource.Env("MISTRAL_API_KEY"));

@@ -44,9 +44,8 @@ final class HostStatus {
         row.put("ailment", word(backend.ailment()));
         row.set("breaker", breaker(backend.gate(), now));
         row.put("inFlight", backend.inFlight());
-        row.put(
-                "slots",
-                backend.rule().slots() == 0 ? null : (Integer) backend.rule().slots());
+        row.put("slots", orNull(backend.rule().slots().perModel()));
+        row.put("slotsInAll", orNull(backend.rule().slots().inAll()));
         row.put("saturatedForSeconds", wholeSeconds(backend.saturatedFor(now)));
         row.putObject("reloads")
                 .put("caused", backend.contexts().reloadsCaused())
@@ -54,6 +53,10 @@ final class HostStatus {
         row.put("modelsKnown", known.known());
         models(backend, known, now).values().forEach(row.putArray("models")::add);
         return row;
+    }
+
+    private static @Nullable Integer orNull(int given) {
+        return given == 0 ? null : (Integer) given;
     }
 
     private static ObjectNode breaker(BreakerGate gate, long now) {

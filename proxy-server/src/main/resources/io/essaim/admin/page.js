@@ -75,7 +75,7 @@ function model(it, host, now) {
   if (known && !it.installed) said.push(make('span', 'warn', 'not installed'));
   if (learned) {
     if (learned.resting) said.push(make('span', 'bad', 'left alone after a failure'));
-    if (learned.inFlight) said.push(learned.inFlight + ' under way');
+    if (learned.inFlight) said.push(learned.inFlight + ' of ' + count(learned.slots, 'slot', 'slots') + ' busy');
     if (learned.promptTokensPerSecond) said.push('reads ' + learned.promptTokensPerSecond + ' tokens/s');
     if (learned.tokensPerSecond) said.push('writes ' + learned.tokensPerSecond + ' tokens/s');
     if (learned.loadSeconds) said.push('loads in ' + time(learned.loadSeconds));
@@ -128,7 +128,8 @@ function host(it, now) {
     it.ailment && it.health !== 'up' && ollama ? make('p', it.health === 'down' ? 'bad' : 'warn', it.ailment) : null,
     facts([
       it.version && 'Ollama ' + it.version,
-      it.slots ? it.inFlight + ' of ' + count(it.slots, 'slot', 'slots') + ' busy' : it.inFlight + ' under way',
+      it.inFlight + (it.slotsInAll ? ' of ' + it.slotsInAll : '') + ' under way',
+      it.slots && count(it.slots, 'slot', 'slots') + ' per model',
       full && make('span', 'warn', 'full, ' + full + ' s more'),
       breaker(it.breaker),
       it.reloads.caused && count(it.reloads.caused, 'reload', 'reloads') + ' for another context',

@@ -69,7 +69,8 @@ class BrowserTest {
                         .contains("<span class=\"state good\">up</span>")
                         .contains("<span class=\"name\">phi3:mini</span>")
                         .contains("<span class=\"good\">in memory</span>")
-                        .contains("0 of 4 slots busy")
+                        .contains("0 under way")
+                        .contains("4 slots per model")
                         .contains("Same name, different contents", "&lt;b&gt;0123")
                         .contains("<p>main</p>")
                         .contains("<p id=\"notice\" role=\"status\" class=\"\"></p>");

@@ -28,7 +28,7 @@ final class Home implements AutoCloseable {
                             "pi": { "url": "%s", "slots": 1, "speed": { "machine": "small-board" } },
                             "cloud": { "url": "%s/v1", "dialect": "openai" } },
               "routes": [{ "models": ["*"], "tiers": [["dev2"], [{ "backend": "pi", "model": "%s", "resident": true }]] }],
-              "agents": { "local": {}, "greedy": {}, "hedged": { "hedge": true },
+              "agents": { "local": {}, "greedy": {}, "ant": {}, "bee": {}, "cat": {}, "dog": {}, "hedged": { "hedge": true },
                           "main": { "cloud": [{ "backend": "cloud", "model": "gemini-2.5-flash" }],
                                     "gate": { "ttft": "8s", "tpot": "150ms" } } } }
             """;
