@@ -65,14 +65,17 @@ final class Appraisal {
         if (wait == null || turn == null) {
             return prediction;
         }
+        ModelState state = candidate.backend().state(candidate.model());
+        if (wait == Standing.READING) {
+            return prediction.after(state.estimates().untilRead(now));
+        }
         if (wait == Standing.KEPT) {
-            ModelState state = candidate.backend().state(candidate.model());
             prediction = prediction.after(state.estimates().untilOneEnds(now));
         }
         return prediction.behind(turn.ahead());
     }
 
-    /** Why a slot has to be waited for there; null when it has not, or the request is sent in any case. */
+    /** Why it has to be waited there; null when it has not, or the request is sent in any case. */
     private @Nullable Standing waitFor(Candidate candidate) {
         if (turn == null) {
             return null;
@@ -81,6 +84,10 @@ final class Appraisal {
         if (!backend.hasFreeSlot(candidate.model())) {
             return Standing.FULL;
         }
-        return backend.keepsFrom(turn.caller(), candidate.model(), now) ? Standing.KEPT : null;
+        if (backend.keepsFrom(turn.caller(), candidate.model(), now)) {
+            return Standing.KEPT;
+        }
+        ModelState state = backend.state(candidate.model());
+        return plan.gate() != null && state.estimates().untilRead(now) > 0 ? Standing.READING : null;
     }
 }

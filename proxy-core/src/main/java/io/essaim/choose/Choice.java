@@ -58,6 +58,8 @@ public sealed interface Choice {
         FULL,
         /** What is free there is kept for other agents, and the request had rather wait. */
         KEPT,
+        /** A prompt is read there whose first token would come too late if this one were read beside it, and the request had rather wait. */
+        READING,
         /** The model could not run there a short while ago. */
         RESTING,
         BREAKER_OPEN,

@@ -2,41 +2,65 @@ package io.essaim.choose;
 
 import io.essaim.choose.Choice.Considered;
 import io.essaim.config.Gate;
+import io.essaim.fleet.Strain;
 import io.essaim.learn.Prediction;
 import java.util.Objects;
 
-/** Whether what a host is expected to do is what an agent's {@link Gate} wants. Any thread. */
+/** Whether what a host is expected to do is what an agent's {@link Gate} wants; without one, good enough not to look any further. Any thread. */
 final class Goodness {
+    /** Seconds to the first token for which nobody looks at the next tier. */
+    private static final Gate USUAL = new Gate(8, Double.POSITIVE_INFINITY);
+
     /** A host that is more likely than this to go down before the answer is whole is no good, however fast it is. */
     private static final double MOST_RISK = 0.2;
 
     private Goodness() {}
 
     /**
-     * Whether it is good enough; notes on the host when it is not only because the model would have to be loaded there, so that it
-     * is loaded for those who come later.
+     * Whether it is good enough.
      *
-     * @param chosen the best there is, with a prediction
      * @param waited seconds since the request came
      */
-    static boolean enough(Plan plan, Considered chosen, double waited, long now) {
-        Gate gate = plan.gate();
-        if (gate == null) {
-            return true;
+    static boolean enough(Plan plan, Considered one, double waited) {
+        return Contest.possible(one) && enough(plan, one, waited, 0);
+    }
+
+    private static boolean enough(Plan plan, Considered one, double waited, double spared) {
+        Prediction expected = Objects.requireNonNull(one.prediction());
+        if (plan.gate() == null) {
+            return USUAL.admits(expected.ttftSeconds() - spared, expected.tpotSeconds());
         }
-        Prediction expected = Objects.requireNonNull(chosen.prediction());
-        if (chosen.risk() > MOST_RISK) {
+        return one.risk() <= MOST_RISK
+                && plan.gate().admits(waited + expected.ttftSeconds() - spared, expected.tpotSeconds());
+    }
+
+    /** Whether it is no good, and only because the model would have to be loaded there. */
+    static boolean onlyCold(Plan plan, Considered one, double waited) {
+        if (!Contest.possible(one) || enough(plan, one, waited, 0)) {
             return false;
         }
-        double ttft = waited + expected.ttftSeconds();
-        if (gate.admits(ttft, expected.tpotSeconds())) {
-            return true;
-        }
+        Prediction expected = Objects.requireNonNull(one.prediction());
         double load = expected.overdue() * expected.loadSeconds();
-        if (load > 0 && gate.admits(ttft - load, expected.tpotSeconds())) {
-            Candidate candidate = chosen.candidate();
-            candidate.backend().state(candidate.model()).missed(plan.context(), now);
+        return load > 0 && enough(plan, one, waited, load);
+    }
+
+    /**
+     * Nobody is good enough. Notes on the hosts why, for those who come later: where only the model is missing it is loaded
+     * ({@link Routes#wishes}), and who of the first tier has too much to do is spared what a standby can do ({@link Strain#turnedAway}).
+     */
+    static void note(Plan plan, Contest contest, double waited, long now) {
+        for (int i = 0; i < contest.all().size(); i++) {
+            Considered one = contest.get(i);
+            if (onlyCold(plan, one, waited)) {
+                noteCold(plan, one, now);
+            } else if (contest.leads(i) && Contest.possible(one)) {
+                one.candidate().backend().strain().turnedAway(now);
+            }
         }
-        return false;
+    }
+
+    static void noteCold(Plan plan, Considered one, long now) {
+        Candidate candidate = one.candidate();
+        candidate.backend().state(candidate.model()).missed(plan.context(), now);
     }
 }

@@ -43,9 +43,13 @@ public final class Prompt {
         return backend.predict(candidate.model(), context, demand, cached, now);
     }
 
-    /** The prediction with what it is of. */
-    Forecast forecast(Caller caller, Prediction prediction) {
-        return new Forecast(demand, caller, prediction);
+    /**
+     * The prediction with what it is of.
+     *
+     * @param lateSeconds from now to when a first token is too late; infinite when it never is
+     */
+    Forecast forecast(Caller caller, Prediction prediction, double lateSeconds) {
+        return new Forecast(demand, caller, prediction, lateSeconds);
     }
 
     /**

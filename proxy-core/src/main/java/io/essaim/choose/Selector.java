@@ -5,7 +5,6 @@ import io.essaim.choose.Choice.Considered;
 import io.essaim.choose.Choice.Reason;
 import io.essaim.choose.Choice.Refused;
 import io.essaim.choose.Choice.Standing;
-import io.essaim.config.Gate;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Caller;
@@ -13,16 +12,20 @@ import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Lease;
 import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses the backend of a request: the lowest predicted cost in the first tier with an eligible backend that is expected to
- * begin its answer within eight seconds. If none is, all tiers compete, those behind the first one with a handicap. A backend without
- * a free slot competes too, with the wait that is to be expected there; if it wins, the request waits.
+ * begin its answer within eight seconds, or with a gate is as good as that wants. If none is, all tiers compete, those behind the first one with a
+ * handicap. A backend without a free slot competes too, with the wait that is to be expected there; if it wins, the request waits.
+ *
+ * <p><b>Behind a gate</b> only what is good enough competes. It also holds for those who are being read for: a request waits, or goes
+ * elsewhere, rather than making a first token late that was in time. While requests are turned away because the first tier has
+ * too much to do, a standby that is good enough for a request goes before it.
  *
  * <p><b>Cost</b>: {@link Prediction#cost(double)} of what was learned of the model there, for a favour of weight times
  * ramp times how sure the host is to live that long. Of a
@@ -36,28 +39,21 @@ import org.jspecify.annotations.Nullable;
  * <p>An instance is one choice, on one thread; the static methods may be called on any.
  */
 public final class Selector {
-    /** Seconds to the first token for which nobody looks at the next tier. */
-    private static final Gate GOOD = new Gate(8, Double.POSITIVE_INFINITY);
-
-    /** By how much a later tier has to be cheaper: a standby that would do about as well stays one. */
-    private static final double RELUCTANCE = 0.4;
-
     /** Hosts of a tier in which each is tried once, whatever is believed of it. */
     static final int SMALL_TIER = 4;
+
+    /** For how long after a request was turned away the first tier is spared. */
+    private static final long STRAINED = TimeUnit.MINUTES.toNanos(1);
 
     private final Plan plan;
     private final Set<Backend> tried;
     private final Prompt prompt;
     private final @Nullable Turn turn;
     private final long now;
+    private final double waited;
     private final Appraisal appraisal;
-    private final List<Considered> considered;
-
-    /** Of each considered, in their order. */
-    private final List<Integer> tiers = new ArrayList<>();
-
-    /** The first tier with a candidate that could be taken, now or later; those behind it have to be clearly better. */
-    private int first = -1;
+    private final Contest contest = new Contest();
+    private boolean strained;
 
     private Selector(Plan plan, Set<Backend> tried, Prompt prompt, @Nullable Turn turn) {
         this.plan = plan;
@@ -65,8 +61,8 @@ public final class Selector {
         this.prompt = prompt;
         this.turn = turn;
         this.now = now(plan);
+        this.waited = turn == null ? 0 : (now - turn.since()) / 1e9;
         this.appraisal = new Appraisal(plan, tried, prompt, turn, now);
-        this.considered = new ArrayList<>(4);
     }
 
     private static long now(Plan plan) {
@@ -113,103 +109,88 @@ public final class Selector {
     }
 
     private Choice choose() {
+        boolean gated = plan.gate() != null;
         int next = 0;
         while (next < plan.tiers().size()) {
             next = considerUntilGood(next);
-            for (int best = best(); best >= 0; best = best()) {
-                Considered chosen = considered.get(best);
-                if (!passes(chosen)) {
-                    return Refused.busy(Reason.NOT_GOOD_ENOUGH, 1);
-                }
+            for (int best = contest.best(gated, strained); best >= 0; best = contest.best(gated, strained)) {
                 Choice.Taken taken = take(best);
                 if (taken != null) {
                     return taken;
                 }
-                if (occupied(considered.get(best))) {
-                    if (considered.stream().anyMatch(one -> one.standing() == Standing.KEPT)) {
-                        return Refused.busy(Reason.KEPT, 1);
-                    }
-                    boolean depends = plan.gate() != null || considered.stream().anyMatch(Selector::free);
-                    return Refused.busy(depends ? Reason.BETTER_LATER : Reason.SATURATED, 1);
+                if (!Contest.free(contest.get(best))) {
+                    return wait(gated);
                 }
             }
+        }
+        if (gated && contest.best(false, false) >= 0) {
+            Goodness.note(plan, contest, waited, now);
+            return Refused.busy(Reason.NOT_GOOD_ENOUGH, 1);
         }
         Choice.Taken lastResort = lastResort();
         return lastResort != null ? lastResort : Refusals.explain(plan, tried);
     }
 
-    /** Considers tiers from this one on until one is expected to begin soon. Which one is next after that. */
+    /** Considers tiers from this one on until one is good enough, and another one if that has enough to do. Which one is next after that. */
     private int considerUntilGood(int from) {
         boolean good = false;
+        boolean standby = contest.any();
         int tier = from;
-        for (; tier < plan.tiers().size() && !good; tier++) {
+        for (; tier < plan.tiers().size() && (!good || strained && !standby); tier++) {
             List<Candidate> candidates = plan.tiers().get(tier);
-            boolean standby = first >= 0;
+            standby = contest.any();
             for (int i = 0; i < candidates.size(); i++) {
                 Considered one = appraisal.of(candidates.get(i), standby || candidates.size() > SMALL_TIER);
-                considered.add(one);
-                tiers.add(tier);
-                if (!Double.isNaN(one.cost())) {
-                    first = first < 0 ? tier : first;
-                    good |= GOOD.admits(
-                            foreseen(one).ttftSeconds(), foreseen(one).tpotSeconds());
+                boolean suits = Goodness.enough(plan, one, waited);
+                contest.add(one, tier, suits);
+                good |= suits;
+                if (strained && Goodness.onlyCold(plan, one, waited)) {
+                    Goodness.noteCold(plan, one, now);
                 }
             }
+            strained |= !standby && plan.gate() != null && strained();
         }
         return tier;
     }
 
-    /** Whether it is as good as the agent wants, counted from when the request came. */
-    private boolean passes(Considered chosen) {
-        double waited = turn == null ? 0 : (now - turn.since()) / 1e9;
-        return Goodness.enough(plan, chosen, waited, now);
+    /** Whether requests were turned away lately because all of the first tier had too much to do, and each of it works on half as many as it can. */
+    private boolean strained() {
+        return contest.any()
+                && contest.all().stream().filter(Contest::possible).allMatch(one -> {
+                    Backend backend = one.candidate().backend();
+                    return 2 * backend.inFlight()
+                                    >= backend.slots(one.candidate().model())
+                            && backend.strain().turnedAwayWithin(STRAINED, now);
+                });
+    }
+
+    private Choice wait(boolean gated) {
+        if (contest.any(Standing.KEPT)) {
+            return Refused.busy(Reason.KEPT, 1);
+        }
+        return Refused.busy(gated || contest.anyFree() ? Reason.BETTER_LATER : Reason.SATURATED, 1);
     }
 
     private Caller caller() {
         return turn == null ? Caller.PROXY : turn.caller();
     }
 
-    private static Prediction foreseen(Considered one) {
-        return Objects.requireNonNull(one.prediction());
-    }
-
-    private static boolean free(Considered one) {
-        return !Double.isNaN(one.cost()) && !occupied(one);
-    }
-
-    private static boolean occupied(Considered one) {
-        return one.standing() == Standing.FULL || one.standing() == Standing.KEPT;
-    }
-
-    private int best() {
-        int best = -1;
-        double lowest = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < considered.size(); i++) {
-            double cost = considered.get(i).cost();
-            if (tiers.get(i) > first) {
-                cost += RELUCTANCE * Math.abs(cost);
-            }
-            if (cost < lowest) {
-                best = i;
-                lowest = cost;
-            }
-        }
-        return best;
-    }
-
     /** Null when it cannot be had; it is considered again then. */
     private Choice.@Nullable Taken take(int best) {
-        Considered chosen = considered.get(best);
+        Considered chosen = contest.get(best);
+        if (chosen.standing() == Standing.READING) {
+            return null;
+        }
         BreakerGate.Permit permit = chosen.candidate().backend().gate().tryEnter();
         Lease lease = permit == null ? null : lease(chosen, permit);
         if (lease != null) {
-            countAvoided(best);
-            return new Choice.Taken(chosen.candidate(), lease, tiers.get(best), considered);
+            countAvoided(chosen);
+            return new Choice.Taken(chosen.candidate(), lease, contest.tier(best), contest.all());
         }
         if (permit == null) {
-            considered.set(best, Considered.not(chosen.candidate(), Standing.BREAKER_FULL));
-        } else if (!occupied(chosen)) {
-            considered.set(
+            contest.replace(best, Considered.not(chosen.candidate(), Standing.BREAKER_FULL));
+        } else if (Contest.free(chosen)) {
+            contest.replace(
                     best,
                     new Considered(
                             chosen.candidate(), Standing.FULL, chosen.prediction(), chosen.cost(), chosen.risk()));
@@ -220,7 +201,7 @@ public final class Selector {
     /** Null when another loop took the last slot meanwhile; the permit has ended then. */
     private @Nullable Lease lease(Considered chosen, BreakerGate.Permit permit) {
         Candidate candidate = chosen.candidate();
-        Forecast forecast = prompt.forecast(caller(), Objects.requireNonNull(chosen.prediction()));
+        Forecast forecast = forecast(Objects.requireNonNull(chosen.prediction()));
         if (turn == null) {
             return candidate.backend().lease(candidate.model(), plan.context(), permit, forecast);
         }
@@ -231,17 +212,22 @@ public final class Selector {
         return lease;
     }
 
+    private Forecast forecast(Prediction prediction) {
+        double late =
+                plan.gate() == null ? Double.POSITIVE_INFINITY : plan.gate().ttftSeconds() - waited;
+        return prompt.forecast(caller(), prediction, late);
+    }
+
     /** Counts when the client's own wish, or another backend, would have meant to load a model anew that is in memory here. */
-    private void countAvoided(int best) {
-        Considered chosen = considered.get(best);
+    private void countAvoided(Considered chosen) {
         Backend backend = chosen.candidate().backend();
         ModelName model = chosen.candidate().model();
         if (Objects.requireNonNull(chosen.prediction()).loadSeconds() > 0) {
             return;
         }
         boolean avoided = backend.reloads(model, plan.asked(), now);
-        for (int i = 0; i < considered.size() && !avoided; i++) {
-            Considered other = considered.get(i);
+        for (int i = 0; i < contest.all().size() && !avoided; i++) {
+            Considered other = contest.get(i);
             Prediction prediction = other.prediction();
             avoided = prediction != null
                     && prediction.loadSeconds() > 0
@@ -257,10 +243,10 @@ public final class Selector {
             for (Candidate candidate : plan.tiers().get(tier)) {
                 Backend backend = candidate.backend();
                 if (!tried.contains(backend) && Eligibility.possible(candidate) && backend.saturatedFor(now) == 0) {
-                    Forecast forecast = prompt.forecast(caller(), prompt.predict(candidate, plan.context(), now));
+                    Forecast forecast = forecast(prompt.predict(candidate, plan.context(), now));
                     Lease lease = backend.leaseAlone(candidate.model(), plan.context(), forecast);
                     if (lease != null) {
-                        return new Choice.Taken(candidate, lease, tier, considered);
+                        return new Choice.Taken(candidate, lease, tier, contest.all());
                     }
                 }
             }

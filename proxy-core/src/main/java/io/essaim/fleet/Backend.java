@@ -27,12 +27,12 @@ public final class Backend {
     private final BreakerGate gate;
     private final Vitals vitals;
     private final Slots slots;
+    private final Strain strain;
     private final Contexts contexts = new Contexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
     private final Set<String> loading = ConcurrentHashMap.newKeySet();
     private final ModelStates states;
     private volatile Inventory inventory = Inventory.UNKNOWN;
-    private volatile long saturatedUntil;
     private volatile Consumer<Doubt> watcher = doubt -> {};
     private volatile Runnable freed = () -> {};
 
@@ -57,10 +57,9 @@ public final class Backend {
         this.ticker = ticker;
         this.slots = new Slots(rule.slots().inAll(), ticker.nanos());
         this.states = new ModelStates(rule, estimates);
-        estimates.bound(rule.slots().inAll());
         this.gate = new BreakerGate(rule.name(), ticker);
         this.vitals = new Vitals(ticker);
-        this.saturatedUntil = ticker.nanos();
+        this.strain = new Strain(ticker.nanos());
     }
 
     public String name() {
@@ -96,6 +95,11 @@ public final class Backend {
     /** Whether nothing runs or is being loaded for us, and nothing ran for so many nanoseconds. */
     public boolean idleFor(long nanos, long now) {
         return loading.isEmpty() && slots.idleFor(nanos, now);
+    }
+
+    /** How much more it can be asked for. */
+    public Strain strain() {
+        return strain;
     }
 
     /** The contexts that models run with here. */
@@ -171,16 +175,13 @@ public final class Backend {
     }
 
     /** Full for the given time (429, "server busy"), or longer if it said so before. */
-    public synchronized void saturated(long nanos) {
-        long until = ticker.nanos() + nanos;
-        if (until - saturatedUntil > 0) {
-            saturatedUntil = until;
-        }
+    public void saturated(long nanos) {
+        strain.saturated(ticker.nanos() + nanos);
     }
 
     /** Nanoseconds for which the backend is full; 0 when it is not. */
     public long saturatedFor(long now) {
-        return Math.max(0, saturatedUntil - now);
+        return strain.saturatedFor(now);
     }
 
     /** The time of the ticker; the questions below take it, so that one request reads the clock once. */

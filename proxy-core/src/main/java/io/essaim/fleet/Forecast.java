@@ -9,5 +9,12 @@ import io.essaim.learn.Prediction;
  * @param demand its size
  * @param caller whose it is
  * @param prediction what it is likely to take there
+ * @param lateSeconds from now to when its first token is too late; infinite when it never is
  */
-public record Forecast(Demand demand, Caller caller, Prediction prediction) {}
+public record Forecast(Demand demand, Caller caller, Prediction prediction, double lateSeconds) {
+
+    /** Of a request whose first token is never too late. */
+    public Forecast(Demand demand, Caller caller, Prediction prediction) {
+        this(demand, caller, prediction, Double.POSITIVE_INFINITY);
+    }
+}

@@ -40,7 +40,7 @@ public final class Lease {
         this.warm = warm;
         this.prediction = forecast.prediction();
         this.since = backend.now();
-        this.generation = state.estimates().begin(forecast.demand(), prediction, since);
+        this.generation = state.estimates().begin(forecast.demand(), prediction, forecast.lateSeconds(), since);
         this.memory = backend.generation(model);
     }
 

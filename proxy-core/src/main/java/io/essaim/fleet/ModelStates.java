@@ -23,6 +23,7 @@ final class ModelStates {
     ModelStates(BackendRule rule, BackendEstimates estimates) {
         this.rule = rule;
         this.estimates = estimates;
+        estimates.bound(rule.slots().inAll());
     }
 
     /** How a model stands; made on first use, for which the inventory tells its size. */

@@ -13,7 +13,8 @@ import java.util.function.Supplier;
 public final class BackendEstimates {
     private static final int MOST_MODELS = 512;
 
-    final Running running = new Running();
+    final Crowding crowding = new Crowding();
+    final Running running = new Running(crowding);
     final HiddenQueue hidden = new HiddenQueue();
 
     /** How many times slower its models were seen to write than was believed beforehand. */
@@ -80,6 +81,18 @@ public final class BackendEstimates {
     double foreignWaitSeconds(long now) {
         synchronized (this) {
             return hidden.seconds(now);
+        }
+    }
+
+    double crowdingShare() {
+        synchronized (this) {
+            return crowding.share();
+        }
+    }
+
+    void restore(double savedCrowding) {
+        synchronized (this) {
+            crowding.restore(savedCrowding);
         }
     }
 

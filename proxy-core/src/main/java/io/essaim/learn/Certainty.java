@@ -95,6 +95,11 @@ final class Certainty {
         return weight == 0 || age <= 0 ? weight : Math.max(LEAST, weight * Math.exp(-age / LIFE));
     }
 
+    /** Whether contradictions are noticed. */
+    boolean settled(long now) {
+        return weight(now) >= SETTLED;
+    }
+
     /** Whether nothing was ever observed. */
     boolean blank() {
         return weight == 0;

@@ -75,7 +75,8 @@ public final class Estimates {
             }
         });
         List<Snapshot.Backend> all = new ArrayList<>();
-        ofBackends.forEach((name, models) -> all.add(new Snapshot.Backend(name, models)));
+        ofBackends.forEach((name, models) ->
+                all.add(new Snapshot.Backend(name, backend(name).crowdingShare(), models)));
         return new Snapshot(Snapshot.VERSION, ofModels, all);
     }
 
@@ -93,6 +94,7 @@ public final class Estimates {
             }
         }
         for (Snapshot.Backend backend : snapshot.backends()) {
+            backend(backend.name()).restore(backend.crowding());
             for (Snapshot.Model model : backend.models()) {
                 restored.put(new Place(backend.name(), model.model()), new Restored(model, then));
             }

@@ -48,6 +48,7 @@ public final class Generation {
 
     long begun;
     double areaBegun;
+    double paceBegun;
 
     /** Where it stands in {@link Running}. */
     int index;
@@ -55,13 +56,18 @@ public final class Generation {
     /** How many of the model held a slot when its first token came, itself included; 0 until then. */
     int ran;
 
+    /** Seconds after which its first token is too late. */
+    double lateSeconds = Double.POSITIVE_INFINITY;
+
     int pieces;
     long firstAt;
     double areaFirst;
+    double paceFirst;
     long lastAt;
     double areaLast;
 
     private final double patience;
+    private final long sent;
     private double expectedSeconds;
     private boolean ended;
     private boolean waitedForLoad;
@@ -79,9 +85,11 @@ public final class Generation {
         this.prediction = prediction;
         this.loadSeconds = loads ? prediction.loadSeconds() : 0;
         this.begun = now;
+        this.sent = now;
         this.number = model.nextNumber();
         Running running = model.backend.running;
         this.areaBegun = running.area(now);
+        this.paceBegun = running.pace(now);
         running.survey(model, true, now);
         this.place = model.inFlight() + 1;
         this.firstEnds = running.ending > 0 ? 1 / running.ending : 0;
@@ -106,6 +114,7 @@ public final class Generation {
             expectedSeconds = Math.max(0, expectedSeconds - prediction.loadSeconds());
             begun = now;
             areaBegun = model.backend.running.area(now);
+            paceBegun = model.backend.running.pace(now);
             waitedForLoad = true;
         }
     }
@@ -132,6 +141,7 @@ public final class Generation {
             if (first) {
                 firstAt = now;
                 areaFirst = areaLast;
+                paceFirst = model.backend.running.pace(now);
                 sampled();
                 ran = 1 + model.backend.running.before(this);
                 model.writing(now);
@@ -213,6 +223,26 @@ public final class Generation {
             left = Math.min(left, Math.max(0, demand.mostTokens() - produced));
         }
         return Math.max(0, ahead) + left * perToken;
+    }
+
+    /** Seconds until its first token while so many run: what is left to be loaded and read, all having shared the machine until now. */
+    double untilFirst(double running, long now) {
+        double kept = prediction.cachedTokens() * model.prefill.kept();
+        double toRead = (prediction.promptTokens() - kept) * model.readSeconds();
+        double slowdown = model.backend.crowding.times(running);
+        if (loads()) {
+            return Math.max(0, loadSeconds - elapsed(now)) + toRead * slowdown;
+        }
+        return Math.max(0, toRead - (model.backend.running.pace(now) - paceBegun)) * slowdown;
+    }
+
+    /** Whether its first token would come too late beside one more, and does not beside those who run. */
+    boolean wouldBeLate(double running, long now) {
+        if (pieces > 0 || lateSeconds == Double.POSITIVE_INFINITY) {
+            return false;
+        }
+        double left = lateSeconds - (now - sent) / 1e9;
+        return untilFirst(running, now) <= left && untilFirst(running + 1, now) > left;
     }
 
     /** 1, or how many times longer than predicted nothing has come. */

@@ -43,7 +43,7 @@ final class Lesson {
                     seconds(timings.promptNanos()),
                     counted,
                     generation.demand.unheard() ? PrefillTimes.UNHEARD : generation.prediction.cachedTokens(),
-                    runningBefore(),
+                    crowdBefore(),
                     now);
             if (!generation.demand.unheard()) {
                 model.habits.observeReading(model.readSeconds(), now);
@@ -113,7 +113,7 @@ final class Lesson {
         }
         long counted = timings.promptTokens() > 0 ? timings.promptTokens() : expected.promptTokens();
         long read = Math.max(1, counted - expected.cachedTokens());
-        double reading = read * model.readSeconds() * PrefillTimes.crowd(runningBefore());
+        double reading = read * model.readSeconds() * crowdBefore().slowdown();
         if (generation.loadAhead() > 0) {
             double load = firstToken() - reading - model.overhead.value();
             if (load >= LEAST_LOAD_SECONDS && timings.loadNanos() < 0) {
@@ -121,7 +121,7 @@ final class Lesson {
             }
         } else if (read >= MOSTLY_PREFILL && timings.promptNanos() < 0) {
             double took = firstToken() - model.overhead.value();
-            model.prefill.observe(took, counted, expected.cachedTokens(), runningBefore(), now);
+            learnPrefill(took, counted, expected);
         } else {
             learnOverhead(firstToken() - reading);
         }
@@ -145,7 +145,7 @@ final class Lesson {
         double running = runningBefore();
         double reading = Math.max(1, counted - expected.cachedTokens()) * model.readSeconds();
         double perToken = model.decode.at(running);
-        double usual = model.overhead.value() + reading * PrefillTimes.crowd(running) + tokens * perToken;
+        double usual = model.overhead.value() + reading * crowdBefore().slowdown() + tokens * perToken;
         model.wrote(perToken * seconds(now - generation.begun) / usual, running, 1, now);
     }
 
@@ -153,11 +153,14 @@ final class Lesson {
         double took = seconds(now - generation.begun) - Math.max(0, seconds(timings.loadNanos()));
         long counted = timings.promptTokens();
         if (counted >= MOSTLY_PREFILL) {
-            model.prefill.observe(
-                    took - model.overhead.value(), counted, expected.cachedTokens(), runningBefore(), now);
+            learnPrefill(took - model.overhead.value(), counted, expected);
         } else {
-            learnOverhead(took - counted * model.readSeconds() * PrefillTimes.crowd(runningBefore()));
+            learnOverhead(took - counted * model.readSeconds() * crowdBefore().slowdown());
         }
+    }
+
+    private void learnPrefill(double took, long counted, Prediction expected) {
+        model.prefill.observe(took, counted, expected.cachedTokens(), crowdBefore(), now);
     }
 
     /** Seconds in the queue inside; NaN when that cannot be told. */
@@ -201,6 +204,15 @@ final class Lesson {
             return average(generation.areaBegun, model.backend.running.area(now), now - generation.begun);
         }
         return average(generation.areaBegun, generation.areaFirst, generation.firstAt - generation.begun);
+    }
+
+    /** Who ran until the first token was seen. */
+    private Crowd crowdBefore() {
+        boolean seen = began() && generation.firstAt - generation.begun > 0;
+        double pace = seen ? generation.paceFirst : model.backend.running.pace(now);
+        double window = seconds((seen ? generation.firstAt : now) - generation.begun);
+        double read = pace - generation.paceBegun;
+        return new Crowd(runningBefore(), read > 0 ? Math.max(1, window / read) : 1);
     }
 
     /** Generations that ran on average since. */

@@ -45,6 +45,11 @@ final class LogMean {
         return value;
     }
 
+    /** Whether so much stands behind it that contradictions are noticed. */
+    boolean settled(long now) {
+        return certainty.settled(now);
+    }
+
     /** Whether anything but a prior stands behind it, however old. */
     boolean observed() {
         return !certainty.blank();

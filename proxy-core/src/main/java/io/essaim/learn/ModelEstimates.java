@@ -5,36 +5,31 @@ package io.essaim.learn;
  * believed. Any thread: everything of one backend is guarded by one lock, held for about a microsecond.
  */
 public final class ModelEstimates {
-    private static final double LEAST_PRIOR = 0.001;
 
     final BackendEstimates backend;
     final ModelHabits habits;
     final DecodeTimes decode;
     final PrefillTimes prefill;
-    final LogMean load;
+    final LoadTimes load;
     final LogMean overhead;
     final LogMean tokensPerPiece = new LogMean(1);
     final SlotCount slots;
     final LatestEnds ends = new LatestEnds();
 
     private final CostTerms terms;
-    private final double priorLoad;
     private final double priorToken;
     private long begun;
     private int inFlight;
     private int active;
-    private long loadSince;
-    private double loadPrior;
 
     ModelEstimates(BackendEstimates backend, ModelHabits habits, CostTerms terms, Prior prior) {
         this.backend = backend;
         this.habits = habits;
         this.terms = terms;
-        this.priorLoad = prior.loadSeconds();
         this.priorToken = prior.tokenSeconds();
         this.decode = new DecodeTimes(prior.tokenSeconds(), prior.crowdSeconds());
-        this.prefill = new PrefillTimes(prior.prefillSeconds());
-        this.load = new LogMean(Math.max(LEAST_PRIOR, prior.loadSeconds()));
+        this.prefill = new PrefillTimes(prior.prefillSeconds(), backend.crowding);
+        this.load = new LoadTimes(prior.loadSeconds());
         this.overhead = new LogMean(prior.overheadSeconds());
         this.slots = new SlotCount(prior.slots(), prior.slotsGiven());
     }
@@ -61,7 +56,8 @@ public final class ModelEstimates {
             double wait = full ? running.untilFree(inFlight, most, backend.inAll) : 0;
             double loading = warm ? 0 : loading(loadPrior);
             double kept = cached * prefill.kept();
-            double reading = (prompt - kept) * readSeconds() * PrefillTimes.crowd(Math.min(running.active(), most) + 1);
+            double reading =
+                    (prompt - kept) * readSeconds() * backend.crowding.times(Math.min(running.active(), most) + 1);
             double queued = wait + backend.hidden.seconds(now);
             double overdue = Math.max(running.overdue, running.slower);
             double ttft = overdue * (overhead.value() + queued + loading + reading);
@@ -133,19 +129,7 @@ public final class ModelEstimates {
     /** One load at a time; whoever comes while his model is being loaded waits for the rest of it. */
     private double loading(double likely) {
         Running running = backend.running;
-        return running.ownLoad >= 0 ? running.ownLoad : running.otherLoads + loadSeconds(likely);
-    }
-
-    private double loadSeconds(double likely) {
-        if (load.observed()) {
-            return load.value();
-        }
-        return likely > 0 ? likely : priorLoad;
-    }
-
-    /** Seconds that the load under way is expected to take still. Under the lock of the backend. */
-    double loadLeft(long now) {
-        return loadSeconds(loadPrior) - (now - loadSince) / 1e9;
+        return running.ownLoad >= 0 ? running.ownLoad : running.otherLoads + load.seconds(likely);
     }
 
     /**
@@ -155,8 +139,7 @@ public final class ModelEstimates {
      */
     public void loadBegan(double likely, long now) {
         synchronized (backend) {
-            loadSince = now;
-            loadPrior = likely;
+            load.began(likely, now);
             backend.running.loading(this, true);
         }
     }
@@ -170,21 +153,38 @@ public final class ModelEstimates {
         synchronized (backend) {
             boolean teaches = inMemory && !backend.running.expected(this);
             if (backend.running.loading(this, false) && teaches) {
-                load.observe((now - loadSince) / 1e9, now);
+                load.ended(now);
             }
         }
+    }
+
+    /**
+     * Seconds until every prompt has been read there whose first token would come too late if another one was read beside it, and does
+     * not otherwise; 0 when there is none.
+     */
+    public double untilRead(long now) {
+        synchronized (backend) {
+            return backend.running.untilRead(now);
+        }
+    }
+
+    /** {@link #begin(Demand, Prediction, double, long)} of a request whose first token is never too late. */
+    public Generation begin(Demand demand, Prediction prediction, long now) {
+        return begin(demand, prediction, Double.POSITIVE_INFINITY, now);
     }
 
     /**
      * The request is sent there.
      *
      * @param prediction what was expected of it, by {@link #predict}
+     * @param lateSeconds from now to when its first token is too late
      * @return to be ended exactly once
      */
-    public Generation begin(Demand demand, Prediction prediction, long now) {
+    public Generation begin(Demand demand, Prediction prediction, double lateSeconds, long now) {
         synchronized (backend) {
             boolean loads = prediction.loadSeconds() > 0 && !backend.running.loading(this);
             Generation generation = new Generation(this, demand, prediction, loads, now);
+            generation.lateSeconds = lateSeconds;
             if (generation.place > slots.slots()) {
                 slots.tried(now);
             }

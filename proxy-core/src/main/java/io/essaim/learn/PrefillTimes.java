@@ -13,9 +13,6 @@ import io.essaim.learn.Findings.Cache;
  * <p>Not thread-safe.
  */
 final class PrefillTimes {
-    /** What each further generation adds to the time to read a prompt, as a share. */
-    private static final double CROWD = 0.8;
-
     private static final int FASTER_RUN = 8;
 
     /** Shorter prompts are all overhead. */
@@ -29,6 +26,7 @@ final class PrefillTimes {
     private static final double NEWEST = 0.2;
 
     private final LogMean seconds;
+    private final Crowding crowding;
     private double kept = 1;
 
     /** What was known of the speed before something else moved it; nothing is faster than that but a hit. NaN while nothing did. */
@@ -37,13 +35,9 @@ final class PrefillTimes {
     private int fasterRun;
     private double slowestOfRun;
 
-    PrefillTimes(double prior) {
-        seconds = new LogMean(prior);
-    }
-
-    /** What so many generations at a time, this one included, make of the time to read a prompt. */
-    static double crowd(double running) {
-        return 1 + CROWD * Math.max(0, running - 1);
+    PrefillTimes(double prior, Crowding crowding) {
+        this.seconds = new LogMean(prior);
+        this.crowding = crowding;
     }
 
     /**
@@ -52,14 +46,13 @@ final class PrefillTimes {
      * @param took seconds that the backend read the prompt
      * @param counted tokens of the prompt, cached ones included
      * @param believed tokens of it that were believed to be cached, or {@link #UNHEARD}
-     * @param running generations that ran meanwhile, at least 1
      */
-    Cache observe(double took, long counted, long believed, double running, long now) {
+    Cache observe(double took, long counted, long believed, Crowd crowd, long now) {
         long cached = Math.max(0, Math.min(believed, counted - 1));
         if (!(took > 0) || counted < LEAST_TOKENS) {
             return Cache.UNKNOWN;
         }
-        double alone = took / crowd(running);
+        double alone = took / crowd.slowdown();
         long read = counted - cached;
         double implied = alone / read;
         boolean identifiable = cached * 4 <= read && read >= LEAST_TOKENS;
@@ -73,7 +66,7 @@ final class PrefillTimes {
         boolean hit = ratio < 0.5 && believed != UNHEARD && !(implied >= 0.5 * moved);
         Cache verdict = hit ? Cache.MORE : ratio <= 2 ? Cache.AS_BELIEVED : Cache.MISSED;
         if (identifiable) {
-            verdict = learn(implied, verdict, now);
+            verdict = learn(implied, crowd, verdict, now);
         } else if (verdict == Cache.MISSED && alone / counted > 2 * seconds.value()) {
             seconds.observe(alone / counted, now); // Slower than if all had been missed.
             verdict = Cache.UNKNOWN;
@@ -88,8 +81,11 @@ final class PrefillTimes {
         return verdict;
     }
 
-    private Cache learn(double implied, Cache verdict, long now) {
+    private Cache learn(double implied, Crowd crowd, Cache verdict, long now) {
         if (verdict != Cache.MORE) {
+            if (seconds.settled(now)) {
+                crowding.observe(Math.log(implied / seconds.value()), crowd);
+            }
             seconds.observe(implied, now);
             moved = Double.NaN;
             return Cache.AS_BELIEVED;

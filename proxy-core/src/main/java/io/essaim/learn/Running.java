@@ -14,12 +14,15 @@ final class Running {
 
     private Generation[] all = new Generation[8];
 
+    private final Crowding crowding;
+
     /** Models that are loaded by requests of the proxy's own, whether or not somebody waits for them. */
     private final List<ModelEstimates> loading = new ArrayList<>(2);
 
     private int size;
     private int active;
     private double area;
+    private double pace;
     private long areaAt;
 
     /** How many times longer than predicted somebody has been kept waiting; at least 1. Of the last {@link #survey}. */
@@ -39,6 +42,10 @@ final class Running {
 
     /** Seconds that loads of other models under way will take. Of the last survey. */
     double otherLoads;
+
+    Running(Crowding crowding) {
+        this.crowding = crowding;
+    }
 
     int size() {
         return size;
@@ -66,6 +73,7 @@ final class Running {
     /** So many more generations hold a slot from now on. */
     void activate(int more, long now) {
         area = area(now);
+        pace = pace(now);
         areaAt = now;
         active += more;
     }
@@ -73,6 +81,11 @@ final class Running {
     /** Running generations times seconds, since the beginning. */
     double area(long now) {
         return area + active * ((now - areaAt) / 1e9);
+    }
+
+    /** Seconds since the beginning, each counted for as much as somebody who runs gets to read in it. */
+    double pace(long now) {
+        return pace + (now - areaAt) / 1e9 / crowding.times(Math.max(1, active));
     }
 
     /** Looks at every generation for a prediction of this model; the fields above tell the results. */
@@ -100,7 +113,7 @@ final class Running {
             }
         }
         for (int i = 0; i < loading.size(); i++) {
-            double left = Math.max(LEAST_REST, loading.get(i).loadLeft(now));
+            double left = Math.max(LEAST_REST, loading.get(i).load.left(now));
             if (loading.get(i) == model) {
                 ownLoad = left;
             } else {
@@ -128,6 +141,17 @@ final class Running {
         }
         int beyond = size - inAll + 1;
         return beyond > 0 ? Math.max(own, beyond / Math.max(LEAST_ENDING, endingInAll)) : own;
+    }
+
+    /** Seconds until the last prompt is read that another one beside it would make late; 0 when there is none. */
+    double untilRead(long now) {
+        double longest = 0;
+        for (int i = 0; i < size; i++) {
+            if (all[i].wouldBeLate(active, now)) {
+                longest = Math.max(longest, all[i].untilFirst(active, now));
+            }
+        }
+        return longest;
     }
 
     /** Whether it was under way before. */

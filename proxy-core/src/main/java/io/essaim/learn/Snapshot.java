@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public record Snapshot(int version, List<Habits> habits, List<Backend> backends) {
     /** The form that this code writes, and the only one it reads. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final double MOST_COUNT = 1e6;
     private static final JsonMapper MAPPER = JsonMapper.builder()
@@ -52,10 +52,11 @@ public record Snapshot(int version, List<Habits> habits, List<Backend> backends)
     /**
      * Of a model.
      *
-     * @param bytesPerToken bytes of a body per token of its prompt
+     * @param bytesPerToken bytes of a body per token of its prompt, without the envelope
+     * @param envelopeBytes of a body around its text
      * @param lengths counts of answers by bucket of length
      */
-    public record Habits(String model, Figure bytesPerToken, List<Double> lengths) {
+    public record Habits(String model, Figure bytesPerToken, double envelopeBytes, List<Double> lengths) {
         public Habits {
             lengths = List.copyOf(lengths);
             require(lengths.size() == OutputLengths.BUCKETS, "lengths");
@@ -63,14 +64,20 @@ public record Snapshot(int version, List<Habits> habits, List<Backend> backends)
                 require(count >= 0 && count <= MOST_COUNT, "lengths");
             }
             double bytes = bytesPerToken.value();
-            require(bytes >= ModelHabits.LEAST_BYTES && bytes <= ModelHabits.MOST_BYTES, "bytesPerToken");
+            require(bytes >= PromptSizes.LEAST_BYTES && bytes <= PromptSizes.MOST_BYTES, "bytesPerToken");
+            require(Math.abs(envelopeBytes) <= PromptSizes.MOST_ENVELOPE, "envelopeBytes");
         }
     }
 
-    /** Of a backend. */
-    public record Backend(String name, List<Model> models) {
+    /**
+     * Of a backend.
+     *
+     * @param crowding by how much, as a share, each further generation slows down reading
+     */
+    public record Backend(String name, double crowding, List<Model> models) {
         public Backend {
             models = List.copyOf(models);
+            require(crowding >= 0 && crowding <= Crowding.MOST, "crowding");
         }
     }
 

@@ -13,6 +13,9 @@ import java.util.Random;
 final class ClockworkBackend {
     private static final double STEP = 0.01;
 
+    /** What each further generation adds to the time to read a prompt, as a share. */
+    private static final double CROWDING = 0.8;
+
     final double prefill;
     final double alone;
     final double crowd;
@@ -100,7 +103,7 @@ final class ClockworkBackend {
             return;
         }
         if (job.firstAt < 0) {
-            job.prompted += STEP * speed / (prefill * PrefillTimes.crowd(active.size()));
+            job.prompted += STEP * speed / (prefill * (1 + CROWDING * (active.size() - 1)));
             if (job.prompted >= job.prompt - job.cached) {
                 job.firstAt = clock;
                 job.prefillTook = clock - job.started - job.load;

@@ -82,6 +82,7 @@ class SnapshotTest {
                         List.of(),
                         List.of(new Snapshot.Backend(
                                 "dev2",
+                                1,
                                 List.of(new Snapshot.Model("llama3.2", other, 1, other, 1, other, other, other, 1))))),
                 0,
                 now);
@@ -102,19 +103,21 @@ class SnapshotTest {
                 "|",
                 "null|",
                 "[]|",
-                "{\"version\":2,\"habits\":[],\"backends\":[]}|version 1",
-                "{\"version\":1,\"habits\":[]}|backends",
-                "{\"version\":1,\"habits\":null,\"backends\":[]}|habits",
-                "{\"version\":1,\"habits\":[null],\"backends\":[]}|",
-                "{\"version\":1,\"habits\":[],\"backends\":[],\"more\":1}|more",
-                "{\"version\":1,\"habits\":[],\"backends\":[]} x|",
-                "{\"version\":1,\"version\":1,\"habits\":[],\"backends\":[]}|version",
-                "{\"version\":1,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":0,\"weight\":1},\"lengths\":[]}],"
+                "{\"version\":1,\"habits\":[],\"backends\":[]}|version 2",
+                "{\"version\":2,\"habits\":[]}|backends",
+                "{\"version\":2,\"habits\":null,\"backends\":[]}|habits",
+                "{\"version\":2,\"habits\":[null],\"backends\":[]}|",
+                "{\"version\":2,\"habits\":[],\"backends\":[],\"more\":1}|more",
+                "{\"version\":2,\"habits\":[],\"backends\":[]} x|",
+                "{\"version\":2,\"version\":2,\"habits\":[],\"backends\":[]}|version",
+                "{\"version\":2,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":0,\"weight\":1},"
+                        + "\"envelopeBytes\":0,\"lengths\":[]}],"
                         + "\"backends\":[]}|value is out of range",
-                "{\"version\":1,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":\"NaN\",\"weight\":1},"
-                        + "\"lengths\":[]}],\"backends\":[]}|value is out of range",
-                "{\"version\":1,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":4,\"weight\":1},"
-                        + "\"lengths\":[1]}],\"backends\":[]}|lengths is out of range"
+                "{\"version\":2,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":\"NaN\",\"weight\":1},"
+                        + "\"envelopeBytes\":0,\"lengths\":[]}],\"backends\":[]}|value is out of range",
+                "{\"version\":2,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":4,\"weight\":1},"
+                        + "\"envelopeBytes\":0,\"lengths\":[1]}],\"backends\":[]}|lengths is out of range",
+                "{\"version\":2,\"habits\":[],\"backends\":[{\"name\":\"a\",\"crowding\":-1,\"models\":[]}]}|crowding is out of range"
             })
     void aDamagedOneIsRefusedWithTheReason(String json, String reason) {
         byte[] bytes = json == null ? new byte[0] : json.getBytes(StandardCharsets.UTF_8);

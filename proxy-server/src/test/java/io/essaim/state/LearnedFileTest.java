@@ -73,7 +73,7 @@ class LearnedFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "{\"version\":99}", "{\"version\":1,\"habits\":[],\"backends\":[{\"name\":1}]}"})
+    @ValueSource(strings = {"", "{", "{\"version\":99}", "{\"version\":2,\"habits\":[],\"backends\":[{\"name\":1}]}"})
     void aFileThatMakesNoSenseIsBegunAnew(String damaged) throws Exception {
         Files.createDirectories(file.getParent());
         Files.writeString(file, damaged);

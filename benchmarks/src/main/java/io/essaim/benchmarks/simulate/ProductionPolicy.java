@@ -50,7 +50,7 @@ final class ProductionPolicy implements Policy {
     private static final double AGAIN = 30;
 
     /** What the agent's rule says: a cloud when no host is expected to do this. */
-    private static final Gate GOOD_ENOUGH = new Gate(7.5, 0.15);
+    private static final Gate GOOD_ENOUGH = new Gate(7.75, 0.15);
 
     private static final int MOST_BEGINNINGS = 200_000;
 

@@ -1,0 +1,113 @@
+package io.essaim.choose;
+
+import io.essaim.choose.Choice.Considered;
+import io.essaim.choose.Choice.Standing;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The candidates of one choice that were looked at so far, and which of them is best. One thread. */
+final class Contest {
+    /** By how much a later tier has to be cheaper: a standby that would do about as well stays one. */
+    private static final double RELUCTANCE = 0.4;
+
+    private final List<Considered> considered = new ArrayList<>(4);
+
+    /** Of each considered, in their order. */
+    private final List<Integer> tiers = new ArrayList<>(4);
+
+    private final List<Boolean> good = new ArrayList<>(4);
+
+    /** The first tier with a candidate that could be taken, now or later; those behind it have to be clearly better. */
+    private int first = -1;
+
+    /** @param suits whether it is as good as the agent wants, or as nobody would look further for */
+    void add(Considered one, int tier, boolean suits) {
+        considered.add(one);
+        tiers.add(tier);
+        good.add(suits);
+        if (first < 0 && possible(one)) {
+            first = tier;
+        }
+    }
+
+    List<Considered> all() {
+        return considered;
+    }
+
+    Considered get(int index) {
+        return considered.get(index);
+    }
+
+    int tier(int index) {
+        return tiers.get(index);
+    }
+
+    /** Whether it is of the first tier that has somebody. */
+    boolean leads(int index) {
+        return tiers.get(index) == first;
+    }
+
+    boolean good(int index) {
+        return good.get(index);
+    }
+
+    /** It stands otherwise than was seen first. */
+    void replace(int index, Considered other) {
+        considered.set(index, other);
+    }
+
+    /**
+     * The one with the lowest cost; -1 when there is none.
+     *
+     * @param onlyGood whether the others do not count
+     * @param spare whether what is good enough of a later tier goes before the first one
+     */
+    int best(boolean onlyGood, boolean spare) {
+        int best = -1;
+        double lowest = Double.POSITIVE_INFINITY;
+        boolean later = false;
+        for (int i = 0; i < considered.size(); i++) {
+            Considered one = considered.get(i);
+            if (Double.isNaN(one.cost()) || onlyGood && !good.get(i)) {
+                continue;
+            }
+            boolean spares = spare && tiers.get(i) > first && good.get(i) && free(one);
+            double cost = one.cost();
+            if (tiers.get(i) > first && !spares) {
+                cost += RELUCTANCE * Math.abs(cost);
+            }
+            if (spares && !later || spares == later && cost < lowest) {
+                best = i;
+                lowest = cost;
+                later = spares;
+            }
+        }
+        return best;
+    }
+
+    /** Whether anybody could be taken, now or later. */
+    boolean any() {
+        return first >= 0;
+    }
+
+    boolean anyFree() {
+        return considered.stream().anyMatch(one -> possible(one) && free(one));
+    }
+
+    boolean any(Standing standing) {
+        return considered.stream().anyMatch(one -> one.standing() == standing);
+    }
+
+    /** Whether it can be taken, now or later. */
+    static boolean possible(Considered one) {
+        return !Double.isNaN(one.cost());
+    }
+
+    /** Whether it need not be waited for. */
+    static boolean free(Considered one) {
+        return switch (one.standing()) {
+            case FULL, KEPT, READING -> false;
+            default -> true;
+        };
+    }
+}
