@@ -3,6 +3,8 @@ package io.essaim.choose;
 import io.essaim.choose.Choice.Considered;
 import io.essaim.choose.Choice.Standing;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /** The candidates of one choice that were looked at so far, and which of them is best. One thread. */
@@ -10,21 +12,32 @@ final class Contest {
     /** By how much a later tier has to be cheaper: a standby that would do about as well stays one. */
     private static final double RELUCTANCE = 0.4;
 
-    private final List<Considered> considered = new ArrayList<>(4);
+    private final List<Considered> considered;
 
-    /** Of each considered, in their order. */
-    private final List<Integer> tiers = new ArrayList<>(4);
+    /** The tier of each considered, in their order. */
+    private int[] tiers;
 
-    private final List<Boolean> good = new ArrayList<>(4);
+    /** Which of them are good enough. */
+    private final BitSet good = new BitSet();
 
     /** The first tier with a candidate that could be taken, now or later; those behind it have to be clearly better. */
     private int first = -1;
 
+    /** @param expected how many are likely to be looked at */
+    Contest(int expected) {
+        considered = new ArrayList<>(expected);
+        tiers = new int[expected];
+    }
+
     /** @param suits whether it is as good as the agent wants, or as nobody would look further for */
     void add(Considered one, int tier, boolean suits) {
+        int index = considered.size();
         considered.add(one);
-        tiers.add(tier);
-        good.add(suits);
+        if (index == tiers.length) {
+            tiers = Arrays.copyOf(tiers, 2 * index + 1);
+        }
+        tiers[index] = tier;
+        good.set(index, suits);
         if (first < 0 && possible(one)) {
             first = tier;
         }
@@ -39,12 +52,12 @@ final class Contest {
     }
 
     int tier(int index) {
-        return tiers.get(index);
+        return tiers[index];
     }
 
     /** Whether it is of the first tier that has somebody. */
     boolean leads(int index) {
-        return tiers.get(index) == first;
+        return tiers[index] == first;
     }
 
     boolean good(int index) {
@@ -71,9 +84,9 @@ final class Contest {
             if (Double.isNaN(one.cost()) || onlyGood && !good.get(i)) {
                 continue;
             }
-            boolean spares = spare && tiers.get(i) > first && good.get(i) && free(one);
+            boolean spares = spare && tiers[i] > first && good.get(i) && free(one);
             double cost = one.cost();
-            if (tiers.get(i) > first && !spares) {
+            if (tiers[i] > first && !spares) {
                 cost += RELUCTANCE * Math.abs(cost);
             }
             if (spares && !later || spares == later && cost < lowest) {

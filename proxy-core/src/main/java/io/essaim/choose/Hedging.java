@@ -72,7 +72,7 @@ public final class Hedging {
     }
 
     private static Choice.@Nullable Taken take(Plan plan, Candidate candidate, Prompt prompt, int tier) {
-        Plan only = new Plan(plan.model(), List.of(List.of(candidate)), plan.asked(), plan.context());
+        Plan only = new Plan(plan.model(), List.of(new Tier(List.of(candidate))), plan.asked(), plan.context());
         Turn first = new Turn(0, candidate.backend().now(), Caller.PROXY);
         if (!(Selector.chooseFree(only, Set.of(), prompt, first) instanceof Choice.Taken taken)) {
             return null;
@@ -87,8 +87,8 @@ public final class Hedging {
     private static boolean busy(Plan plan) {
         int taken = 0;
         int slots = 0;
-        for (List<Candidate> tier : plan.tiers()) {
-            for (Candidate candidate : tier) {
+        for (Tier tier : plan.tiers()) {
+            for (Candidate candidate : tier.candidates()) {
                 if (Eligibility.possible(candidate)) {
                     taken += candidate.backend().inFlight();
                     slots += candidate.backend().slots(candidate.model());

@@ -16,10 +16,10 @@ public record Outlook(int slots, double seconds) {
 
     /** What can be expected now. */
     public static Outlook of(Plan plan, Prompt prompt) {
-        for (List<Candidate> tier : plan.tiers()) {
+        for (Tier tier : plan.tiers()) {
             int slots = 0;
             double seconds = 0;
-            for (Candidate candidate : tier) {
+            for (Candidate candidate : looked(tier)) {
                 if (Eligibility.possible(candidate)) {
                     Backend backend = candidate.backend();
                     int here = backend.slots(candidate.model());
@@ -29,9 +29,19 @@ public record Outlook(int slots, double seconds) {
                 }
             }
             if (slots > 0) {
-                return new Outlook(slots, seconds / slots);
+                int all = tier.large() ? tier.sampling().slots(now(tier)) : slots;
+                return new Outlook(Math.max(slots, all), seconds / slots);
             }
         }
         return new Outlook(1, UNKNOWN_SECONDS);
+    }
+
+    /** A sample tells how long answers take. */
+    private static List<Candidate> looked(Tier tier) {
+        return tier.large() ? tier.sampling().draw(List.of(), now(tier)) : tier.candidates();
+    }
+
+    private static long now(Tier tier) {
+        return tier.candidates().get(0).backend().now();
     }
 }

@@ -24,14 +24,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record Plan(
         ModelName model,
-        List<List<Candidate>> tiers,
+        List<Tier> tiers,
         @Nullable Integer asked,
         @Nullable Integer context,
         @Nullable String withheld,
         @Nullable Gate gate) {
 
     /** A plan of which nothing was taken out. */
-    public Plan(ModelName model, List<List<Candidate>> tiers, @Nullable Integer asked, @Nullable Integer context) {
+    Plan(ModelName model, List<Tier> tiers, @Nullable Integer asked, @Nullable Integer context) {
         this(model, tiers, asked, context, null, null);
     }
 
@@ -46,10 +46,10 @@ public record Plan(
             return this;
         }
         Set<String> beyond = new LinkedHashSet<>();
-        List<List<Candidate>> near = new ArrayList<>(tiers.size());
-        for (List<Candidate> tier : tiers) {
+        List<Tier> near = new ArrayList<>(tiers.size());
+        for (Tier tier : tiers) {
             List<Candidate> kept = new ArrayList<>(tier.size());
-            for (Candidate candidate : tier) {
+            for (Candidate candidate : tier.candidates()) {
                 if (zone.admits(candidate.backend().rule().zone())) {
                     kept.add(candidate);
                 } else {
@@ -57,7 +57,7 @@ public record Plan(
                 }
             }
             if (!kept.isEmpty()) {
-                near.add(kept);
+                near.add(kept.size() == tier.size() ? tier : new Tier(kept));
             }
         }
         String why =

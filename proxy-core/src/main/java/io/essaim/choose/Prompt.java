@@ -35,6 +35,11 @@ public final class Prompt {
         return new Prompt(demand, affinity, conversation);
     }
 
+    /** Names of the backends that are believed to have read its beginning, who read most first. */
+    List<String> homes() {
+        return readers.stream().map(Affinity.Reader::backend).toList();
+    }
+
     /** What is to be expected of the request on this backend. */
     Prediction predict(Candidate candidate, @Nullable Integer context, long now) {
         Backend backend = candidate.backend();

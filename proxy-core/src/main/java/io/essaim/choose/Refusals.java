@@ -5,7 +5,6 @@ import io.essaim.choose.Choice.Refused;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -26,8 +25,8 @@ final class Refusals {
         boolean missing = true;
         long rest = Long.MAX_VALUE;
         long soonest = Long.MAX_VALUE;
-        for (List<Candidate> tier : plan.tiers()) {
-            for (Candidate candidate : tier) {
+        for (Tier tier : plan.tiers()) {
+            for (Candidate candidate : tier.candidates()) {
                 Backend backend = candidate.backend();
                 why.add(backend.name() + " " + reason(candidate, tried));
                 if (Eligibility.mayHave(candidate)) {

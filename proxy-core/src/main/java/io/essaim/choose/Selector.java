@@ -52,7 +52,7 @@ public final class Selector {
     private final long now;
     private final double waited;
     private final Appraisal appraisal;
-    private final Contest contest = new Contest();
+    private final Contest contest;
     private boolean strained;
 
     private Selector(Plan plan, Set<Backend> tried, Prompt prompt, @Nullable Turn turn) {
@@ -61,12 +61,13 @@ public final class Selector {
         this.prompt = prompt;
         this.turn = turn;
         this.now = now(plan);
+        this.contest = new Contest(plan.tiers().get(0).looked());
         this.waited = turn == null ? 0 : (now - turn.since()) / 1e9;
         this.appraisal = new Appraisal(plan, tried, prompt, turn, now);
     }
 
     private static long now(Plan plan) {
-        return plan.tiers().get(0).get(0).backend().now();
+        return plan.tiers().get(0).candidates().get(0).backend().now();
     }
 
     /**
@@ -102,7 +103,7 @@ public final class Selector {
         }
         Selector selector = new Selector(plan, Set.of(), prompt, new Turn(0, now(plan), Caller.PROXY));
         return plan.tiers().stream()
-                .map(tier -> tier.stream()
+                .map(tier -> tier.candidates().stream()
                         .map(candidate -> selector.appraisal.of(candidate, tier.size() > SMALL_TIER))
                         .toList())
                 .toList();
@@ -137,10 +138,11 @@ public final class Selector {
         boolean standby = contest.any();
         int tier = from;
         for (; tier < plan.tiers().size() && (!good || strained && !standby); tier++) {
-            List<Candidate> candidates = plan.tiers().get(tier);
+            Tier present = plan.tiers().get(tier);
             standby = contest.any();
+            List<Candidate> candidates = present.large() ? sample(present) : present.candidates();
             for (int i = 0; i < candidates.size(); i++) {
-                Considered one = appraisal.of(candidates.get(i), standby || candidates.size() > SMALL_TIER);
+                Considered one = appraisal.of(candidates.get(i), standby || present.size() > SMALL_TIER);
                 boolean suits = Goodness.enough(plan, one, waited);
                 contest.add(one, tier, suits);
                 good |= suits;
@@ -151,6 +153,22 @@ public final class Selector {
             strained |= !standby && plan.gate() != null && strained();
         }
         return tier;
+    }
+
+    /** Of a large tier; where all of them are full, with somebody who is not. */
+    private List<Candidate> sample(Tier tier) {
+        List<Candidate> drawn = tier.sampling().draw(prompt.homes(), now);
+        for (int i = 0; i < drawn.size(); i++) {
+            Candidate candidate = drawn.get(i);
+            if (candidate.backend().hasFreeSlot(candidate.model()) && !tried.contains(candidate.backend())) {
+                return drawn;
+            }
+        }
+        Candidate free = tier.sampling().free(tried, now);
+        if (free != null) {
+            drawn.add(free);
+        }
+        return drawn;
     }
 
     /** Whether requests were turned away lately because all of the first tier had too much to do, and each of it works on half as many as it can. */
@@ -240,7 +258,7 @@ public final class Selector {
 
     private Choice.@Nullable Taken lastResort() {
         for (int tier = 0; tier < plan.tiers().size(); tier++) {
-            for (Candidate candidate : plan.tiers().get(tier)) {
+            for (Candidate candidate : plan.tiers().get(tier).candidates()) {
                 Backend backend = candidate.backend();
                 if (!tried.contains(backend) && Eligibility.possible(candidate) && backend.saturatedFor(now) == 0) {
                     Forecast forecast = forecast(prompt.predict(candidate, plan.context(), now));

@@ -38,6 +38,9 @@ final class Slots {
 
     /** Whether those that are free are kept for somebody else. */
     boolean keptFrom(ModelState state, Caller caller, long now) {
+        if (state.inFlight() == 0) { // As on most hosts of a large fleet; nobody holds his share of nothing.
+            return false;
+        }
         int free = free(state);
         return free > 0 && state.holders.keep(free, of(state), caller, now);
     }

@@ -228,8 +228,13 @@ public final class ModelEstimates {
 
     /** Generations that are believed to run at a time, at least 1; more wait inside the backend. */
     public int slots() {
+        return slots.slots();
+    }
+
+    /** Tokens per second that are written when all slots are. */
+    public double capacity() {
         synchronized (backend) {
-            return slots.slots();
+            return slots.slots() / tokenSeconds(slots.slots());
         }
     }
 

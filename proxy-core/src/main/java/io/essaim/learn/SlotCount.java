@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  * whatever it is set to), but it shows. As many as write at the same time are slots. A request that is one too many waits
  * inside, which its last line tells; it waits in a queue, so whoever came before it and has not ended when it begins holds a
  * slot. Three of five requests that waited beside fewer than believed make it fewer; three of five that were beyond the
- * slots and did not wait make it one more. Not thread-safe.
+ * slots and did not wait make it one more. Not thread-safe, but for {@link #slots()}.
  */
 final class SlotCount {
     static final int MOST = 64;
@@ -23,7 +23,7 @@ final class SlotCount {
     private static final double CERTAIN_WAIT_SECONDS = 0.25;
 
     private final boolean given;
-    private int slots;
+    private volatile int slots;
     private int beyond;
     private int within;
     private int atMost;

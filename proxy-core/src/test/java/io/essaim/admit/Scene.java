@@ -62,7 +62,7 @@ final class Scene {
     Bid bid(String model, String agent, Priority priority, double seconds) {
         Plan plan = routes.plan(TestFleet.model(model), null, null);
         int slots = plan.tiers().stream()
-                .flatMap(List::stream)
+                .flatMap(tier -> tier.candidates().stream())
                 .mapToInt(candidate -> candidate.backend().slots(candidate.model()))
                 .sum();
         return new Bid(

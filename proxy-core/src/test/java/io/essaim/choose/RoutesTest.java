@@ -3,7 +3,6 @@ package io.essaim.choose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.fleet.TestFleet;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RoutesTest {
@@ -19,9 +18,12 @@ class RoutesTest {
 
     private String shown(String model) {
         StringBuilder out = new StringBuilder();
-        for (List<Candidate> tier : choosing.plan(model).tiers()) {
-            tier.forEach(c ->
-                    out.append(c.backend().name()).append(':').append(c.model()).append(c.renamed() ? "! " : " "));
+        for (Tier tier : choosing.plan(model).tiers()) {
+            tier.candidates()
+                    .forEach(c -> out.append(c.backend().name())
+                            .append(':')
+                            .append(c.model())
+                            .append(c.renamed() ? "! " : " "));
             out.append("| ");
         }
         return out.toString().strip();

@@ -110,8 +110,9 @@ final class ExplainCommand implements Callable<Integer> {
         for (var tier : plan.tiers()) {
             number++;
             out.println("tier " + number);
-            tier.forEach(candidate -> out.println("  " + candidate.backend().name() + ", for "
-                    + candidate.model().shortest()));
+            tier.candidates()
+                    .forEach(candidate -> out.println("  " + candidate.backend().name() + ", for "
+                            + candidate.model().shortest()));
         }
         withheld(plan.withheld(), out);
         List<CloudEntry> clouds = rules.cloudsOf(who).stream()

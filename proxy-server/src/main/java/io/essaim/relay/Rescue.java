@@ -4,6 +4,7 @@ import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Json;
 import io.essaim.choose.Plan;
+import io.essaim.choose.Tier;
 import io.essaim.model.Prefill;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +63,7 @@ final class Rescue {
         boolean allowed = loop.shared().rules().agent(ask.agent()).profile().rescue();
         if (!allowed
                 || shape == null
-                || plan.tiers().stream().mapToInt(List::size).sum() < 2) {
+                || plan.tiers().stream().mapToInt(Tier::size).sum() < 2) {
             return null;
         }
         Prefill prefill = Prefill.find(

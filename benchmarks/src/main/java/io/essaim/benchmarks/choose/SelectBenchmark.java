@@ -46,7 +46,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 public class SelectBenchmark {
     private static final Prompt PROMPT = Prompt.of(Demand.ofTokens(500));
 
-    @Param({"4", "256"})
+    @Param({"4", "256", "5000"})
     public int backends;
 
     private @Nullable Routes routes;
