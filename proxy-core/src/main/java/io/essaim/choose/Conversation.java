@@ -62,6 +62,15 @@ public final class Conversation {
         return states[mark].with(bytes, from + known, size - known);
     }
 
+    /** Whether it is the other one, which has marks, or that and more behind it. Looks at its own bytes alone. */
+    boolean beginsWith(Conversation other) {
+        int last = other.marks - 1;
+        return marks > last
+                && length >= other.length
+                && keys[last] == other.keys[last]
+                && hash(last, other.length) == other.whole;
+    }
+
     /** Hash of all of it; of a conversation with marks. Does not look at the bytes again. */
     long hash() {
         return whole;

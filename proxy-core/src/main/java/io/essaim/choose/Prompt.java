@@ -48,6 +48,34 @@ public final class Prompt {
         return backend.predict(candidate.model(), context, demand, cached, now);
     }
 
+    /** Whether its conversation is long enough to be told from others. */
+    boolean recognisable() {
+        return conversation != null && conversation.marks() > 0;
+    }
+
+    /** Whether its conversation begins with all of the other one's, which is one that can be told from others. */
+    boolean goesOnFrom(Prompt earlier) {
+        return conversation != null && earlier.conversation != null && conversation.beginsWith(earlier.conversation);
+    }
+
+    /** The prediction for a request that is broken off with its first token, the proxy's own. */
+    Forecast forecastOfReading(Prediction prediction) {
+        Demand reading = new Demand(demand.bodyBytes(), demand.promptTokens(), 1, true);
+        return new Forecast(reading, Caller.PROXY, prediction);
+    }
+
+    /** The backend has read all of it, and wrote no more than a token. The lease is to be ended afterwards. */
+    public void read(Lease lease) {
+        if (affinity != null && conversation != null) {
+            affinity.answered(
+                    conversation,
+                    lease.backend().name(),
+                    lease.memory(),
+                    lease.prediction().promptTokens(),
+                    0);
+        }
+    }
+
     /**
      * The prediction with what it is of.
      *

@@ -5,8 +5,13 @@ package io.essaim.config;
  *
  * @param ttftSeconds to the first token at most; infinite for whatever it takes
  * @param tpotSeconds per further token at most; infinite for whatever it takes
+ * @param readAhead whether hosts without work may read what took them too long; default true
  */
-public record Gate(double ttftSeconds, double tpotSeconds) {
+public record Gate(double ttftSeconds, double tpotSeconds, boolean readAhead) {
+    /** One with the default. */
+    public Gate(double ttftSeconds, double tpotSeconds) {
+        this(ttftSeconds, tpotSeconds, true);
+    }
 
     /** Whether an answer is good enough that is expected to come like this. Seconds. */
     public boolean admits(double ttft, double tpot) {

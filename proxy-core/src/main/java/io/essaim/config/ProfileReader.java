@@ -143,14 +143,15 @@ final class ProfileReader {
                             "the agent has no cloud",
                             "a gate says when its \"cloud\" is asked although a host could answer");
         }
-        Section gate = spot.get().section("ttft", "tpot");
+        Section gate = spot.get().section("ttft", "tpot", "readAhead");
         if (spot.get().node() instanceof Node.Fields
                 && gate.get("ttft").isEmpty()
                 && gate.get("tpot").isEmpty()) {
             spot.get()
                     .refuse("neither \"ttft\" nor \"tpot\" is there", "like { \"ttft\": \"8s\", \"tpot\": \"150ms\" }");
         }
-        return new Gate(limit(gate.get("ttft")), limit(gate.get("tpot")));
+        boolean readAhead = gate.get("readAhead").flatMap(Spot::flag).orElse(true);
+        return new Gate(limit(gate.get("ttft")), limit(gate.get("tpot")), readAhead);
     }
 
     /** Seconds; infinite where nothing is said. */

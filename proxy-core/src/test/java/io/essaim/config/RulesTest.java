@@ -64,6 +64,16 @@ class RulesTest {
     }
 
     @Test
+    void readsGates() throws Exception {
+        Path file = Path.of("src", "test", "resources", "rules", "good", "profiles.json");
+        Rules rules = RulesLoader.load("profiles.json", Files.readAllBytes(file));
+
+        assertThat(rules.agent("a").profile().gate()).isNull();
+        assertThat(rules.agent("e").profile().gate()).isEqualTo(new Gate(8, Double.POSITIVE_INFINITY, true));
+        assertThat(rules.agent("f").profile().gate()).isEqualTo(new Gate(Double.POSITIVE_INFINITY, 0.15, false));
+    }
+
+    @Test
     void fillsInDefaults() throws Exception {
         Path file = Path.of("src", "test", "resources", "rules", "good", "minimal.json");
         Rules rules = RulesLoader.load("minimal.json", Files.readAllBytes(file));

@@ -70,6 +70,7 @@ final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void start() {
         loop.shared().retries().request();
+        loop.shared().ahead().asked(prompt);
         if (streaming && !assignment.bare()) {
             reply.keepAwake();
         }
@@ -214,7 +215,13 @@ final class Exchange implements AttemptListener, UnderWay {
         byte[] body = ByteBufUtil.getBytes(Objects.requireNonNull(request).body());
         releaseBody();
         ending.drop();
+        if (streaming) {
+            Reread again = new Reread(
+                    ask.operation(), new Asking(ask, plan, loop.shared().rules()), body);
+            loop.shared().ahead().missed(plan, prompt, again, body.length, loop.now());
+        }
         clouds.first(body, attempts, () -> {
+            loop.shared().ahead().asked(prompt);
             attempts = clouds.attempts();
             plan = plan.gated(null);
             request = new BackendRequest(ask.operation(), client.request(), Unpooled.wrappedBuffer(body), ask.fields());

@@ -6,6 +6,7 @@ import io.essaim.api.Ticker;
 import io.essaim.budget.Budgets;
 import io.essaim.choose.Affinity;
 import io.essaim.choose.Hedges;
+import io.essaim.choose.ReadAhead;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.config.Rules;
@@ -33,6 +34,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param queues who waits for a slot
  * @param quotas how much agents may still ask for
  * @param affinity who has read which conversation
+ * @param ahead what hosts read while they idle
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
  * @param clouds what agents may ask when nothing local can answer
@@ -54,6 +56,7 @@ public record Shared(
         Queues queues,
         Quotas quotas,
         Affinity affinity,
+        ReadAhead<Reread> ahead,
         HostJobs jobs,
         Loads loads,
         Clouds clouds,
@@ -113,6 +116,7 @@ public record Shared(
                 queues,
                 new Quotas(rules, ticker),
                 new Affinity(MOST_BEGINNINGS, chance.nextLong(), chance.nextLong(), ticker),
+                new ReadAhead<>(),
                 new HostJobs(),
                 new Loads(),
                 new Clouds(fleet, secrets, budgets, rules.currency()),

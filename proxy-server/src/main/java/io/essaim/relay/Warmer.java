@@ -4,6 +4,7 @@ import io.essaim.api.Json;
 import io.essaim.api.Operation;
 import io.essaim.choose.Canaries;
 import io.essaim.choose.Candidate;
+import io.essaim.choose.ReadAhead;
 import io.essaim.choose.Wish;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings models into memory before they are asked for: those that the rules keep resident, and those of a standby at the first
  * sign that it will be needed, since a load can take longer than everything else in a fail-over. And asks those in memory how
- * fast they are ({@link Canaries}). Confined to its loop.
+ * fast they are ({@link Canaries}), and idle ones read what clouds answer ({@link ReadAhead}). Confined to its loop.
  */
 public final class Warmer {
     private static final Logger LOG = LoggerFactory.getLogger(Warmer.class);
@@ -48,6 +49,11 @@ public final class Warmer {
         Shared shared = loop.shared();
         if (shared.rules().canaries()) {
             canaries.due(shared.routes(), shared.fleet(), now).forEach(canary -> new CanaryCall(loop, canary).start());
+        }
+        ReadAhead.Reading<Reread> reading =
+                shared.queues().waiting() == 0 ? shared.ahead().due(now) : null;
+        if (reading != null) {
+            new ReadAheadCall(loop, reading).start();
         }
     }
 

@@ -3,11 +3,14 @@ package io.essaim.benchmarks.scenes;
 import io.essaim.simulator.Fault;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -187,18 +190,30 @@ final class Scenes implements Callable<Integer> {
         }
     }
 
-    /** One agent asks for more than the hosts can do; the other now and then, or for a quarter of what they can do. */
+    /** One agent asks for more than the hosts can do; another now and then, or for a quarter of what they can do; or it had asked as little as four others. */
     private void fairness() throws Exception {
         for (double perSecond : new double[] {0.5, 2}) {
-            double alone = others(perSecond, 0);
-            double beside = others(perSecond, 20);
-            say(
-                    "%none agent asks 20 times a second, another %.1f times: its TTFT P95 is %.2f s, %.2f s without it (%+.0f %%)%n",
-                    perSecond, beside, alone, 100 * (beside / alone - 1));
-            String key = "scenes.fairness." + perSecond;
-            all.put(key + ".aloneP95", alone);
-            all.put(key + ".besideP95", beside);
+            Map<String, Double> one = Map.of("local", perSecond);
+            fair("one that asks %.1f times a second".formatted(perSecond), one, 0, 20, "modest" + perSecond);
         }
+        Map<String, Double> four = Map.of("ant", 0.5, "bee", 0.5, "cat", 0.5, "dog", 0.5);
+        fair("four that ask every two seconds, as it did", four, 0.5, 5, "tenfold");
+    }
+
+    /**
+     * What the others see while the busy agent asks as often as it did, and while it asks more.
+     *
+     * @param others how often each asks
+     */
+    private void fair(String who, Map<String, Double> others, double before, double then, String name)
+            throws Exception {
+        double usual = others(others, before);
+        double busy = others(others, then);
+        say(
+                "%nan agent asks %.1f instead of %.1f times a second, beside %s: their TTFT P95 is %.2f s, and was %.2f s (%+.0f %%)%n",
+                then, before, who, busy, usual, 100 * (busy / usual - 1));
+        all.put("scenes.fairness." + name + ".usualP95", usual);
+        all.put("scenes.fairness." + name + ".busyP95", busy);
     }
 
     /** Of a hundred requests that dev2 takes it never answers one: who waits, and who has another host asked. */
@@ -227,19 +242,30 @@ final class Scenes implements Callable<Integer> {
         }
     }
 
-    private double others(double perSecond, double greedyPerSecond) throws Exception {
+    private double others(Map<String, Double> perSecond, double greedyPerSecond) throws Exception {
         try (Home home = Home.start(48, 160)) {
             warm(home);
             long start = System.nanoTime();
-            ExecutorService greedy = Executors.newSingleThreadExecutor();
-            Future<?> rest = greedy.submit(() -> greedyPerSecond == 0
-                    ? List.of()
-                    : new Crowd(home.url("greedy"), greedyPerSecond, seconds / 2, seed + 1).come(start));
-            double[] times = Figures.times(new Crowd(home.url("local"), perSecond, seconds / 2, seed).come(start));
+            ExecutorService agents = Executors.newCachedThreadPool();
+            List<Future<List<Visit>>> visits = new ArrayList<>();
+            long draw = seed;
+            for (Map.Entry<String, Double> agent : new TreeMap<>(perSecond).entrySet()) {
+                visits.add(agents.submit(crowd(home, agent.getKey(), agent.getValue(), draw++, start)));
+            }
+            Future<List<Visit>> rest = greedyPerSecond == 0
+                    ? CompletableFuture.completedFuture(List.of())
+                    : agents.submit(crowd(home, "greedy", greedyPerSecond, draw, start));
+            List<Visit> theirs = new ArrayList<>();
+            for (Future<List<Visit>> one : visits) {
+                theirs.addAll(one.get());
+            }
             rest.get();
-            greedy.shutdown();
-            Arrays.sort(times);
-            return Figures.quantile(times, 0.95);
+            agents.shutdown();
+            return Figures.quantile(Figures.times(theirs), 0.95);
         }
+    }
+
+    private Callable<List<Visit>> crowd(Home home, String agent, double perSecond, long draw, long start) {
+        return () -> new Crowd(home.url(agent), perSecond, seconds / 2, draw).come(start);
     }
 }

@@ -15,6 +15,7 @@ import io.essaim.choose.Choice.Taken;
 import io.essaim.choose.Outlook;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
+import io.essaim.choose.ReadAhead;
 import io.essaim.choose.RetryBudget;
 import io.essaim.choose.Routes;
 import io.essaim.choose.Selector;
@@ -59,6 +60,7 @@ final class ProductionPolicy implements Policy {
     private final Fleet fleet;
     private final Routes routes;
     private final Canaries canaries = new Canaries();
+    private final ReadAhead<Request> ahead = new ReadAhead<>();
     private final RetryBudget retries;
     private final Affinity affinity;
     private final Queues queues;
@@ -103,7 +105,9 @@ final class ProductionPolicy implements Policy {
     public void route(Request request, Proxy proxy) {
         if (request.tried.isEmpty()) {
             retries.request();
-            prompts.put(request, prompt(request));
+            Prompt prompt = prompt(request);
+            prompts.put(request, prompt);
+            ahead.asked(prompt);
         }
         Plan plan = routes.plan(models.get(request.model), null, null);
         ask(request, proxy, cloud(request) == null ? plan : plan.gated(GOOD_ENOUGH));
@@ -174,6 +178,13 @@ final class ProductionPolicy implements Policy {
         }
         Host cloud = cloud(request);
         if (cloud != null) {
+            Prompt prompt = Objects.requireNonNull(prompts.get(request));
+            ahead.missed(
+                    plan,
+                    prompt,
+                    request,
+                    Spoken.bodyBytes(request),
+                    setting.clock().nanos());
             proxy.send(request, cloud, new Bought());
         } else if (plan.gate() != null) {
             ask(request, proxy, plan.gated(null));
@@ -203,6 +214,11 @@ final class ProductionPolicy implements Policy {
         for (Canary canary : canaries.due(routes, fleet, clock.nanos())) {
             Host host = Objects.requireNonNull(hosts.get(canary.candidate().backend()));
             new Sung(clock, host, canary, models.indexOf(canary.candidate().model())).start();
+        }
+        ReadAhead.Reading<Request> reading = queues.waiting() == 0 ? ahead.due(clock.nanos()) : null;
+        if (reading != null) {
+            Host host = Objects.requireNonNull(hosts.get(reading.candidate().backend()));
+            new Aloud(clock, host, reading).start();
         }
     }
 

@@ -48,6 +48,11 @@ final class Request {
         return new Request(-1 - Math.round(1e9 * now), 1, model, promptTokens, outputTokens, now);
     }
 
+    /** The proxy's own request for the same prompt, which nobody wants an answer to. */
+    Request aloud(double now) {
+        return new Request(conversation, turn, model, promptTokens, 1, now);
+    }
+
     void began(double now) {
         firstTokenAt = now;
     }
