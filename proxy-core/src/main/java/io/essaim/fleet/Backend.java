@@ -141,9 +141,8 @@ public final class Backend {
      * @param cachedTokens tokens of its prompt that are believed to be cached here
      */
     public Prediction predict(ModelName model, @Nullable Integer context, Demand demand, long cachedTokens, long now) {
-        boolean warm = warm(model, context, now);
-        double load = warm ? 0 : loadSpeed.expectedSeconds(inventory.bytes(model));
-        return state(model).estimates().predict(demand, cachedTokens, warm, load, now);
+        var absence = warm(model, context, now) ? null : loadSpeed.absence(model, inventory, warm(model, now));
+        return state(model).estimates().predict(demand, cachedTokens, absence, now);
     }
 
     /** The prober found the host alive. */
@@ -172,6 +171,7 @@ public final class Backend {
         Inventory before = inventory;
         inventory = change.apply(before);
         states.unloaded(inventory.unloadedSince(before));
+        loadSpeed.seen(inventory);
     }
 
     /** Full for the given time (429, "server busy"), or longer if it said so before. */

@@ -63,6 +63,15 @@ public record Inventory(
         return found == null ? 0 : found.row().path("size").asLong(0);
     }
 
+    /** Bytes that the loaded models take, as the host says; 0 while it does not. */
+    long loadedBytes() {
+        long sum = 0;
+        for (Loaded model : loaded == null ? List.<Loaded>of() : loaded) {
+            sum += model.row().path("size").asLong(0);
+        }
+        return sum;
+    }
+
     /** The context that a loaded model runs with, in tokens; 0 when it is not listed or the host does not say. */
     int context(String key) {
         if (loaded != null) {

@@ -1,8 +1,13 @@
 package io.essaim.fleet;
 
+import io.essaim.learn.Absence;
+import io.essaim.model.ModelName;
 import java.util.concurrent.TimeUnit;
 
-/** How long a host takes to bring models into memory, learned from loads: seconds per GiB of the model. Any thread. */
+/**
+ * How long a host takes to bring models into memory, learned from loads: seconds per GiB of the model; and how much there is room for: as much
+ * as was seen there at a time. Any thread.
+ */
 public final class LoadSpeed {
     private static final double NEWEST = 0.3;
     private static final double GIB = 1L << 30;
@@ -11,6 +16,9 @@ public final class LoadSpeed {
     private static final long SHORTEST = TimeUnit.MILLISECONDS.toNanos(500);
 
     private volatile double secondsPerGib;
+
+    /** Most bytes that were in memory together. */
+    private volatile long most;
 
     /**
      * @param bytes size of the model
@@ -21,6 +29,23 @@ public final class LoadSpeed {
             double newest = nanos / 1e9 / (bytes / GIB);
             secondsPerGib = secondsPerGib == 0 ? newest : secondsPerGib + NEWEST * (newest - secondsPerGib);
         }
+    }
+
+    /** What is in memory. The prober's alone. */
+    void seen(Inventory inventory) {
+        most = Math.max(most, inventory.loadedBytes());
+    }
+
+    /**
+     * What stands between a request and this model, which is not in memory as the request needs it.
+     *
+     * @param reload whether it is there with another context
+     */
+    Absence absence(ModelName model, Inventory inventory, boolean reload) {
+        long bytes = inventory.bytes(model);
+        int others = inventory.loaded() == null ? 0 : inventory.loaded().size();
+        boolean room = bytes == 0 || inventory.loadedBytes() + bytes <= most;
+        return new Absence(expectedSeconds(bytes), room ? 0 : others, reload);
     }
 
     /** Seconds that a model of this size is likely to take; 0 while nothing is known. */

@@ -1,5 +1,7 @@
 package io.essaim.learn;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What is known of one model on one backend, and what it predicts. Learned values never fade; what fades is how much they are
  * believed. Any thread: everything of one backend is guarded by one lock, held for about a microsecond.
@@ -38,10 +40,9 @@ public final class ModelEstimates {
      * What is to be expected of a request that is sent now.
      *
      * @param cachedTokens tokens of its prompt that the caller believes to be cached there; 0 when none
-     * @param warm whether the model is believed to be in memory, with the right context
-     * @param loadPrior seconds that a load is likely to take, until one was seen; 0 leaves it to the class of the backend
+     * @param absence null when the model is believed to be in memory, with the right context
      */
-    public Prediction predict(Demand demand, long cachedTokens, boolean warm, double loadPrior, long now) {
+    public Prediction predict(Demand demand, long cachedTokens, @Nullable Absence absence, long now) {
         long prompt = habits.promptTokens(demand);
         long cached = Math.max(0, Math.min(cachedTokens, prompt - 1));
         double output = habits.lengths().mean();
@@ -54,7 +55,7 @@ public final class ModelEstimates {
             boolean full = inFlight >= most || running.size() >= backend.inAll;
             running.survey(this, full, now);
             double wait = full ? running.untilFree(inFlight, most, backend.inAll) : 0;
-            double loading = warm ? 0 : loading(loadPrior);
+            double loading = absence == null ? 0 : running.untilLoaded(this, absence, wait, now);
             double kept = cached * prefill.kept();
             double reading =
                     (prompt - kept) * readSeconds() * backend.crowding.times(Math.min(running.active(), most) + 1);
@@ -124,12 +125,6 @@ public final class ModelEstimates {
     /** The speed was learned from a whole answer. */
     void spoke(long now) {
         backend.drift.observe(decode.alone() / priorToken, now);
-    }
-
-    /** One load at a time; whoever comes while his model is being loaded waits for the rest of it. */
-    private double loading(double likely) {
-        Running running = backend.running;
-        return running.ownLoad >= 0 ? running.ownLoad : running.otherLoads + load.seconds(likely);
     }
 
     /**

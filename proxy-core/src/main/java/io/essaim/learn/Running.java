@@ -2,7 +2,10 @@ package io.essaim.learn;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The generations under way on one backend, and over time how many of them ran: the ones beyond the slots of their model
@@ -120,6 +123,47 @@ final class Running {
                 otherLoads += left;
             }
         }
+    }
+
+    /**
+     * Seconds until the model is in memory, one load at a time; whoever comes while his model is being loaded waits for the rest of it. An Ollama
+     * unloads nothing that runs (server/sched.go): it waits until one of the models in the way has nothing to do. Of the last survey.
+     *
+     * @param wait seconds that the request waits for a slot before
+     */
+    double untilLoaded(ModelEstimates model, Absence absence, double wait, long now) {
+        if (ownLoad >= 0) {
+            return ownLoad;
+        }
+        double busy = absence.reload() ? untilIdle(model, now) : untilOneIdle(absence.inTheWay(), now);
+        return Math.max(0, busy - wait) + otherLoads + model.load.seconds(absence.loadSeconds());
+    }
+
+    /** Seconds until nothing runs of the model any more. */
+    private double untilIdle(ModelEstimates model, long now) {
+        double longest = 0;
+        for (int i = 0; i < size; i++) {
+            if (all[i].model == model) {
+                longest = Math.max(longest, all[i].remaining(active, now));
+            }
+        }
+        return longest;
+    }
+
+    /** Seconds until one of so many models has nothing to do; 0 when one has nothing to do already. */
+    private double untilOneIdle(int models, long now) {
+        if (models == 0) {
+            return 0;
+        }
+        Set<ModelEstimates> busy = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (int i = 0; i < size; i++) {
+            if (!all[i].loads()) {
+                busy.add(all[i].model);
+            }
+        }
+        return busy.size() < models
+                ? 0
+                : busy.stream().mapToDouble(one -> untilIdle(one, now)).min().orElse(0);
     }
 
     /** Seconds until one of the model is likely to end. Of the last survey with endings. */

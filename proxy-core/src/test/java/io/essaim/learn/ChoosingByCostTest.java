@@ -79,7 +79,7 @@ class ChoosingByCostTest {
     }
 
     private static Prediction predict(Host host, Demand demand) {
-        return host.model.predict(demand, 0, true, 0, host.machine.now());
+        return host.model.predict(demand, 0, null, host.machine.now());
     }
 
     @Test

@@ -24,7 +24,7 @@ class CutShortTest {
      */
     private void answer(long tokens, long most) {
         Demand demand = new Demand(400, 100, most, true);
-        Generation answer = model.begin(demand, model.predict(demand, 0, true, 0, now), now);
+        Generation answer = model.begin(demand, model.predict(demand, 0, null, now), now);
         answer.progress(1, now + SECOND);
         answer.progress((int) tokens, now + 2 * SECOND);
         Timings timings = new Timings(100, SECOND, tokens, SECOND, 0, 2 * SECOND);

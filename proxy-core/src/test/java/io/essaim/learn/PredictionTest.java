@@ -23,7 +23,7 @@ class PredictionTest {
     }
 
     private static Prediction warm(ModelEstimates model, long now) {
-        return model.predict(ASK, 0, true, 0, now);
+        return model.predict(ASK, 0, null, now);
     }
 
     private static List<Generation> fill(ModelEstimates model, int count, int tokens, long now) {
@@ -53,7 +53,7 @@ class PredictionTest {
     @Test
     void cachedTokensSaveTimeAndBind() {
         fill(dev2, 1, 10, now);
-        Prediction prediction = dev2.predict(ASK, 600, true, 0, now);
+        Prediction prediction = dev2.predict(ASK, 600, null, now);
         assertThat(prediction.ttftSeconds()).isCloseTo(1.45, within(0.01));
         assertThat(prediction.cost(1)).isCloseTo(16.7, within(0.4));
     }
@@ -63,10 +63,11 @@ class PredictionTest {
         Prediction warm = warm(pi, now);
         assertThat(warm.ttftSeconds()).isCloseTo(32, within(0.02));
         assertThat(warm.cost(1)).isCloseTo(183, within(1.5));
-        Prediction cold = pi.predict(ASK, 0, false, 0, now);
+        Prediction cold = pi.predict(ASK, 0, Absence.UNKNOWN, now);
         assertThat(cold.loadSeconds()).isEqualTo(45);
         assertThat(cold.cost(1) - warm.cost(1)).isCloseTo(5 * 45, within(1e-6));
-        assertThat(pi.predict(ASK, 0, false, 20, now).loadSeconds()).isEqualTo(20);
+        assertThat(pi.predict(ASK, 0, new Absence(20, 0, false), now).loadSeconds())
+                .isEqualTo(20);
     }
 
     @Test
@@ -88,7 +89,7 @@ class PredictionTest {
     @Test
     void aNegativeCostIsNotTurnedRoundByTheWeight() {
         Demand long4k = new Demand(0, 4000, 1, true);
-        Prediction cached = pi.predict(long4k, 3990, true, 0, now);
+        Prediction cached = pi.predict(long4k, 3990, null, now);
         assertThat(cached.cost(1)).isNegative();
         assertThat(cached.cost(2)).isLessThan(cached.cost(1));
         assertThat(cached.cost(0.1)).isGreaterThan(cached.cost(1));
@@ -97,10 +98,10 @@ class PredictionTest {
     @Test
     void aShortAnswerIsCheapAndAWholeOneAsksForNoFirstToken() {
         Prediction open = warm(dev2, now);
-        Prediction capped = dev2.predict(new Demand(0, 800, 8, true), 0, true, 0, now);
+        Prediction capped = dev2.predict(new Demand(0, 800, 8, true), 0, null, now);
         assertThat(capped.outputTokens()).isEqualTo(8);
         assertThat(capped.cost(1)).isLessThan(open.cost(1));
-        Prediction whole = dev2.predict(new Demand(0, 800, -1, false), 0, true, 0, now);
+        Prediction whole = dev2.predict(new Demand(0, 800, -1, false), 0, null, now);
         assertThat(whole.cost(1)).isCloseTo(whole.runSeconds(), within(1e-9));
     }
 
@@ -126,22 +127,22 @@ class PredictionTest {
     @Test
     void aLongAnswerThatIsNotStreamedIsNoHang() {
         Demand whole = new Demand(0, 800, -1, false);
-        dev2.begin(whole, dev2.predict(whole, 0, true, 0, now), now);
+        dev2.begin(whole, dev2.predict(whole, 0, null, now), now);
         assertThat(warm(dev2, Moments.at(40)).overdue()).isEqualTo(1);
         assertThat(warm(dev2, Moments.at(400)).overdue()).isGreaterThan(5);
     }
 
     @Test
     void whoComesDuringALoadWaitsForTheRestOfIt() {
-        Prediction first = dev2.predict(ASK, 0, false, 0, now);
+        Prediction first = dev2.predict(ASK, 0, Absence.UNKNOWN, now);
         dev2.begin(ASK, first, now);
         long later = Moments.at(4);
-        assertThat(dev2.predict(ASK, 0, false, 0, later).loadSeconds()).isCloseTo(2, within(1e-6));
+        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, later).loadSeconds()).isCloseTo(2, within(1e-6));
         ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
-        assertThat(other.predict(ASK, 0, false, 0, later).loadSeconds())
+        assertThat(other.predict(ASK, 0, Absence.UNKNOWN, later).loadSeconds())
                 .as("loads one at a time")
                 .isCloseTo(8, within(1e-6));
-        assertThat(other.predict(ASK, 0, true, 0, later).loadSeconds()).isZero();
+        assertThat(other.predict(ASK, 0, null, later).loadSeconds()).isZero();
     }
 
     @Test
@@ -168,16 +169,16 @@ class PredictionTest {
 
     @Test
     void bytesBecomeTokens() {
-        assertThat(dev2.predict(Demand.ofBytes(4000), 0, true, 0, now).promptTokens())
+        assertThat(dev2.predict(Demand.ofBytes(4000), 0, null, now).promptTokens())
                 .isEqualTo(1000);
         for (int i = 0; i < 30; i++) {
             Demand body = Demand.ofBytes(3000);
-            Generation generation = dev2.begin(body, dev2.predict(body, 0, true, 0, now), now);
+            Generation generation = dev2.begin(body, dev2.predict(body, 0, null, now), now);
             generation.finished(new Timings(1000, -1, 20, -1, -1, -1), now);
         }
-        assertThat(dev2.predict(Demand.ofBytes(3000), 0, true, 0, now).promptTokens())
+        assertThat(dev2.predict(Demand.ofBytes(3000), 0, null, now).promptTokens())
                 .isBetween(950L, 1050L);
-        assertThat(pi.predict(Demand.ofBytes(3000), 0, true, 0, now).promptTokens())
+        assertThat(pi.predict(Demand.ofBytes(3000), 0, null, now).promptTokens())
                 .as("the same model elsewhere")
                 .isBetween(950L, 1050L);
     }
@@ -187,27 +188,65 @@ class PredictionTest {
         ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
         dev2.loadBegan(0, now);
         long later = Moments.at(4);
-        assertThat(dev2.predict(ASK, 0, false, 0, later).loadSeconds()).isCloseTo(2, within(1e-6));
-        assertThat(other.predict(ASK, 0, false, 0, later).loadSeconds()).isCloseTo(2 + 6, within(1e-6));
+        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, later).loadSeconds()).isCloseTo(2, within(1e-6));
+        assertThat(other.predict(ASK, 0, Absence.UNKNOWN, later).loadSeconds()).isCloseTo(2 + 6, within(1e-6));
         dev2.loadEnded(true, Moments.at(9));
-        assertThat(other.predict(ASK, 0, false, 0, Moments.at(9)).loadSeconds()).isCloseTo(6, within(1e-6));
-        assertThat(dev2.predict(ASK, 0, false, 0, Moments.at(9)).loadSeconds()).isBetween(8.0, 9.0);
+        assertThat(other.predict(ASK, 0, Absence.UNKNOWN, Moments.at(9)).loadSeconds())
+                .isCloseTo(6, within(1e-6));
+        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, Moments.at(9)).loadSeconds())
+                .isBetween(8.0, 9.0);
         dev2.loadBegan(0, Moments.at(20));
         dev2.loadEnded(false, Moments.at(21));
-        assertThat(dev2.predict(ASK, 0, false, 0, Moments.at(30)).loadSeconds())
+        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, Moments.at(30)).loadSeconds())
                 .as("it failed")
                 .isBetween(8.0, 9.0);
     }
 
     @Test
+    void aModelThatHasToGoFirst_isWaitedForUntilItIsIdle() {
+        Absence crowded = new Absence(0, 1, false);
+        assertThat(dev2.predict(ASK, 0, crowded, now).loadSeconds())
+                .as("it has nothing to do")
+                .isCloseTo(6, within(1e-6));
+        ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
+        List<Generation> two = fill(other, 2, 10, now);
+        double busy = dev2.predict(ASK, 0, crowded, now).loadSeconds();
+        assertThat(busy).as("the rest of two answers").isBetween(10.0, 40.0);
+        assertThat(dev2.predict(ASK, 0, new Absence(0, 2, false), now).loadSeconds())
+                .as("another one is idle")
+                .isCloseTo(6, within(1e-6));
+        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, now).loadSeconds())
+                .as("there is room")
+                .isCloseTo(6, within(1e-6));
+        dev2.loadBegan(0, now);
+        assertThat(dev2.predict(ASK, 0, crowded, now).loadSeconds())
+                .as("it is on its way")
+                .isCloseTo(6, within(1e-6));
+        dev2.loadEnded(false, now);
+        two.forEach(generation -> generation.abandoned(now));
+        assertThat(dev2.predict(ASK, 0, crowded, now).loadSeconds()).isCloseTo(6, within(1e-6));
+    }
+
+    @Test
+    void anotherContextIsWaitedForUntilTheModelIsIdle() {
+        fill(dev2, 1, 10, now);
+        double reload = dev2.predict(ASK, 0, new Absence(0, 0, true), now).loadSeconds();
+        assertThat(reload).isBetween(10.0, 40.0);
+        ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
+        assertThat(other.predict(ASK, 0, new Absence(0, 0, true), now).loadSeconds())
+                .isCloseTo(6, within(1e-6));
+    }
+
+    @Test
     void aLoadThatARequestWaitsFor_countsOnce() {
-        Generation waits = dev2.begin(ASK, dev2.predict(ASK, 0, false, 0, now), now);
+        Generation waits = dev2.begin(ASK, dev2.predict(ASK, 0, Absence.UNKNOWN, now), now);
         dev2.loadBegan(0, now);
         ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
-        assertThat(other.predict(ASK, 0, false, 0, now).loadSeconds()).isCloseTo(6 + 6, within(1e-6));
+        assertThat(other.predict(ASK, 0, Absence.UNKNOWN, now).loadSeconds()).isCloseTo(6 + 6, within(1e-6));
         dev2.loadEnded(true, Moments.at(3));
         waits.loaded(Moments.at(3));
-        assertThat(dev2.predict(ASK, 0, false, 0, Moments.at(3)).loadSeconds()).isBetween(3.0, 4.0);
+        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, Moments.at(3)).loadSeconds())
+                .isBetween(3.0, 4.0);
     }
 
     @Test
@@ -216,7 +255,7 @@ class PredictionTest {
         for (int i = 1; i < 12; i++) {
             boolean slow = i > 5;
             Demand asked = Demand.ofTokens(slow ? 10 : 800);
-            Prediction expected = dev2.predict(asked, 0, true, 0, Moments.at(100 * i));
+            Prediction expected = dev2.predict(asked, 0, null, Moments.at(100 * i));
             Generation one = dev2.begin(asked, expected, Moments.at(100 * i));
             one.progress(1, Moments.at(100 * i + 3));
             one.progress(slow ? 21 : 201, Moments.at(100 * i + 13));
@@ -316,9 +355,9 @@ class PredictionTest {
     @Test
     void whatASlowHostHasCached_isWorthNoMoreThanReadingItWhereOthersDo() {
         Demand long4k = new Demand(0, 4000, -1, true);
-        double unbound = pi.predict(long4k, 3990, true, 0, now).bonus();
+        double unbound = pi.predict(long4k, 3990, null, now).bonus();
         answers(dev2, 10, 0, 0.0333);
-        double bound = pi.predict(long4k, 3990, true, 0, now).bonus();
+        double bound = pi.predict(long4k, 3990, null, now).bonus();
         assertThat(bound).isLessThan(unbound / 5);
         assertThat(bound).isCloseTo(3990 * dev2.readSeconds(), within(1.5));
     }

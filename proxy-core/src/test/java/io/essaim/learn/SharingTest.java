@@ -35,7 +35,7 @@ class SharingTest {
             for (int model = 0; model < 3; model++) {
                 assertThat(model(backend, model).inFlight()).isZero();
                 assertThat(model(backend, model)
-                                .predict(Demand.ofTokens(100), 0, true, 0, Moments.at(0))
+                                .predict(Demand.ofTokens(100), 0, null, Moments.at(0))
                                 .overdue())
                         .isEqualTo(1);
             }
@@ -53,7 +53,8 @@ class SharingTest {
             long now = Moments.at(i * 0.01);
             ModelEstimates model = model(random.nextInt(2), random.nextInt(3));
             Demand demand = Demand.ofBytes(random.nextInt(10_000));
-            Prediction prediction = model.predict(demand, random.nextInt(500), random.nextBoolean(), 0, now);
+            Prediction prediction =
+                    model.predict(demand, random.nextInt(500), random.nextBoolean() ? null : Absence.UNKNOWN, now);
             assertThat(prediction.ttftSeconds()).isPositive().isFinite();
             assertThat(prediction.tpotSeconds()).isPositive().isFinite();
             mine.add(model.begin(demand, prediction, now));

@@ -27,7 +27,7 @@ class SnapshotTest {
         Estimates estimates = new Estimates(CostTerms.USUAL);
         ModelEstimates model = model(estimates);
         for (int i = 0; i < 30; i++) {
-            Generation generation = model.begin(ASK, model.predict(ASK, 0, i != 3, 0, now), now);
+            Generation generation = model.begin(ASK, model.predict(ASK, 0, i == 3 ? Absence.UNKNOWN : null, now), now);
             generation.progress(1, Moments.at(4));
             generation.progress(50, Moments.at(9));
             long load = i == 3 ? 7_000_000_000L : 20_000_000L;
@@ -42,8 +42,8 @@ class SnapshotTest {
         Estimates before = taught();
         Estimates after = new Estimates(CostTerms.USUAL);
         after.restore(Snapshot.read(before.snapshot(now).write()), 0, now);
-        Prediction old = model(before).predict(ASK, 0, false, 0, now);
-        Prediction restored = model(after).predict(ASK, 0, false, 0, now);
+        Prediction old = model(before).predict(ASK, 0, Absence.UNKNOWN, now);
+        Prediction restored = model(after).predict(ASK, 0, Absence.UNKNOWN, now);
         // The wait inside the backend is a state of the moment and is not kept.
         assertThat(restored.ttftSeconds() + old.waitSeconds())
                 .isCloseTo(old.ttftSeconds(), Percentage.withPercentage(1));
@@ -58,7 +58,7 @@ class SnapshotTest {
     void anOldSnapshotIsBelievedLess() {
         Estimates after = new Estimates(CostTerms.USUAL);
         after.restore(taught().snapshot(now), 60 * MINUTE, now);
-        Prediction prediction = model(after).predict(ASK, 0, true, 0, now);
+        Prediction prediction = model(after).predict(ASK, 0, null, now);
         assertThat(prediction.confidence()).isBetween(0.05, 0.4);
         assertThat(prediction.tpotSeconds()).isCloseTo(5.0 / 60, Percentage.withPercentage(15));
     }
@@ -74,7 +74,7 @@ class SnapshotTest {
     @Test
     void whatWasLearnedSinceIsNotTouched() {
         Estimates estimates = taught();
-        Prediction before = model(estimates).predict(ASK, 0, true, 0, now);
+        Prediction before = model(estimates).predict(ASK, 0, null, now);
         Snapshot.Figure other = new Snapshot.Figure(1, 1);
         estimates.restore(
                 new Snapshot(
@@ -86,13 +86,13 @@ class SnapshotTest {
                                 List.of(new Snapshot.Model("llama3.2", other, 1, other, 1, other, other, other, 1))))),
                 0,
                 now);
-        assertThat(model(estimates).predict(ASK, 0, true, 0, now)).isEqualTo(before);
+        assertThat(model(estimates).predict(ASK, 0, null, now)).isEqualTo(before);
     }
 
     @Test
     void nothingLearnedIsNothingKept() {
         Estimates estimates = new Estimates(CostTerms.USUAL);
-        model(estimates).predict(ASK, 0, true, 0, now);
+        model(estimates).predict(ASK, 0, null, now);
         assertThat(estimates.snapshot(now)).isEqualTo(new Snapshot(Snapshot.VERSION, List.of(), List.of()));
     }
 
@@ -150,7 +150,7 @@ class SnapshotTest {
         } catch (InvalidSnapshot expected) {
             return;
         }
-        Prediction prediction = model(estimates).predict(ASK, 0, false, 0, now);
+        Prediction prediction = model(estimates).predict(ASK, 0, Absence.UNKNOWN, now);
         assertThat(prediction.ttftSeconds()).isPositive().isFinite();
         assertThat(prediction.cost(1)).isFinite();
     }

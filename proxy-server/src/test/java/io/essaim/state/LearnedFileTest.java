@@ -41,7 +41,7 @@ class LearnedFileTest {
     private static Estimates something() {
         Estimates estimates = nothing();
         Demand demand = Demand.ofTokens(1000);
-        Generation answer = model(estimates).begin(demand, model(estimates).predict(demand, 0, true, 0, 0), 0);
+        Generation answer = model(estimates).begin(demand, model(estimates).predict(demand, 0, null, 0), 0);
         answer.progress(1, 2_000_000_000L);
         answer.finished(
                 new Timings(1000, 2_000_000_000L, 100, 10_000_000_000L, 1_000_000, 12_001_000_000L), 12_010_000_000L);

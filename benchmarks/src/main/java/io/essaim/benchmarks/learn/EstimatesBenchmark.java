@@ -54,14 +54,14 @@ public class EstimatesBenchmark {
     @Setup
     public void fill() {
         for (int i = 0; i < running; i++) {
-            others.add(model.begin(ASK, model.predict(ASK, 0, true, 0, clock), clock));
+            others.add(model.begin(ASK, model.predict(ASK, 0, null, clock), clock));
         }
         others.stream().limit(4).forEach(other -> other.progress(20, clock));
     }
 
     @Benchmark
     public Prediction predict() {
-        return model.predict(ASK, 500, true, 0, clock + SECOND);
+        return model.predict(ASK, 500, null, clock + SECOND);
     }
 
     /** Each is seen 20 ms after the one before, so one in a hundred is a sample of the speed. */
@@ -79,7 +79,7 @@ public class EstimatesBenchmark {
     @Benchmark
     public Findings beginAndLearn() {
         clock += 10 * SECOND;
-        Generation generation = model.begin(ASK, model.predict(ASK, 0, true, 0, clock), clock);
+        Generation generation = model.begin(ASK, model.predict(ASK, 0, null, clock), clock);
         generation.progress(1, clock + 3 * SECOND);
         return generation.finished(LAST_LINE, clock + 10 * SECOND);
     }

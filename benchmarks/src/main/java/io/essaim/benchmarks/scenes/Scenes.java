@@ -42,7 +42,8 @@ final class Scenes implements Callable<Integer> {
             names = "--scenes",
             split = ",",
             paramLabel = "NAME",
-            description = "Only these: steady, busy, killed, slow10, blackhole, flapping, deaths, fairness, hanging.")
+            description =
+                    "Only these: steady, busy, killed, slow10, blackhole, flapping, deaths, fairness, tenfold, hanging.")
     private Set<String> scenes = Set.of();
 
     @Option(names = "--seconds", paramLabel = "N", description = "Length of each scene.")
@@ -85,6 +86,9 @@ final class Scenes implements Callable<Integer> {
         }
         if (wanted("fairness")) {
             fairness();
+        }
+        if (wanted("tenfold")) {
+            tenfold();
         }
         if (wanted("hanging")) {
             hanging();
@@ -190,12 +194,16 @@ final class Scenes implements Callable<Integer> {
         }
     }
 
-    /** One agent asks for more than the hosts can do; another now and then, or for a quarter of what they can do; or it had asked as little as four others. */
+    /** One agent asks for more than the hosts can do; another now and then, or for a quarter of what they can do. */
     private void fairness() throws Exception {
         for (double perSecond : new double[] {0.5, 2}) {
             Map<String, Double> one = Map.of("local", perSecond);
             fair("one that asks %.1f times a second".formatted(perSecond), one, 0, 20, "modest" + perSecond);
         }
+    }
+
+    /** One of five agents that ask as often asks ten times as often. */
+    private void tenfold() throws Exception {
         Map<String, Double> four = Map.of("ant", 0.5, "bee", 0.5, "cat", 0.5, "dog", 0.5);
         fair("four that ask every two seconds, as it did", four, 0.5, 5, "tenfold");
     }
