@@ -80,9 +80,13 @@ public final class Eavesdropper implements AutoCloseable {
         return within(Duration.ofSeconds(10), () -> ended);
     }
 
-    /** Waits for the end, or until nothing more is heard. */
-    public void awaitQuiet() {
-        within(Duration.ofSeconds(10), () -> ended || size() > 0);
+    /**
+     * Waits for the end, or until nothing more is heard.
+     *
+     * @param first how long to wait for the first that is heard
+     */
+    public void awaitQuiet(Duration first) {
+        within(first, () -> ended || size() > 0);
         int before = -1;
         while (!ended && before != size()) {
             before = size();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -63,6 +64,7 @@ public final class ScriptedBackend implements AutoCloseable {
     }
 
     private final ServerSocket listener;
+    private final Thread accepting;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final List<Recorded> requests = new CopyOnWriteArrayList<>();
     private final List<Recorded> loads = new CopyOnWriteArrayList<>();
@@ -81,7 +83,7 @@ public final class ScriptedBackend implements AutoCloseable {
     private ScriptedBackend(ServerSocket listener, boolean secure) {
         this.listener = listener;
         this.secure = secure;
-        Thread accepting = new Thread(this::accept, "scripted-" + listener.getLocalPort());
+        accepting = new Thread(this::accept, "scripted-" + listener.getLocalPort());
         accepting.setDaemon(true);
         accepting.start();
     }
@@ -352,13 +354,28 @@ public final class ScriptedBackend implements AutoCloseable {
         return out.toByteArray();
     }
 
-    /** Ends abruptly: every connection is reset, and new ones are refused. */
+    /** Ends abruptly: every connection is reset, and new ones are refused. Nobody else gets the port before it is closed. */
     public void kill() throws IOException {
+        InetSocketAddress address = new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
         listener.close();
+        awaitClosed();
+        Socket holder = new Socket();
+        holder.setReuseAddress(true);
+        holder.bind(address); // It does not listen, so who connects is refused.
         for (Socket socket : sockets) {
             if (!socket.isClosed()) {
                 reset(socket);
             }
+        }
+        sockets.add(holder);
+    }
+
+    /** The port is taken until nobody waits for connections any more. */
+    private void awaitClosed() {
+        try {
+            accepting.join(10_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
