@@ -32,8 +32,19 @@ public record Inventory(
      */
     public record Installed(ModelName name, String spelling, ObjectNode row) {}
 
-    /** A loaded model: its key and its row of {@code /api/ps} as it was. */
-    public record Loaded(String key, ObjectNode row) {}
+    /**
+     * A loaded model.
+     *
+     * @param key of its name
+     * @param row the row of {@code /api/ps} as it was
+     * @param context tokens that it runs with; 0 when the host does not say
+     * @param bytes that it takes; 0 when the host does not say
+     */
+    public record Loaded(String key, ObjectNode row, int context, long bytes) {
+        public Loaded(String key, ObjectNode row) {
+            this(key, row, row.path("context_length").asInt(0), row.path("size").asLong(0));
+        }
+    }
 
     public Inventory withVersion(String newVersion) {
         return new Inventory(newVersion, installed, loaded, loadedAt);
@@ -67,7 +78,7 @@ public record Inventory(
     long loadedBytes() {
         long sum = 0;
         for (Loaded model : loaded == null ? List.<Loaded>of() : loaded) {
-            sum += model.row().path("size").asLong(0);
+            sum += model.bytes();
         }
         return sum;
     }
@@ -77,7 +88,7 @@ public record Inventory(
         if (loaded != null) {
             for (Loaded model : loaded) {
                 if (model.key().equals(key)) {
-                    return model.row().path("context_length").asInt(0);
+                    return model.context();
                 }
             }
         }
