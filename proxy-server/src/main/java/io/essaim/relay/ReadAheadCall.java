@@ -38,7 +38,7 @@ final class ReadAheadCall implements BackendCall.Listener {
     void start() {
         if (LOG.isInfoEnabled()) {
             LOG.info(
-                    "{}: reads a conversation for {} that a cloud went on with, about {} s",
+                    "{}: reads for {} what a cloud was asked, about {} s",
                     lease.backend().name(),
                     reading.candidate().model().shortest(),
                     Math.round(lease.prediction().ttftSeconds()));
