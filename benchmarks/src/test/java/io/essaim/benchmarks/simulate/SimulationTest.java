@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code benchmarks/run simulate --check} asks for, on the same seeds: nothing was tuned with them. */
+/** What {@code benchmarks/run simulate --check} asks for, on the same seeds. */
 class SimulationTest {
     private static final long SEED = 1000;
     private static final int RUNS = 8;
