@@ -19,7 +19,7 @@ public record Outlook(int slots, double seconds) {
         for (Tier tier : plan.tiers()) {
             int slots = 0;
             double seconds = 0;
-            for (Candidate candidate : looked(tier)) {
+            for (Candidate candidate : tier.look(List.of(), now(tier))) {
                 if (Eligibility.possible(candidate)) {
                     Backend backend = candidate.backend();
                     int here = backend.slots(candidate.model());
@@ -34,11 +34,6 @@ public record Outlook(int slots, double seconds) {
             }
         }
         return new Outlook(1, UNKNOWN_SECONDS);
-    }
-
-    /** A sample tells how long answers take. */
-    private static List<Candidate> looked(Tier tier) {
-        return tier.large() ? tier.sampling().draw(List.of(), now(tier)) : tier.candidates();
     }
 
     private static long now(Tier tier) {

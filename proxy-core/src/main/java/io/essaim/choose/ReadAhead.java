@@ -71,7 +71,22 @@ public final class ReadAhead<T> {
         empty = unread.isEmpty();
     }
 
-    /** A request comes: the turns before it need not be read any more. */
+    /** Hosts answer it after all: no cloud could. */
+    public void withdraw(Prompt prompt) {
+        if (empty) {
+            return;
+        }
+        synchronized (this) {
+            unread.removeIf(one -> one.prompt == prompt);
+            empty = unread.isEmpty();
+        }
+    }
+
+    /**
+     * A request comes: the turns before it need not be read any more.
+     *
+     * @param prompt whose bytes are still what they were
+     */
     public void asked(Prompt prompt) {
         if (empty) {
             return;
@@ -106,7 +121,7 @@ public final class ReadAhead<T> {
     }
 
     private static <T> @Nullable Reading<T> reading(Unread<T> one, long now) {
-        for (Candidate candidate : one.plan.tiers().get(0).candidates()) {
+        for (Candidate candidate : one.plan.tiers().get(0).look(one.prompt.homes(), now)) {
             Backend backend = candidate.backend();
             boolean idles = Eligibility.obstacle(candidate, now) == null
                     && backend.health() == Backend.Health.UP

@@ -157,7 +157,7 @@ public final class Selector {
 
     /** Of a large tier; where all of them are full, with somebody who is not. */
     private List<Candidate> sample(Tier tier) {
-        List<Candidate> drawn = tier.sampling().draw(prompt.homes(), now);
+        List<Candidate> drawn = tier.look(prompt.homes(), now);
         for (int i = 0; i < drawn.size(); i++) {
             Candidate candidate = drawn.get(i);
             if (candidate.backend().hasFreeSlot(candidate.model()) && !tried.contains(candidate.backend())) {

@@ -44,7 +44,8 @@ public final class LoadSpeed {
     Absence absence(ModelName model, Inventory inventory, boolean reload) {
         long bytes = inventory.bytes(model);
         int others = inventory.loaded() == null ? 0 : inventory.loaded().size();
-        boolean room = bytes == 0 || inventory.loadedBytes() + bytes <= most;
+        long taken = inventory.loadedBytes();
+        boolean room = bytes == 0 || taken == 0 || taken + bytes <= most; // What is not told is not in the way.
         return new Absence(expectedSeconds(bytes), room ? 0 : others, reload);
     }
 

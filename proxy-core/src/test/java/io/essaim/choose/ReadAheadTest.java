@@ -115,6 +115,16 @@ class ReadAheadTest {
     }
 
     @Test
+    void forgetsWhatHostsAnsweredAfterAll() {
+        Plan plan = routes.plan(TestFleet.model("m"), null, null).gated(GATE);
+        Prompt own = prompt(talk("of ants", 4000));
+        ahead.missed(plan, own, "own", 4000, fleet.ticker.nanos());
+        missed("of another client, in the same words", talk("of ants", 4000), GATE);
+        ahead.withdraw(own);
+        assertThat(all()).containsExactly("of another client, in the same words");
+    }
+
+    @Test
     void forgetsAfterTwoMinutes() {
         missed("one", talk("of ants", 4000), GATE);
         fleet.ticker.passSeconds(121);

@@ -61,6 +61,8 @@ class LoadSpeedTest {
         Lease writes = fleet.lease("a", "m");
         assertThat(load("n")).as("m has to be waited for").isGreaterThan(9);
         assertThat(load("unsized")).as("nothing is known of its size").isLessThan(9);
+        loaded(Map.of("m", 0L));
+        assertThat(load("n")).as("the host does not say how large m is").isEqualTo(8);
         loaded(Map.of("m", 3L, "n", 5L));
         assertThat(load("n")).isZero();
         loaded(Map.of("m", 3L));

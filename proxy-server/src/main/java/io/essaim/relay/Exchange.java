@@ -221,7 +221,7 @@ final class Exchange implements AttemptListener, UnderWay {
             loop.shared().ahead().missed(plan, prompt, again, body.length, loop.now());
         }
         clouds.first(body, attempts, () -> {
-            loop.shared().ahead().asked(prompt);
+            loop.shared().ahead().withdraw(prompt);
             attempts = clouds.attempts();
             plan = plan.gated(null);
             request = new BackendRequest(ask.operation(), client.request(), Unpooled.wrappedBuffer(body), ask.fields());

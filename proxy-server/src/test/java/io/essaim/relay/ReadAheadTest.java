@@ -123,6 +123,37 @@ class ReadAheadTest {
         });
     }
 
+    /** Both would be due at once, the older one first. */
+    @Test
+    void whatTheHostAnsweredItself_isNotReadOnceMore() throws Exception {
+        AtomicInteger refusals = new AtomicInteger(2);
+        ScriptedBackend.Script broken = line -> {
+            if (refusals.getAndDecrement() > 0) {
+                line.json("500 Internal Server Error", "{}");
+            } else {
+                CloudScene.answers(line);
+            }
+        };
+        AtomicInteger asked = new AtomicInteger();
+        try (ScriptedBackend host = ScriptedBackend.with("llama3.2:latest").plays(line -> {
+                    if (asked.getAndIncrement() == 0) {
+                        FailoverTest.good(line);
+                    } else {
+                        begins(line);
+                    }
+                });
+                ScriptedBackend one = CloudScene.cloud(broken);
+                ScriptedBackend two = CloudScene.cloud(broken);
+                TestServer server = new CloudScene(loops, directory).server(host, SPEED, one, two, GATE)) {
+            assertAnswers(server, "dev2", "/api/chat", chat("", ""));
+            String other = chat("", "").replace("ants", "wasps");
+            assertAnswers(server, "gemini", "/api/chat", other);
+            await("the host has read").until(() -> host.departures() == 1);
+            assertThat(host.requests()).hasSize(2);
+            assertThat(host.requests().get(1).bodyText()).isEqualTo(other);
+        }
+    }
+
     @Test
     void aHostThatWillNot_isNotBelievedToHaveRead() throws Exception {
         run(line -> line.json("500 Internal Server Error", "{\"error\":\"no\"}"), (server, host) -> {

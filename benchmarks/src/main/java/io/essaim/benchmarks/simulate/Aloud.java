@@ -24,13 +24,7 @@ final class Aloud implements Job.Owner {
     }
 
     void start() {
-        clock.in(host.spec().overhead(), () -> {
-            if (host.up()) {
-                host.submit(job);
-            } else {
-                reset();
-            }
-        });
+        job.sendTo(host, clock);
     }
 
     @Override

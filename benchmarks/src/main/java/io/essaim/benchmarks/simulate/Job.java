@@ -31,4 +31,15 @@ final class Job {
         this.request = request;
         this.owner = owner;
     }
+
+    /** It is at the host when the network has carried it; a host that is dead then resets it. */
+    void sendTo(Host host, Clock clock) {
+        clock.in(host.spec().overhead(), () -> {
+            if (host.up()) {
+                host.submit(this);
+            } else {
+                owner.reset();
+            }
+        });
+    }
 }

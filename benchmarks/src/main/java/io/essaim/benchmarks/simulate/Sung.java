@@ -26,13 +26,7 @@ final class Sung implements Job.Owner {
     }
 
     void start() {
-        clock.in(host.spec().overhead(), () -> {
-            if (host.up()) {
-                host.submit(job);
-            } else {
-                reset();
-            }
-        });
+        job.sendTo(host, clock);
         clock.in(PATIENCE, () -> {
             if (!over && Double.isNaN(firstAt)) {
                 host.cancel(job);

@@ -19,13 +19,7 @@ final class Warmed implements Job.Owner {
 
     void start() {
         candidate.backend().loading(candidate.model(), true);
-        clock.in(host.spec().overhead(), () -> {
-            if (host.up()) {
-                host.submit(job);
-            } else {
-                reset();
-            }
-        });
+        job.sendTo(host, clock);
     }
 
     @Override
