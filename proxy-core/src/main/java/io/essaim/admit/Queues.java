@@ -50,7 +50,7 @@ public final class Queues {
     /** Every event loop sweeps; once is enough. */
     private static final long SWEEP_PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private final QueueRule rule;
+    private volatile QueueRule rule;
     private final Ticker ticker;
     private final DoubleSupplier random;
     private final Object lock = new Object();
@@ -65,6 +65,11 @@ public final class Queues {
         this.ticker = ticker;
         this.random = random;
         this.lastSweep = ticker.nanos() - SWEEP_PAUSE;
+    }
+
+    /** Other bounds hold from now on; whoever waits keeps the deadline that was said to it. */
+    public void adopt(QueueRule newRule) {
+        rule = newRule;
     }
 
     /**

@@ -20,9 +20,9 @@ final class Quota {
     private static final double ROUNDING = 1e-6;
 
     private final String agent;
-    private final RateRule rule;
-    private final @Nullable Bucket requests;
-    private final @Nullable Bucket tokens;
+    private RateRule rule;
+    private @Nullable Bucket requests;
+    private @Nullable Bucket tokens;
     private final Ticker ticker;
     private int underWay;
     private long refused;
@@ -61,6 +61,15 @@ final class Quota {
 
     private static @Nullable Bucket bucket(int size, @Nullable Duration per, Ticker ticker) {
         return size == 0 || per == null ? null : new Bucket(size, per, ticker.nanos());
+    }
+
+    /** Another rule holds from now on; what is under way goes on to count, and buckets begin anew where their size changes. */
+    synchronized void adopt(RateRule newRule) {
+        if (!newRule.equals(rule)) {
+            rule = newRule;
+            requests = bucket(newRule.requests(), newRule.per(), ticker);
+            tokens = bucket(newRule.tokens(), newRule.per(), ticker);
+        }
     }
 
     synchronized Entry enter() {

@@ -79,6 +79,12 @@ final class LiveRoute {
         return routes;
     }
 
+    /** Takes up what an equal route of earlier rules was asked for, and when. */
+    void inherit(LiveRoute former) {
+        former.planned.forEach((model, plan) -> planned.put(
+                model, new Planned(candidates(model).stream().map(Tier::new).toList(), plan.askedAt)));
+    }
+
     RouteRule rule() {
         return rule;
     }

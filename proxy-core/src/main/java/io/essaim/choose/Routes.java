@@ -56,6 +56,16 @@ public final class Routes {
         }
     }
 
+    /** Takes up what routes of earlier rules were asked for, where the same route is among these; before anybody asks. */
+    public void inherit(Routes former) {
+        List<LiveRoute> before = former.everyRoute().toList();
+        everyRoute()
+                .forEach(route -> before.stream()
+                        .filter(old -> old.rule().equals(route.rule()))
+                        .findFirst()
+                        .ifPresent(route::inherit));
+    }
+
     /**
      * The plan of the first route for everybody that matches; empty when none does.
      *

@@ -8,6 +8,7 @@ import io.essaim.learn.ModelEstimates;
 import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Backend {
     private static final long WARM_WITHOUT_PROOF = TimeUnit.MINUTES.toNanos(4);
 
-    private final BackendRule rule;
+    private volatile BackendRule rule;
     private final Ticker ticker;
     private final BreakerGate gate;
     private final Vitals vitals;
@@ -68,6 +69,27 @@ public final class Backend {
 
     public BackendRule rule() {
         return rule;
+    }
+
+    /**
+     * Whether a rule is about this backend: the same name for the same server, asked in the same way. All else, such as its weight,
+     * can change while it works.
+     */
+    boolean isMeantBy(BackendRule other) {
+        BackendRule mine = rule;
+        return mine.name().equals(other.name())
+                && mine.url().equals(other.url())
+                && mine.dialect() == other.dialect()
+                && Objects.equals(mine.tls(), other.tls());
+    }
+
+    /** The rules say something else of it from now on; {@link #isMeantBy} holds. Its live state and what was learned of it stay. */
+    void adopt(BackendRule newRule) {
+        if (!newRule.equals(rule)) {
+            rule = newRule;
+            slots.bind(newRule.slots().inAll());
+            states.adopt(newRule);
+        }
     }
 
     public BreakerGate gate() {

@@ -15,6 +15,8 @@ import java.util.Map;
 public final class Fleet {
     private final Map<String, Backend> byName = new LinkedHashMap<>();
 
+    private Fleet() {}
+
     /** Nothing was learned yet. */
     public Fleet(Rules rules, Ticker ticker) {
         this(rules, ticker, new Estimates(CostTerms.USUAL));
@@ -25,6 +27,29 @@ public final class Fleet {
         for (BackendRule rule : rules.backends().values()) {
             byName.put(rule.name(), new Backend(rule, ticker, estimates.backend(rule.name())));
         }
+    }
+
+    /**
+     * The fleet of other rules: a backend that both name at the same address is the same object, with all its live state, and goes by the
+     * new rules from now on.
+     */
+    public Fleet changed(Rules rules, Ticker ticker, Estimates estimates) {
+        Fleet next = new Fleet();
+        for (BackendRule rule : rules.backends().values()) {
+            Backend known = byName.get(rule.name());
+            if (known != null && known.isMeantBy(rule)) {
+                known.adopt(rule);
+                next.byName.put(rule.name(), known);
+            } else {
+                next.byName.put(rule.name(), new Backend(rule, ticker, estimates.backend(rule.name())));
+            }
+        }
+        return next;
+    }
+
+    /** Whether this very backend is one of them. */
+    public boolean has(Backend backend) {
+        return byName.get(backend.name()) == backend;
     }
 
     /** @throws IllegalArgumentException when the rules have no backend of that name */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class ModelStates {
     private static final int MOST_MODELS = 512;
 
-    private final BackendRule rule;
+    private volatile BackendRule rule;
     private final BackendEstimates estimates;
     private final ConcurrentHashMap<String, ModelState> states = new ConcurrentHashMap<>();
 
@@ -24,6 +24,14 @@ final class ModelStates {
         this.rule = rule;
         this.estimates = estimates;
         estimates.bound(rule.slots().inAll());
+    }
+
+    /** The rules say something else of the backend now. What was learned stays; slots that they give hold at once. */
+    void adopt(BackendRule newRule) {
+        rule = newRule;
+        estimates.bound(newRule.slots().inAll());
+        states.values()
+                .forEach(state -> state.estimates().giveSlots(newRule.slots().perModel()));
     }
 
     /** How a model stands; made on first use, for which the inventory tells its size. */
@@ -60,20 +68,21 @@ final class ModelStates {
     }
 
     private Prior prior(long modelBytes) {
-        SpeedRule speed = rule.speed();
-        Prior prior = kind(speed).prior(modelBytes);
+        BackendRule now = rule;
+        SpeedRule speed = now.speed();
+        Prior prior = kind(now).prior(modelBytes);
         if (speed.tokensPerSecond() > 0) {
             prior = prior.withTokensPerSecond(speed.tokensPerSecond());
         }
         if (speed.promptTokensPerSecond() > 0) {
             prior = prior.withPromptTokensPerSecond(speed.promptTokensPerSecond());
         }
-        int slots = rule.slots().perModel();
+        int slots = now.slots().perModel();
         return slots > 0 ? prior.withSlots(slots) : prior;
     }
 
-    private BackendClass kind(SpeedRule speed) {
-        SpeedRule.@Nullable Machine machine = speed.machine();
+    private static BackendClass kind(BackendRule rule) {
+        SpeedRule.@Nullable Machine machine = rule.speed().machine();
         if (machine == null) {
             return rule.zone().startsWith("cloud") ? BackendClass.CLOUD : BackendClass.CPU_SERVER;
         }

@@ -8,14 +8,23 @@ import java.util.concurrent.atomic.AtomicInteger;
  * bound all models together besides. Any thread.
  */
 final class Slots {
-    private final int inAll;
+    private volatile int inAll;
     private final AtomicInteger inFlight = new AtomicInteger();
     private volatile long lastGivenBack;
 
     /** @param inAll for all models together; 0 for no bound */
     Slots(int inAll, long now) {
-        this.inAll = inAll == 0 ? Integer.MAX_VALUE : inAll;
+        this.inAll = bound(inAll);
         this.lastGivenBack = now;
+    }
+
+    private static int bound(int inAll) {
+        return inAll == 0 ? Integer.MAX_VALUE : inAll;
+    }
+
+    /** Another bound for all models together; 0 for none. What is under way beyond it ends as usual. */
+    void bind(int newInAll) {
+        inAll = bound(newInAll);
     }
 
     int inFlight() {
@@ -56,7 +65,8 @@ final class Slots {
         if (keptFrom(state, caller, now)) {
             return false;
         }
-        if (inFlight.getAndUpdate(n -> n < inAll ? n + 1 : n) >= inAll) {
+        int most = inAll;
+        if (inFlight.getAndUpdate(n -> n < most ? n + 1 : n) >= most) {
             return false;
         }
         int extra = state.estimates().trialDue(now) ? 1 : 0;

@@ -226,6 +226,13 @@ public final class ModelEstimates {
         return slots.slots();
     }
 
+    /** The operator says how many requests it works on at once here; 0 leaves that to be learned from now on. */
+    public void giveSlots(int number) {
+        synchronized (backend) {
+            slots.give(number);
+        }
+    }
+
     /** Tokens per second that are written when all slots are. */
     public double capacity() {
         synchronized (backend) {

@@ -22,7 +22,7 @@ final class SlotCount {
 
     private static final double CERTAIN_WAIT_SECONDS = 0.25;
 
-    private final boolean given;
+    private boolean given;
     private volatile int slots;
     private int beyond;
     private int within;
@@ -44,6 +44,15 @@ final class SlotCount {
 
     int slots() {
         return slots;
+    }
+
+    /** An operator says how many there are; 0 leaves that to be learned from now on. */
+    void give(int newSlots) {
+        if (newSlots > 0) {
+            given = false;
+            change(newSlots);
+        }
+        given = newSlots > 0;
     }
 
     void restore(int newSlots) {

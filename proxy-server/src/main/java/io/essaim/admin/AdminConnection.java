@@ -34,15 +34,15 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
 
     private static final int LINGER_SECONDS = 2;
 
-    private final AdminRoutes routes;
+    private final AdminPages pages;
     private final RequestReader reader = new RequestReader();
     private ByteBuf pending = Unpooled.EMPTY_BUFFER;
     private @Nullable Future<?> limit;
     private boolean working;
     private boolean last;
 
-    AdminConnection(AdminRoutes routes) {
-        this.routes = routes;
+    AdminConnection(AdminPages pages) {
+        this.pages = pages;
     }
 
     @Override
@@ -78,11 +78,11 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
             while (!last && channel.isWritable() && pending.isReadable() && reader.read(pending)) {
                 Request request = reader.request();
                 reader.reset();
-                Answer answer = routes.answer(request, peer(channel));
+                Answer answer = pages.routes().answer(request, peer(channel));
                 write(context, request, request.hasBody() ? answer.closing() : answer);
             }
         } catch (BadMessage e) {
-            write(context, Request.UNREADABLE, routes.refusal(e.status(), e.text()));
+            write(context, Request.UNREADABLE, pages.routes().refusal(e.status(), e.text()));
         } finally {
             working = false;
         }

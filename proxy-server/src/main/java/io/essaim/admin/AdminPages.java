@@ -14,12 +14,28 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class AdminPages extends ChannelInitializer<Channel> {
     private static final int MOST_CONNECTIONS = 64;
 
-    private final AdminRoutes routes;
+    private final Admin admin;
+    private final Door door;
+    private final long since;
+    private volatile AdminRoutes routes;
     private final AtomicInteger open = new AtomicInteger();
 
     /** @param door of the clients' listener; it tells whether it is closing time */
-    public AdminPages(Admin admin, Shared shared, Door door) {
-        this.routes = new AdminRoutes(admin, shared, door);
+    public AdminPages(Admin admin, Shared shared, Door door, RulesStanding rules) {
+        this.admin = admin;
+        this.door = door;
+        this.since = shared.ticker().nanos();
+        this.routes = new AdminRoutes(admin, shared, new Status(shared, door, rules, since));
+    }
+
+    /** Shows what these rules share from now on. */
+    public void show(Shared shared, RulesStanding rules) {
+        routes = new AdminRoutes(admin, shared, new Status(shared, door, rules, since));
+    }
+
+    /** What is answered now. */
+    AdminRoutes routes() {
+        return routes;
     }
 
     @Override
@@ -30,6 +46,6 @@ public final class AdminPages extends ChannelInitializer<Channel> {
             return;
         }
         channel.closeFuture().addListener(closed -> open.decrementAndGet());
-        channel.pipeline().addLast(new AdminConnection(routes));
+        channel.pipeline().addLast(new AdminConnection(this));
     }
 }

@@ -5,7 +5,6 @@ import io.essaim.config.Listen;
 import io.essaim.fleet.Backend;
 import io.essaim.http.Request;
 import io.essaim.relay.Answer;
-import io.essaim.relay.Door;
 import io.essaim.relay.HostPolicy;
 import io.essaim.relay.Shared;
 import io.essaim.why.Story;
@@ -21,23 +20,22 @@ final class AdminRoutes {
     private static final int LISTED = 50;
     private static final String HTML = "text/html; charset=utf-8";
 
+    private static final Page PAGE = Page.load();
+
     private final Shared shared;
-    private final Door door;
     private final HostPolicy hosts;
-    private final Page page = Page.load();
     private final Status status;
     private final Explanation explanation;
     private final List<String> fields;
 
-    AdminRoutes(Admin admin, Shared shared, Door door) {
+    AdminRoutes(Admin admin, Shared shared, Status status) {
         this.shared = shared;
-        this.door = door;
         this.hosts = new HostPolicy(names(admin, shared.rules().listen()));
-        this.status = new Status(shared, door);
+        this.status = status;
         this.explanation = new Explanation(shared);
         this.fields = List.of(
                 "Cache-Control: no-store",
-                "Content-Security-Policy: " + page.policy(),
+                "Content-Security-Policy: " + PAGE.policy(),
                 "X-Content-Type-Options: nosniff",
                 "Referrer-Policy: no-referrer",
                 "Cross-Origin-Resource-Policy: same-origin");
@@ -74,7 +72,7 @@ final class AdminRoutes {
             return why(request.path().substring(WHY.length()));
         }
         return switch (request.path()) {
-            case "/" -> Answer.text(200, HTML, page.html());
+            case "/" -> Answer.text(200, HTML, PAGE.html());
             case "/status" -> Answer.json(status.json());
             case "/why" ->
                 Answer.json(StoryJson.list(
@@ -107,7 +105,7 @@ final class AdminRoutes {
     }
 
     private Answer ready() {
-        if (door.isClosing()) {
+        if (status.stopping()) {
             return text(503, "not ready: stopping");
         }
         boolean living = shared.fleet().ollamas().stream().anyMatch(host -> host.health() != Backend.Health.DOWN);

@@ -34,15 +34,23 @@ final class Status {
 
     private final Shared shared;
     private final Door door;
+    private final RulesStanding rules;
     private final long since;
     private final String version;
 
-    Status(Shared shared, Door door) {
+    /** @param since when the proxy was started, by the ticker */
+    Status(Shared shared, Door door, RulesStanding rules, long since) {
         this.shared = shared;
         this.door = door;
-        this.since = shared.ticker().nanos();
+        this.rules = rules;
+        this.since = since;
         String packaged = Status.class.getPackage().getImplementationVersion();
         this.version = packaged == null ? "(not packaged)" : packaged;
+    }
+
+    /** Whether the proxy is stopping. */
+    boolean stopping() {
+        return door.isClosing();
     }
 
     String json() {
@@ -54,6 +62,10 @@ final class Status {
         all.put("stopping", door.isClosing());
         all.put("connections", door.connections());
         all.put("requests", door.busy());
+        all.putObject("rules")
+                .put("changes", rules.changes())
+                .put("since", rules.since().truncatedTo(ChronoUnit.SECONDS).toString())
+                .put("refused", rules.refused());
         all.putObject("rescues")
                 .put("completed", shared.rescues().completedSoFar())
                 .put("failed", shared.rescues().failedSoFar());

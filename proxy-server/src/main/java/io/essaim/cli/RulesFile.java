@@ -19,9 +19,13 @@ final class RulesFile {
     private RulesFile() {}
 
     static Rules read(Path file) throws Main.Complaint {
-        byte[] text;
+        return parse(file, content(file));
+    }
+
+    /** What the file holds. */
+    static byte[] content(Path file) throws Main.Complaint {
         try {
-            text = Files.readAllBytes(file);
+            return Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
             throw new Main.Complaint(
                     file + ": there is no such file (without rules, start with: essaim serve --backend URL)");
@@ -30,6 +34,10 @@ final class RulesFile {
         } catch (IOException e) {
             throw new Main.Complaint(file + ": cannot be read: " + e.getMessage());
         }
+    }
+
+    /** The rules that were read from the file. */
+    static Rules parse(Path file, byte[] text) throws Main.Complaint {
         try {
             return RulesLoader.load(file.toString(), text);
         } catch (InvalidRules e) {

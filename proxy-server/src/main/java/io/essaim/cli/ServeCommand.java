@@ -52,6 +52,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--loops", paramLabel = "N", description = "event loops (default: one per processor)")
     private @Nullable Integer loops;
 
+    private byte @Nullable [] content;
+
     @Override
     public Integer call() throws Exception {
         Rules effective = overridden(load());
@@ -76,7 +78,29 @@ final class ServeCommand implements Callable<Integer> {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
         KeyWarnings.of(effective, file()).forEach(LOG::warn);
-        return new Stopping(server, effective.timeouts().drain()).untilToldTo();
+        RulesFollower follower = follow(server);
+        try {
+            return new Stopping(server, () -> server.rules().timeouts().drain()).untilToldTo();
+        } finally {
+            follower.stop();
+        }
+    }
+
+    /** Goes by the rules file as it changes; without one there is nothing to follow, and SIGHUP does nothing. */
+    private RulesFollower follow(EssaimServer server) {
+        RulesFollower follower =
+                new RulesFollower(file(), content, text -> overridden(RulesFile.parse(file(), text)), server);
+        if (backends.isEmpty()) {
+            follower.start();
+        }
+        Signals.on("HUP", "ends this JVM", () -> {
+            if (backends.isEmpty()) {
+                follower.readNow();
+            } else {
+                LOG.info("there is no rules file to read again");
+            }
+        });
+        return follower;
     }
 
     private Path file() {
@@ -102,7 +126,8 @@ final class ServeCommand implements Callable<Integer> {
             throw new Main.Complaint(
                     "there is no routing-rules.json here: name the rules with --rules FILE, or backends with --backend URL");
         }
-        return RulesFile.read(rules == null ? RulesFile.DEFAULT : rules);
+        content = RulesFile.content(file());
+        return RulesFile.parse(file(), content);
     }
 
     private static URI url(String text) throws Main.Complaint {

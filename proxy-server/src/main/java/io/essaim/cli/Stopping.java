@@ -1,27 +1,27 @@
 package io.essaim.cli;
 
 import io.essaim.server.EssaimServer;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Ends a server as asked: the first SIGTERM or Ctrl-C lets running answers finish, the second breaks them
- * off with an error frame, the third does not even wait for that. Signals are taken directly, because a JVM shutdown hook
- * runs only once and cannot hear a second one.
+ * off with an error frame, the third does not even wait for that.
  */
 final class Stopping {
     private static final Logger LOG = LoggerFactory.getLogger(Stopping.class);
 
     private final EssaimServer server;
-    private final Duration limit;
+    private final Supplier<Duration> limit;
     private final AtomicInteger signals = new AtomicInteger();
     private final CountDownLatch first = new CountDownLatch(1);
 
-    Stopping(EssaimServer server, Duration limit) {
+    /** @param limit how long running answers may take to finish, asked when it is time */
+    Stopping(EssaimServer server, Supplier<Duration> limit) {
         this.server = server;
         this.limit = limit;
     }
@@ -32,12 +32,16 @@ final class Stopping {
      */
     int untilToldTo() throws InterruptedException {
         Thread waiting = Thread.currentThread();
-        listen("TERM", waiting);
-        listen("INT", waiting);
+        for (String name : new String[] {"TERM", "INT"}) {
+            Signals.on(name, "ends this JVM without letting answers finish", () -> heard(waiting));
+        }
         first.await();
         int running = server.busy();
         if (running > 0) {
-            LOG.info("stopping: waiting up to {} s for {} running answers", limit.toSeconds(), running);
+            LOG.info(
+                    "stopping: waiting up to {} s for {} running answers",
+                    limit.get().toSeconds(),
+                    running);
         }
         boolean done = drained();
         server.close();
@@ -49,28 +53,9 @@ final class Stopping {
 
     private boolean drained() {
         try {
-            return server.drain(limit);
+            return server.drain(limit.get());
         } catch (InterruptedException e) { // the second signal
             return false;
-        }
-    }
-
-    /** By reflection: the JDK exports sun.misc.Signal for this use, but javac warns of it and cannot be told not to. */
-    private void listen(String name, Thread waiting) {
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Object heard = Proxy.newProxyInstance(
-                    handler.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
-                        if (method.getName().equals("handle")) {
-                            heard(waiting);
-                        }
-                        return null;
-                    });
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance(name), heard);
-        } catch (ReflectiveOperationException e) {
-            LOG.warn("SIG{} ends this JVM without letting answers finish: {}", name, e.toString());
         }
     }
 

@@ -1,35 +1,54 @@
 package io.essaim.probe;
 
+import io.essaim.api.Ticker;
 import io.essaim.fleet.Backend;
-import io.essaim.relay.Shared;
+import io.essaim.fleet.Fleet;
 import io.essaim.transport.Transport;
 import io.essaim.transport.Trust;
 import io.netty.channel.EventLoop;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Looks after all Ollama backends from one event loop, one {@link Watch} each. Clouds are not probed: that would cost
- * quota.
+ * quota. Any thread.
  */
 public final class Prober implements AutoCloseable {
-    private final List<Watch> watches = new ArrayList<>();
+    private final Transport transport;
     private final EventLoop loop;
+    private final Ticker ticker;
 
-    public Prober(Shared shared, Transport transport, Trust trust, EventLoop loop) {
+    /** Of the event loop. */
+    private final Map<Backend, Watch> watches = new LinkedHashMap<>();
+
+    public Prober(Transport transport, EventLoop loop, Ticker ticker) {
+        this.transport = transport;
         this.loop = loop;
-        for (Backend backend : shared.fleet().ollamas()) {
-            watches.add(new Watch(backend, new ProbeClient(transport, trust, loop, backend), loop, shared.ticker()));
-        }
+        this.ticker = ticker;
     }
 
-    /** Begins, with a probe of everything at once. */
-    public void start() {
-        loop.execute(() -> watches.forEach(Watch::start));
+    /** Looks after these from now on: newcomers are probed at once, those that left no more. Returns without waiting. */
+    public void watch(Fleet fleet, Trust trust) {
+        loop.execute(() -> {
+            watches.entrySet().removeIf(entry -> {
+                boolean left = !fleet.has(entry.getKey());
+                if (left) {
+                    entry.getValue().stop();
+                }
+                return left;
+            });
+            for (Backend backend : fleet.ollamas()) {
+                if (!watches.containsKey(backend)) {
+                    Watch watch = new Watch(backend, new ProbeClient(transport, trust, loop, backend), loop, ticker);
+                    watches.put(backend, watch);
+                    watch.start();
+                }
+            }
+        });
     }
 
     @Override
     public void close() {
-        loop.submit(() -> watches.forEach(Watch::stop)).awaitUninterruptibly(1000);
+        loop.submit(() -> watches.values().forEach(Watch::stop)).awaitUninterruptibly(1000);
     }
 }

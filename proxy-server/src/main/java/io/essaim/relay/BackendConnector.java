@@ -42,7 +42,7 @@ public final class BackendConnector {
                 : url.getHost();
         BackendConnection connection = new BackendConnection(pool);
         Bootstrap bootstrap = transport
-                .client(pool.loop().eventLoop())
+                .client(pool.eventLoop())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
                 .handler(new ChannelInitializer<Channel>() {
                     @Override

@@ -1,7 +1,9 @@
 package io.essaim.relay;
 
 import io.essaim.api.Failure;
+import io.essaim.api.Ticker;
 import io.essaim.fleet.Backend;
+import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +24,16 @@ final class BackendPool {
     }
 
     private final Backend backend;
-    private final Loop loop;
-    private final BackendConnector connector;
+    private final EventLoop eventLoop;
+    private final Ticker ticker;
+    private BackendConnector connector;
     private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
     private boolean closed;
 
-    BackendPool(Backend backend, Loop loop, BackendConnector connector) {
+    BackendPool(Backend backend, EventLoop eventLoop, Ticker ticker, BackendConnector connector) {
         this.backend = backend;
-        this.loop = loop;
+        this.eventLoop = eventLoop;
+        this.ticker = ticker;
         this.connector = connector;
     }
 
@@ -37,8 +41,13 @@ final class BackendPool {
         return backend;
     }
 
-    Loop loop() {
-        return loop;
+    EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    /** New connections are made by another connector from now on. */
+    void connectBy(BackendConnector newConnector) {
+        connector = newConnector;
     }
 
     /** @param fresh whether an idle connection will not do */
@@ -61,7 +70,7 @@ final class BackendPool {
         if (closed || idle.size() >= MOST_IDLE) {
             connection.close();
         } else {
-            connection.idleSince = loop.now();
+            connection.idleSince = ticker.nanos();
             idle.push(connection);
         }
     }

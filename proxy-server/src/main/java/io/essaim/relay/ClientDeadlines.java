@@ -14,7 +14,7 @@ final class ClientDeadlines {
     private static final long LEAST_BYTES_PER_SECOND = 1024;
     private static final long LINGER = TimeUnit.SECONDS.toNanos(1);
 
-    private final long lingerWhileUnread;
+    private long lingerWhileUnread;
     private long since;
     private long headSince;
     private boolean headRunning;
@@ -23,6 +23,11 @@ final class ClientDeadlines {
     ClientDeadlines(long now, Timeouts timeouts) {
         this.since = now;
         this.lingerWhileUnread = Math.max(LINGER, timeouts.clientWrite().toNanos());
+    }
+
+    /** Other rules hold from the next request on. */
+    void adopt(Timeouts timeouts) {
+        lingerWhileUnread = Math.max(LINGER, timeouts.clientWrite().toNanos());
     }
 
     void headBegins(long now) {

@@ -27,7 +27,7 @@ public final class Clouds {
     private final Secrets secrets;
     private final Budgets budgets;
     private final String currency;
-    private final ConcurrentMap<Backend, String> refusedKeys = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Backend, String> refusedKeys;
 
     /**
      * @param budgets what agents may use
@@ -38,6 +38,21 @@ public final class Clouds {
         this.secrets = secrets;
         this.budgets = budgets;
         this.currency = currency;
+        this.refusedKeys = new ConcurrentHashMap<>();
+    }
+
+    private Clouds(Clouds former, Fleet fleet, String currency) {
+        this.fleet = fleet;
+        this.secrets = former.secrets;
+        this.budgets = former.budgets;
+        this.currency = currency;
+        this.refusedKeys = former.refusedKeys;
+    }
+
+    /** The clouds of other rules; budgets and what is known of keys stay. */
+    Clouds changed(Fleet newFleet, String newCurrency) {
+        refusedKeys.keySet().removeIf(cloud -> !newFleet.has(cloud));
+        return new Clouds(this, newFleet, newCurrency);
     }
 
     /** Whether a cloud can be asked for this agent at all ({@link Rules#cloudsOf}). */

@@ -4,14 +4,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 
 /** What all client connections of a server share: how many there are, how many are busy, and whether it is closing time. */
 public final class Door {
     private static final int LAST_WORDS_MILLIS = 500;
 
-    private final int mostConnections;
+    private volatile int mostConnections;
     private final ChannelGroup connections = new DefaultChannelGroup("clients", GlobalEventExecutor.INSTANCE);
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger busy = new AtomicInteger();
@@ -21,10 +21,23 @@ public final class Door {
         this.mostConnections = mostConnections;
     }
 
-    /** A maker of client connections for one set of rules. */
-    public Function<Loop, Frontend> frontends(Shared shared) {
-        Gatekeeper gatekeeper = new Gatekeeper(shared.rules(), shared.keys());
-        return loop -> new Frontend(loop, this, gatekeeper);
+    /** A new client connection of an event loop. */
+    public Frontend frontend(Loop loop) {
+        return new Frontend(loop.latest(), this);
+    }
+
+    /** So many connections may be open from now on; those that are stay. */
+    public void limit(int connections) {
+        mostConnections = connections;
+    }
+
+    /** Connections that came to a port of ours take no further request, as no client comes there any more. */
+    public void leavePort(int port) {
+        for (Channel channel : connections) {
+            if (channel.localAddress() instanceof InetSocketAddress local && local.getPort() == port) {
+                channel.pipeline().fireUserEventTriggered(Closing.TIME);
+            }
+        }
     }
 
     /** Whether one more connection may come in. */

@@ -36,7 +36,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         LINGER
     }
 
-    private final Loop loop;
+    private Loop loop;
     private final Door door;
     private final ClientDeadlines deadlines;
     private final Intake intake;
@@ -47,12 +47,13 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     private @Nullable UnderWay underWay;
     private boolean working;
     private boolean entered;
+    private boolean closing;
 
-    Frontend(Loop loop, Door door, Gatekeeper gatekeeper) {
+    Frontend(Loop loop, Door door) {
         this.loop = loop;
         this.door = door;
         this.deadlines = new ClientDeadlines(loop.now(), loop.shared().rules().timeouts());
-        this.intake = new Intake(loop, gatekeeper, deadlines);
+        this.intake = new Intake(loop, deadlines);
     }
 
     private ChannelHandlerContext ctx() {
@@ -105,6 +106,10 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     }
 
     private boolean step() throws BadMessage {
+        if (loop.latest() != loop && !intake.underWay()) {
+            loop = loop.latest();
+            intake.adopt(loop);
+        }
         Intake.Event event = intake.next(ctx().channel());
         if (event instanceof Intake.Refused refused) {
             busy(refused.request(), List.of());
@@ -150,7 +155,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     public void finished(boolean keepAlive) {
         underWay = null;
         door.busy(-1);
-        if (!keepAlive || door.isClosing()) {
+        if (!keepAlive || closing || door.isClosing()) {
             linger();
             return;
         }
@@ -201,8 +206,11 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             } else {
                 context.close();
             }
-        } else if (event == Door.Closing.TIME && state == State.READING && !intake.underWay()) {
-            context.close();
+        } else if (event == Door.Closing.TIME) {
+            closing = true;
+            if (state == State.READING && !intake.underWay()) {
+                context.close();
+            }
         } else if (event == Door.Closing.NOW && underWay != null) {
             underWay.shutDown();
         }
@@ -273,7 +281,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public boolean keepAlive() {
-        return request.keepAlive() && !door.isClosing();
+        return request.keepAlive() && !closing && !door.isClosing();
     }
 
     @Override

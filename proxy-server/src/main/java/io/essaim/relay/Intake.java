@@ -24,8 +24,7 @@ final class Intake {
 
     private static final byte[] CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final Loop loop;
-    private final Gatekeeper gatekeeper;
+    private Loop loop;
     private final ClientDeadlines deadlines;
     private final RequestReader reader = new RequestReader();
     private ByteBuf pending = Unpooled.EMPTY_BUFFER;
@@ -35,10 +34,15 @@ final class Intake {
     private @Nullable BodySink sink;
     private boolean promised = true;
 
-    Intake(Loop loop, Gatekeeper gatekeeper, ClientDeadlines deadlines) {
+    Intake(Loop loop, ClientDeadlines deadlines) {
         this.loop = loop;
-        this.gatekeeper = gatekeeper;
         this.deadlines = deadlines;
+    }
+
+    /** Other rules hold for the request that comes next; none is under way. */
+    void adopt(Loop next) {
+        loop = next;
+        deadlines.adopt(next.shared().rules().timeouts());
     }
 
     /** What the bytes came to. */
@@ -92,7 +96,7 @@ final class Intake {
         Request request = reader.request();
         reader.reset();
         deadlines.bodyBegins(loop.now());
-        Gatekeeper.Decision decision = gatekeeper.decide(request, peer(channel), port(channel));
+        Gatekeeper.Decision decision = loop.shared().gatekeeper().decide(request, peer(channel), port(channel));
         if (decision instanceof Gatekeeper.Refuse refuse) {
             return new Refused(request, refuse.answer());
         }

@@ -2,25 +2,14 @@ package io.essaim.relay;
 
 import io.essaim.fleet.Backend;
 import io.netty.channel.EventLoop;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What belongs to one event loop: the connection pools, one per backend, and the sweep that looks after deadlines.
+ * One event loop as the requests of one set of rules see it. When other rules hold, each loop gets a successor with the same pools and
+ * the same sweep: a request keeps the one it began with, the next one on its connection takes the {@link #latest}.
  *
- * <p>Deadlines are checked by one sweep four times a second instead of a timer per request: a request then costs no timer,
- * and a token no re-arming; deadlines here are seconds, so a quarter of one does not matter.
- *
- * <p>Confined to its event loop.
+ * <p>Confined to its event loop, but for {@link #succeed} and {@link #shutDown}.
  */
 public final class Loop {
-    private static final int SWEEP_MILLIS = 250;
-
     /** Something with deadlines. */
     interface Timed {
         void sweep(long now);
@@ -29,15 +18,33 @@ public final class Loop {
     private final EventLoop eventLoop;
     private final Shared shared;
     private final BackendConnector connector;
-    private final Map<Backend, BackendPool> pools = new HashMap<>();
-    private final List<Timed> timed = new ArrayList<>();
-    private final Map<Timed, Integer> places = new HashMap<>();
-    private java.util.concurrent.@Nullable Future<?> sweeping;
+    private final Sweeper sweeper;
+    private final Latest latest;
 
+    /** Which of the successors holds now; written and read on the event loop. */
+    private static final class Latest {
+        Loop loop;
+
+        Latest(Loop loop) {
+            this.loop = loop;
+        }
+    }
+
+    @SuppressWarnings("this-escape") // Nobody else sees it before the constructor is done.
     public Loop(EventLoop eventLoop, Shared shared, BackendConnector connector) {
         this.eventLoop = eventLoop;
         this.shared = shared;
         this.connector = connector;
+        this.sweeper = new Sweeper(eventLoop, shared.ticker());
+        this.latest = new Latest(this);
+    }
+
+    private Loop(Loop former, Shared shared, BackendConnector connector) {
+        this.eventLoop = former.eventLoop;
+        this.shared = shared;
+        this.connector = connector;
+        this.sweeper = former.sweeper;
+        this.latest = former.latest;
     }
 
     EventLoop eventLoop() {
@@ -48,54 +55,43 @@ public final class Loop {
         return shared;
     }
 
+    BackendConnector connector() {
+        return connector;
+    }
+
+    /** This loop under the rules that hold now. */
+    Loop latest() {
+        return latest.loop;
+    }
+
     long now() {
         return shared.ticker().nanos();
     }
 
     BackendPool pool(Backend backend) {
-        return pools.computeIfAbsent(backend, b -> new BackendPool(b, this, connector));
+        return sweeper.pool(backend, this);
     }
 
     void watch(Timed one) {
-        if (places.putIfAbsent(one, timed.size()) == null) {
-            timed.add(one);
-        }
-        if (sweeping == null) {
-            ScheduledFuture<?> future =
-                    eventLoop.scheduleWithFixedDelay(this::sweep, SWEEP_MILLIS, SWEEP_MILLIS, TimeUnit.MILLISECONDS);
-            sweeping = future;
-        }
+        sweeper.watch(one);
     }
 
     void unwatch(Timed one) {
-        Integer place = places.remove(one);
-        if (place != null) {
-            Timed last = timed.remove(timed.size() - 1);
-            if (last != one) {
-                timed.set(place, last);
-                places.put(last, place);
-            }
-        }
+        sweeper.unwatch(one);
     }
 
-    private void sweep() {
-        long now = now();
-        for (int i = timed.size() - 1; i >= 0; i--) {
-            if (i < timed.size()) {
-                timed.get(i).sweep(now);
-            }
-        }
-        for (BackendPool pool : pools.values()) {
-            pool.sweep(now);
-        }
-        if (timed.isEmpty() && sweeping != null && pools.values().stream().allMatch(BackendPool::isEmpty)) {
-            sweeping.cancel(false);
-            sweeping = null;
-        }
+    /** Lets other rules hold for the requests that begin from now on; returns when they do. Not to be called on an event loop. */
+    public void succeed(Shared next, BackendConnector newConnector) {
+        eventLoop
+                .submit(() -> {
+                    latest.loop = new Loop(this, next, newConnector);
+                    sweeper.adopt(next.fleet(), newConnector);
+                })
+                .syncUninterruptibly();
     }
 
     /** Closes all idle connections to backends. Any thread. */
     public void shutDown() {
-        eventLoop.submit(() -> pools.values().forEach(BackendPool::close)).awaitUninterruptibly(1000);
+        eventLoop.submit(sweeper::close).awaitUninterruptibly(1000);
     }
 }

@@ -40,6 +40,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param clouds what agents may ask when nothing local can answer
  * @param rescues how many answers that broke off went on
  * @param keys whose a key is that a client shows
+ * @param gatekeeper who may come in with what
  * @param stories what was done with the latest requests
  * @param firstLook whether the hosts have been looked at
  * @param ticker the monotonic clock
@@ -62,6 +63,7 @@ public record Shared(
         Clouds clouds,
         Rescues rescues,
         ClientKeys keys,
+        Gatekeeper gatekeeper,
         Stories stories,
         FirstLook firstLook,
         Ticker ticker) {
@@ -122,8 +124,46 @@ public record Shared(
                 new Clouds(fleet, secrets, budgets, rules.currency()),
                 new Rescues(),
                 keys,
+                new Gatekeeper(rules, keys),
                 new Stories(),
                 new FirstLook(ticker.nanos()),
+                ticker);
+    }
+
+    /**
+     * What is shared under other rules: all that lives on is the same object, backends, queues and quotas included. Nothing can go
+     * wrong here: whatever the rules name must have been found good before.
+     *
+     * @param estimates what was learned of the backends so far
+     */
+    public Shared changed(Rules newRules, Estimates estimates) {
+        Fleet newFleet = fleet.changed(newRules, ticker, estimates);
+        newFleet.all().forEach(backend -> backend.whenFreed(queues::freed));
+        Routes newRoutes = new Routes(newRules, newFleet);
+        newRoutes.inherit(routes);
+        queues.adopt(newRules.queue());
+        Listings newListings = Listings.of(newRules, newFleet);
+        return new Shared(
+                newRules,
+                newFleet,
+                newRoutes,
+                newListings.all(),
+                newListings,
+                new Shows(newListings.all()),
+                retries,
+                hedges,
+                queues,
+                quotas.changed(newRules, ticker),
+                affinity,
+                ahead,
+                jobs,
+                loads,
+                clouds.changed(newFleet, newRules.currency()),
+                rescues,
+                keys,
+                new Gatekeeper(newRules, keys),
+                stories,
+                newFleet.ollamas().stream().allMatch(fleet::has) ? firstLook : new FirstLook(ticker.nanos()),
                 ticker);
     }
 }

@@ -24,26 +24,27 @@ public final class Warmer {
     /** A load that failed is not tried at once again; nor is a listing believed that is older than the load. */
     private static final long AGAIN = TimeUnit.SECONDS.toNanos(30);
 
-    private final Loop loop;
+    private final Loop first;
     private final Map<Candidate, Long> begun = new HashMap<>();
     private final Canaries canaries = new Canaries();
 
     public Warmer(Loop loop) {
-        this.loop = loop;
+        this.first = loop;
     }
 
     /** Begins; it ends with its loop. Any thread. */
     public void start() {
         var unused =
-                loop.eventLoop().scheduleWithFixedDelay(this::look, PAUSE_MILLIS, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+                first.eventLoop().scheduleWithFixedDelay(this::look, PAUSE_MILLIS, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void look() {
+        Loop loop = first.latest();
         long now = loop.now();
         begun.values().removeIf(at -> now - at > AGAIN);
         for (Wish wish : loop.shared().routes().wishes(now)) {
             if (begun.putIfAbsent(wish.candidate(), now) == null) {
-                meet(wish);
+                meet(wish, loop);
             }
         }
         Shared shared = loop.shared();
@@ -57,7 +58,7 @@ public final class Warmer {
         }
     }
 
-    private void meet(Wish wish) {
+    private static void meet(Wish wish, Loop loop) {
         Candidate candidate = wish.candidate();
         String host = candidate.backend().name();
         StringBuilder body = new StringBuilder("{\"model\":");

@@ -38,15 +38,22 @@ public final class ClientKeys implements AutoCloseable {
     private static final int LONGEST_FILE = 1 << 18;
     private static final long PAUSE_SECONDS = 1;
 
-    private final Rules rules;
+    private final Path directory;
     private final Clock clock;
-    private final List<Source> sources = new ArrayList<>();
     private final CountDownLatch closing = new CountDownLatch(1);
+
+    /** Whoever reads files holds this. */
+    private final Object reading = new Object();
+
+    private volatile Asked asked;
 
     /** What the files said when they were last good, by agent. */
     private volatile Map<String, List<ClientKey>> found = Map.of();
 
-    /** The file of an agent. Its marks belong to whoever reads: first the constructor, then the thread. */
+    /** The rules that hold, and the files that they name. */
+    private record Asked(Rules rules, List<Source> sources) {}
+
+    /** The file of an agent. Its marks belong to whoever reads. */
     private static final class Source {
         final String agent;
         final String shown;
@@ -77,32 +84,58 @@ public final class ClientKeys implements AutoCloseable {
      * @param clock tells which keys still hold
      */
     public ClientKeys(Rules rules, Path directory, Clock clock) {
-        this.rules = rules;
+        this.directory = directory.toAbsolutePath();
         this.clock = clock;
+        this.asked = new Asked(rules, sources(rules, this.directory));
+        asked.sources.forEach(this::look);
+    }
+
+    private static List<Source> sources(Rules rules, Path directory) {
+        List<Source> sources = new ArrayList<>();
         for (AgentRule agent : rules.agents().values()) {
             String file = agent.keysFile();
             if (file != null) {
-                sources.add(new Source(
-                        agent.name(), file, directory.toAbsolutePath().resolve(file)));
+                sources.add(new Source(agent.name(), file, directory.resolve(file)));
             }
         }
-        sources.forEach(this::look);
+        return sources;
+    }
+
+    /**
+     * Other rules hold. Reads the files that they name before it returns; where an agent keeps its file and that is bad now, its keys
+     * of before still hold.
+     */
+    public void adopt(Rules rules) {
+        synchronized (reading) {
+            List<Source> before = asked.sources;
+            List<Source> sources = sources(rules, directory);
+            Map<String, List<ClientKey>> kept = new LinkedHashMap<>(found);
+            kept.keySet()
+                    .removeIf(agent -> sources.stream()
+                            .noneMatch(source -> source.agent.equals(agent)
+                                    && before.stream()
+                                            .anyMatch(old -> old.agent.equals(agent) && old.path.equals(source.path))));
+            found = Map.copyOf(kept);
+            asked = new Asked(rules, sources);
+            sources.forEach(this::look);
+        }
+        problems().forEach(LOG::warn);
     }
 
     /** Keeps an eye on the files from now on, once, until {@link #close}; says what is wrong with them. */
     public void follow() {
         problems().forEach(LOG::warn);
-        if (!sources.isEmpty()) {
-            Thread reader = new Thread(this::run, "essaim-client-keys");
-            reader.setDaemon(true);
-            reader.start();
-        }
+        Thread reader = new Thread(this::run, "essaim-client-keys");
+        reader.setDaemon(true);
+        reader.start();
     }
 
     private void run() {
         try {
             while (!closing.await(PAUSE_SECONDS, TimeUnit.SECONDS)) {
-                sources.forEach(this::lookAgain);
+                synchronized (reading) {
+                    asked.sources.forEach(this::lookAgain);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -129,7 +162,7 @@ public final class ClientKeys implements AutoCloseable {
     /** A sentence for each file that cannot be used; none of them holds a key or a hash. */
     public List<String> problems() {
         List<String> lines = new ArrayList<>();
-        for (Source source : sources) {
+        for (Source source : asked.sources) {
             String problem = source.problem;
             if (problem != null) {
                 lines.add(sentence(source, problem));
@@ -149,7 +182,7 @@ public final class ClientKeys implements AutoCloseable {
         Instant now = clock.instant();
         Map<String, List<ClientKey>> files = found;
         String owner = null;
-        for (AgentRule rule : rules.agents().values()) {
+        for (AgentRule rule : asked.rules.agents().values()) {
             for (KeyHash hash : rule.keys()) {
                 owner = hash.equals(shown) ? rule.name() : owner; // Looks at all, whichever it is.
             }
@@ -214,7 +247,7 @@ public final class ClientKeys implements AutoCloseable {
 
     /** A key says which agent it is, so it is one agent's only. */
     private void checkOwners(String agent, List<ClientKey> keys) throws Unusable {
-        for (AgentRule rule : rules.agents().values()) {
+        for (AgentRule rule : asked.rules.agents().values()) {
             boolean fromFile = !rule.name().equals(agent)
                     && found.getOrDefault(rule.name(), List.of()).stream()
                             .anyMatch(theirs ->

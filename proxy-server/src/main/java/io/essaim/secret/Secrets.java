@@ -34,6 +34,8 @@ public final class Secrets implements AutoCloseable {
     private final UnaryOperator<@Nullable String> environment;
     private final ConcurrentMap<Path, Read> files = new ConcurrentHashMap<>();
     private final ConcurrentMap<SecretSource, Found> kept = new ConcurrentHashMap<>();
+    private volatile List<SecretSource> wanted = List.of();
+    private boolean following;
     private final CountDownLatch closing = new CountDownLatch(1);
 
     private record Read(FileTime modified, long size, Found found) {}
@@ -68,24 +70,27 @@ public final class Secrets implements AutoCloseable {
     }
 
     /**
-     * Keeps what is at these sources at hand from now on, no older than about a second; once, and until {@link #close}. Reads
-     * them all before it returns.
+     * Keeps what is at these sources at hand from now on instead of those before, no older than about a second, until {@link #close}.
+     * Reads them all before it returns.
      */
-    public void keep(Collection<SecretSource> sources) {
+    public synchronized void keep(Collection<SecretSource> sources) {
         List<SecretSource> changing =
                 sources.stream().filter(SecretSource.File.class::isInstance).toList();
         changing.forEach(source -> kept.put(source, look(source)));
-        if (!changing.isEmpty()) {
-            Thread reader = new Thread(() -> follow(changing), "essaim-keys");
+        wanted = changing;
+        kept.keySet().retainAll(changing);
+        if (!changing.isEmpty() && !following) {
+            following = true;
+            Thread reader = new Thread(this::follow, "essaim-keys");
             reader.setDaemon(true);
             reader.start();
         }
     }
 
-    private void follow(List<SecretSource> sources) {
+    private void follow() {
         try {
             while (!closing.await(PAUSE_SECONDS, TimeUnit.SECONDS)) {
-                sources.forEach(source -> kept.put(source, look(source)));
+                wanted.forEach(source -> kept.replace(source, look(source)));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,21 +1,21 @@
 package io.essaim.server;
 
 import io.essaim.admin.AdminPages;
+import io.essaim.admin.RulesStanding;
 import io.essaim.api.Ticker;
 import io.essaim.budget.BudgetStore;
 import io.essaim.budget.Budgets;
 import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Admin;
-import io.essaim.config.AgentRule;
 import io.essaim.config.BackendRule;
 import io.essaim.config.Rules;
+import io.essaim.config.SecretSource;
 import io.essaim.fleet.Fleet;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
 import io.essaim.probe.Prober;
 import io.essaim.relay.BackendConnector;
 import io.essaim.relay.Door;
-import io.essaim.relay.Frontend;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
@@ -38,13 +38,13 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,17 +57,25 @@ import org.slf4j.LoggerFactory;
 public final class EssaimServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EssaimServer.class);
 
+    private final Options options;
     private final @Nullable LearnedFile learned;
+    private final Estimates estimates = new Estimates(CostTerms.USUAL);
     private final Secrets secrets;
     private final ClientKeys keys;
-    private final Shared shared;
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
     private final Door door;
     private final Prober prober;
-    private final List<Channel> listeners;
-    private final @Nullable Channel adminListener;
     private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** Whoever changes the rules, or ends the server, holds this; so do the listeners. */
+    private final Object changing = new Object();
+
+    private final Listeners listeners = new Listeners(this::listen);
+    private final Listeners adminListeners = new Listeners(this::listenForAdmin);
+    private volatile Shared shared;
+    private volatile RulesStanding standing = RulesStanding.first(Instant.now());
+    private volatile @Nullable AdminPages adminPages;
 
     /**
      * What the rules do not say.
@@ -92,8 +100,8 @@ public final class EssaimServer implements AutoCloseable {
     }
 
     private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen, TlsFault {
+        this.options = options;
         Trust trust = Trust.of(rules, options.directory());
-        Estimates estimates = new Estimates(CostTerms.USUAL);
         Path state = options.state();
         this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
         this.secrets = new Secrets(options.directory());
@@ -103,20 +111,22 @@ public final class EssaimServer implements AutoCloseable {
         this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
         this.group = options.transport().loops(options.loops());
         this.door = new Door(rules.limits().maxConnections());
-        BackendConnector connector = new BackendConnector(
-                options.transport(), trust, rules.timeouts().connect());
+        BackendConnector connector = connector(rules, trust);
         for (EventExecutor executor : group) {
             loops.put(executor, new Loop((EventLoop) executor, shared, connector));
         }
-        this.prober = new Prober(shared, options.transport(), trust, group.next());
-        this.listeners = listen(rules, options.transport());
-        this.adminListener = listenForAdmin(rules, options.transport());
-        secrets.keep(rules.backends().values().stream()
-                .map(BackendRule::apiKey)
-                .flatMap(Stream::ofNullable)
-                .toList());
+        this.prober = new Prober(options.transport(), group.next(), ticker);
+        try {
+            listeners.open(Listeners.of(rules));
+            openAdmin(rules);
+        } catch (CannotListen e) {
+            listeners.close();
+            group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            throw e;
+        }
+        secrets.keep(sources(rules));
         keys.follow();
-        prober.start();
+        prober.watch(shared.fleet(), trust);
         if (learned != null) {
             learned.start();
         }
@@ -133,73 +143,148 @@ public final class EssaimServer implements AutoCloseable {
         return new EssaimServer(rules, options, System::nanoTime);
     }
 
-    /** Opens the common port and those that agents have of their own, or none of them. */
-    private List<Channel> listen(Rules rules, Transport transport) throws CannotListen {
-        Function<Loop, Frontend> frontends = door.frontends(shared);
-        ServerBootstrap bootstrap = transport.server(group).childHandler(new ChannelInitializer<Channel>() {
-            @Override
-            protected void initChannel(Channel ch) {
-                Loop loop = loops.get(ch.eventLoop());
-                ch.pipeline().addLast(frontends.apply(java.util.Objects.requireNonNull(loop)));
+    /**
+     * Goes on under other rules, all of them or none. Requests under way keep the rules that they began with; backends that stay keep
+     * their live state; those that left finish what they answer. Ports that are new are open when this returns, and those that left
+     * are closed. Where the state is kept, and how many event loops there are, stays as it was at the start. Blocks; not to be called on an event loop.
+     *
+     * @throws CannotListen when a new address cannot be bound; then the rules of before still hold
+     * @throws TlsFault when what the rules say of certificates cannot be used; then the rules of before still hold
+     */
+    public void change(Rules rules) throws CannotListen, TlsFault {
+        synchronized (changing) {
+            if (closed.get() || door.isClosing()) {
+                return;
             }
-        });
-        List<Integer> ports = new ArrayList<>(List.of(rules.listen().port()));
-        rules.agents().values().stream()
-                .map(AgentRule::port)
-                .filter(port -> port != 0)
-                .forEach(ports::add);
-        List<Channel> opened = new ArrayList<>();
-        for (int port : ports) {
-            InetSocketAddress address = new InetSocketAddress(rules.listen().host(), port);
-            Channel listener = bind(bootstrap.clone(), address, "choose one with --port");
-            opened.add(listener);
-            LOG.info(
-                    "listening on {}:{} with {}, {} event loops",
-                    address.getHostString(),
-                    String.valueOf(port(listener)),
-                    transport.kind(),
-                    loops.size());
+            Trust trust = Trust.of(rules, options.directory());
+            List<InetSocketAddress> opened = listeners.open(Listeners.of(rules));
+            try {
+                openAdmin(rules);
+            } catch (CannotListen e) {
+                listeners.forget(opened);
+                throw e;
+            }
+            secrets.keep(sources(rules));
+            keys.adopt(rules);
+            Shared next = shared.changed(rules, estimates);
+            shared = next;
+            BackendConnector connector = connector(rules, trust);
+            loops.values().forEach(loop -> loop.succeed(next, connector));
+            door.limit(rules.limits().maxConnections());
+            prober.watch(next.fleet(), trust);
+            listeners.retain(Listeners.of(rules)).forEach(door::leavePort);
+            adminListeners.retain(adminAddress(rules));
+            show(standing.changed(Instant.now()));
         }
-        return opened;
     }
 
-    private @Nullable Channel listenForAdmin(Rules rules, Transport transport) throws CannotListen {
-        Admin admin = rules.admin();
-        if (admin == null) {
-            return null;
+    /** Tells on the admin page why rules that were found are not used. */
+    public void refused(String why) {
+        synchronized (changing) {
+            show(standing.refused(why));
         }
-        ServerBootstrap bootstrap = transport
-                .server(group)
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, false)
-                .childHandler(new AdminPages(admin, shared, door));
-        InetSocketAddress address = new InetSocketAddress(admin.host(), admin.port());
-        Channel listener = bind(bootstrap, address, "choose another admin.port in the rules");
-        LOG.info("admin page at http://{}/", NetUtil.toSocketAddressString(admin.host(), port(listener)));
+    }
+
+    private void show(RulesStanding newStanding) {
+        standing = newStanding;
+        AdminPages pages = adminPages;
+        if (pages != null) {
+            pages.show(shared, newStanding);
+        }
+    }
+
+    private BackendConnector connector(Rules rules, Trust trust) {
+        return new BackendConnector(options.transport(), trust, rules.timeouts().connect());
+    }
+
+    private static List<SecretSource> sources(Rules rules) {
+        return rules.backends().values().stream()
+                .map(BackendRule::apiKey)
+                .flatMap(Stream::ofNullable)
+                .toList();
+    }
+
+    private Channel listen(InetSocketAddress address) throws CannotListen {
+        ServerBootstrap bootstrap = options.transport().server(group).childHandler(new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel ch) {
+                Loop loop = Objects.requireNonNull(loops.get(ch.eventLoop()));
+                ch.pipeline().addLast(door.frontend(loop));
+            }
+        });
+        Channel listener = bind(bootstrap, address, "choose one with --port");
+        LOG.info(
+                "listening on {}:{} with {}, {} event loops",
+                address.getHostString(),
+                String.valueOf(((InetSocketAddress) listener.localAddress()).getPort()),
+                options.transport().kind(),
+                loops.size());
         return listener;
     }
 
-    /** Opens a port; when that cannot be, nothing that was opened stays. */
-    private Channel bind(ServerBootstrap bootstrap, InetSocketAddress address, String remedy) throws CannotListen {
+    private static List<InetSocketAddress> adminAddress(Rules rules) {
+        Admin admin = rules.admin();
+        return admin == null ? List.of() : List.of(new InetSocketAddress(admin.host(), admin.port()));
+    }
+
+    private void openAdmin(Rules rules) throws CannotListen {
+        Admin admin = rules.admin();
+        if (admin == null || adminListeners.has(adminAddress(rules).get(0))) {
+            return;
+        }
+        AdminPages before = adminPages;
+        adminPages = new AdminPages(admin, shared, door, standing);
+        try {
+            adminListeners.open(adminAddress(rules));
+        } catch (CannotListen e) {
+            adminPages = before;
+            throw e;
+        }
+    }
+
+    private Channel listenForAdmin(InetSocketAddress address) throws CannotListen {
+        ServerBootstrap bootstrap = options.transport()
+                .server(group)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, false)
+                .childHandler(Objects.requireNonNull(adminPages));
+        Channel listener = bind(bootstrap, address, "choose another admin.port in the rules");
+        int port = ((InetSocketAddress) listener.localAddress()).getPort();
+        LOG.info("admin page at http://{}/", NetUtil.toSocketAddressString(address.getHostString(), port));
+        return listener;
+    }
+
+    private static Channel bind(ServerBootstrap bootstrap, InetSocketAddress address, String remedy)
+            throws CannotListen {
         ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw new CannotListen(address, bound.cause(), remedy);
         }
         return bound.channel();
     }
 
-    private static int port(Channel listener) {
-        return ((InetSocketAddress) listener.localAddress()).getPort();
-    }
-
     /** The port that all clients may connect to. */
     public int port() {
-        return port(listeners.get(0));
+        synchronized (changing) {
+            return listeners.port(Listeners.of(shared.rules()).get(0));
+        }
     }
 
     /** The port of the admin page; 0 when the rules want none. */
     public int adminPort() {
-        return adminListener == null ? 0 : port(adminListener);
+        synchronized (changing) {
+            List<InetSocketAddress> address = adminAddress(shared.rules());
+            return address.isEmpty() ? 0 : adminListeners.port(address.get(0));
+        }
+    }
+
+    /** The rules that hold now. */
+    public Rules rules() {
+        return shared.rules();
+    }
+
+    /** Which rules hold, and what is wrong with others that were found. */
+    public RulesStanding standing() {
+        return standing;
     }
 
     /** The live backends. */
@@ -225,8 +310,10 @@ public final class EssaimServer implements AutoCloseable {
      * @return whether all were done in time
      */
     public boolean drain(Duration limit) throws InterruptedException {
-        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
-        door.startClosing();
+        synchronized (changing) {
+            listeners.close();
+            door.startClosing();
+        }
         long end = System.nanoTime() + limit.toNanos();
         while (door.busy() > 0 && System.nanoTime() - end < 0) {
             TimeUnit.MILLISECONDS.sleep(20);
@@ -240,9 +327,9 @@ public final class EssaimServer implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        listeners.forEach(listener -> listener.close().awaitUninterruptibly());
-        if (adminListener != null) {
-            adminListener.close().awaitUninterruptibly();
+        synchronized (changing) {
+            listeners.close();
+            adminListeners.close();
         }
         prober.close();
         door.slam();

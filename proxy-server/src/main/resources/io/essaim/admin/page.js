@@ -199,7 +199,8 @@ function show(now) {
   cards('agents', 'Agents', now.agents.map(agent));
   const down = now.hosts.filter(it => it.health === 'down').length;
   document.title = (down ? down + ' down · ' : '') + 'Essaim';
-  notice(now.stopping ? 'Stopping: running answers may finish, new requests are not taken.' : '', '');
+  const refused = now.rules.refused && 'The rules of before still hold. What is wrong with the new ones: ' + now.rules.refused;
+  notice(now.stopping ? 'Stopping: running answers may finish, new requests are not taken.' : refused, refused ? 'bad' : '');
 }
 
 function notice(text, look) {

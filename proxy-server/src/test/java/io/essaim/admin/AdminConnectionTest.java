@@ -19,6 +19,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +41,8 @@ class AdminConnectionTest {
                     new Secrets(Path.of("")),
                     new ClientKeys(RULES, Path.of(""), Clock.systemUTC()),
                     new Budgets(new MemoryBudgetStore(), Clock.systemUTC())),
-            new Door(1));
+            new Door(1),
+            RulesStanding.first(Instant.EPOCH));
     private final EmbeddedChannel channel = channel();
 
     private EmbeddedChannel channel() {

@@ -102,6 +102,12 @@ public final class TestServer implements AutoCloseable {
         }
     }
 
+    /** Other rules hold from now on, once every backend of theirs that lives is known. */
+    public void change(String rules) throws InvalidRules, CannotListen, TlsFault {
+        server.change(RulesLoader.load("test.json", rules.getBytes(StandardCharsets.UTF_8)));
+        Awaitility.await().atMost(PATIENCE).until(this::settled);
+    }
+
     private boolean settled() {
         return server.fleet().all().stream()
                 .filter(b -> b.rule().dialect() == Dialect.OLLAMA)
