@@ -80,7 +80,10 @@ final class ServeCommand implements Callable<Integer> {
         KeyWarnings.of(effective, file()).forEach(LOG::warn);
         RulesFollower follower = follow(server);
         try {
-            return new Stopping(server, () -> server.rules().timeouts().drain()).untilToldTo();
+            Stopping stopping =
+                    new Stopping(server, () -> server.rules().timeouts().drain());
+            server.whenTaken(stopping::begin);
+            return stopping.untilToldTo();
         } finally {
             follower.stop();
         }

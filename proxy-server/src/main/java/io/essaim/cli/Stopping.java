@@ -59,6 +59,11 @@ final class Stopping {
         }
     }
 
+    /** The server is to stop as at the first signal. Any thread. */
+    void begin() {
+        first.countDown();
+    }
+
     private void heard(Thread waiting) {
         switch (signals.incrementAndGet()) {
             case 1 -> first.countDown();

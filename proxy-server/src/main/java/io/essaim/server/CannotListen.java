@@ -12,6 +12,10 @@ public final class CannotListen extends Exception {
         super(sentence(address, cause, remedy), cause);
     }
 
+    CannotListen(String sentence) {
+        super(sentence);
+    }
+
     private static String sentence(InetSocketAddress address, @Nullable Throwable cause, String remedy) {
         String where = address.getHostString() + ":" + address.getPort();
         String why = cause == null ? "unknown" : String.valueOf(cause.getMessage());

@@ -43,8 +43,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,6 +79,13 @@ public final class EssaimServer implements AutoCloseable {
     private volatile RulesStanding standing = RulesStanding.first(Instant.now());
     private volatile @Nullable AdminPages adminPages;
 
+    /** Sockets that were open before the start; empty once it is over. */
+    private final Inherited inherited;
+
+    private HandOver.@Nullable Offer offer;
+    private final ServiceManager manager;
+    private final CompletableFuture<Void> taken = new CompletableFuture<>();
+
     /**
      * What the rules do not say.
      *
@@ -103,13 +112,15 @@ public final class EssaimServer implements AutoCloseable {
         this.options = options;
         Trust trust = Trust.of(rules, options.directory());
         Path state = options.state();
+        this.group = options.transport().loops(options.loops());
+        this.inherited = inherited(rules);
+        boolean takesOver = state != null && inherited.hasOneOf(everyAddress(rules)) && !inherited.fromSystemd();
         this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
         this.secrets = new Secrets(options.directory());
         Clock clock = Clock.systemUTC();
         Budgets budgets = new Budgets(options.budgets(), clock);
         this.keys = new ClientKeys(rules, options.directory(), clock);
         this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
-        this.group = options.transport().loops(options.loops());
         this.door = new Door(rules.limits().maxConnections());
         BackendConnector connector = connector(rules, trust);
         for (EventExecutor executor : group) {
@@ -131,6 +142,82 @@ public final class EssaimServer implements AutoCloseable {
             learned.start();
         }
         new Warmer(loops.values().iterator().next()).start();
+        inherited.closeRest();
+        this.manager =
+                ServiceManager.of(System.getenv(), group, options.transport().kind() == Transport.Kind.EPOLL);
+        manager.ready();
+        if (state != null && options.transport().kind() == Transport.Kind.EPOLL) {
+            if (takesOver) {
+                HandOver.ready(state, group);
+                LOG.info("this process has taken over from the one that ran before");
+            }
+            this.offer = HandOver.offer(state, group, new Giver());
+        }
+    }
+
+    /**
+     * Sockets of systemd, or of the proxy that uses the same state directory and listens where this one is to: whoever listens elsewhere is
+     * somebody else.
+     */
+    private Inherited inherited(Rules rules) throws CannotListen {
+        Inherited systemd;
+        try {
+            systemd = Inherited.fromSystemd(System.getenv(), options.transport());
+        } catch (CannotListen e) {
+            group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            throw e;
+        }
+        Path state = options.state();
+        boolean alone =
+                systemd.fromSystemd() || state == null || options.transport().kind() != Transport.Kind.EPOLL;
+        if (alone) {
+            return systemd;
+        }
+        Inherited running = HandOver.sockets(state, group);
+        if (!running.hasOneOf(everyAddress(rules))) {
+            running.closeRest();
+        }
+        return running;
+    }
+
+    private static List<InetSocketAddress> everyAddress(Rules rules) {
+        return Stream.concat(Listeners.of(rules).stream(), adminAddress(rules).stream())
+                .toList();
+    }
+
+    /** What this proxy does when another one takes over. */
+    private final class Giver implements HandOver.Giver {
+        @Override
+        public List<Channel> sockets() {
+            if (learned != null) {
+                learned.save();
+            }
+            synchronized (changing) {
+                return Stream.concat(listeners.channels().stream(), adminListeners.channels().stream())
+                        .toList();
+            }
+        }
+
+        @Override
+        public void taken() {
+            LOG.info("another process has taken over: no more requests are accepted");
+            if (learned != null) {
+                learned.close();
+            }
+            synchronized (changing) {
+                listeners.close();
+                adminListeners.close();
+                if (offer != null) {
+                    offer.close();
+                }
+            }
+            taken.complete(null);
+        }
+    }
+
+    /** What is to be done when another process has taken over from this one, or has already: it should stop. Called once, on any thread. */
+    public void whenTaken(Runnable action) {
+        taken.thenRun(action);
     }
 
     /**
@@ -205,14 +292,14 @@ public final class EssaimServer implements AutoCloseable {
     }
 
     private Channel listen(InetSocketAddress address) throws CannotListen {
-        ServerBootstrap bootstrap = options.transport().server(group).childHandler(new ChannelInitializer<Channel>() {
+        ChannelInitializer<Channel> clients = new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel ch) {
                 Loop loop = Objects.requireNonNull(loops.get(ch.eventLoop()));
                 ch.pipeline().addLast(door.frontend(loop));
             }
-        });
-        Channel listener = bind(bootstrap, address, "choose one with --port");
+        };
+        Channel listener = open(address, server -> server.childHandler(clients), "choose one with --port");
         LOG.info(
                 "listening on {}:{} with {}, {} event loops",
                 address.getHostString(),
@@ -243,23 +330,28 @@ public final class EssaimServer implements AutoCloseable {
     }
 
     private Channel listenForAdmin(InetSocketAddress address) throws CannotListen {
-        ServerBootstrap bootstrap = options.transport()
-                .server(group)
-                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, false)
-                .childHandler(Objects.requireNonNull(adminPages));
-        Channel listener = bind(bootstrap, address, "choose another admin.port in the rules");
+        AdminPages pages = Objects.requireNonNull(adminPages);
+        Channel listener = open(
+                address,
+                server -> server.childOption(ChannelOption.ALLOW_HALF_CLOSURE, false)
+                        .childHandler(pages),
+                "choose another admin.port in the rules");
         int port = ((InetSocketAddress) listener.localAddress()).getPort();
         LOG.info("admin page at http://{}/", NetUtil.toSocketAddressString(address.getHostString(), port));
         return listener;
     }
 
-    private static Channel bind(ServerBootstrap bootstrap, InetSocketAddress address, String remedy)
+    /** Listens at an address, with the socket that is open there already if this process was given it. */
+    private Channel open(InetSocketAddress address, UnaryOperator<ServerBootstrap> settings, String remedy)
             throws CannotListen {
-        ChannelFuture bound = bootstrap.bind(address).awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            throw new CannotListen(address, bound.cause(), remedy);
+        Integer descriptor = inherited.take(address);
+        ChannelFuture opened = descriptor == null
+                ? settings.apply(options.transport().server(group)).bind(address)
+                : settings.apply(options.transport().server(group, descriptor)).register();
+        if (!opened.awaitUninterruptibly().isSuccess()) {
+            throw new CannotListen(address, opened.cause(), remedy);
         }
-        return bound.channel();
+        return opened.channel();
     }
 
     /** The port that all clients may connect to. */
@@ -313,6 +405,7 @@ public final class EssaimServer implements AutoCloseable {
         synchronized (changing) {
             listeners.close();
             door.startClosing();
+            manager.stopping();
         }
         long end = System.nanoTime() + limit.toNanos();
         while (door.busy() > 0 && System.nanoTime() - end < 0) {
@@ -331,6 +424,10 @@ public final class EssaimServer implements AutoCloseable {
             listeners.close();
             adminListeners.close();
         }
+        if (offer != null) {
+            offer.close();
+        }
+        manager.close();
         prober.close();
         door.slam();
         for (Loop loop : loops.values()) {

@@ -110,6 +110,11 @@ final class Listeners {
         return open.containsKey(address);
     }
 
+    /** The open ones. */
+    List<Channel> channels() {
+        return List.copyOf(open.values());
+    }
+
     /** The port that an address got. */
     int port(InetSocketAddress address) {
         Channel channel = open.get(address);

@@ -32,7 +32,7 @@ public final class LearnedFile implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread writer = new Thread(this::run, "essaim-learned");
 
-    /** Of the writer alone. */
+    /** Guarded by this. */
     private byte[] written = {};
 
     private boolean failing;
@@ -83,6 +83,11 @@ public final class LearnedFile implements AutoCloseable {
         }
     }
 
+    /** Writes what was learned until now. Blocks; not to be called on an event loop. */
+    public synchronized void save() {
+        write();
+    }
+
     /** Writes for the last time. Blocks; not to be called on an event loop. */
     @Override
     public void close() {
@@ -112,7 +117,7 @@ public final class LearnedFile implements AutoCloseable {
         }
     }
 
-    private void write() {
+    private synchronized void write() {
         Snapshot snapshot = estimates.snapshot(ticker.nanos());
         byte[] bytes = snapshot.write();
         if (snapshot.backends().isEmpty() || Arrays.equals(bytes, written)) {

@@ -1,5 +1,6 @@
 package io.essaim.state;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -26,6 +27,15 @@ public final class StateDirectory {
         this.system = system.toLowerCase(Locale.ROOT);
         this.home = home;
         this.shared = shared;
+    }
+
+    /**
+     * Makes a directory, for its owner only, if it is not there.
+     *
+     * @throws IOException when that cannot be
+     */
+    public static void make(Path directory) throws IOException {
+        Files.createDirectories(directory, LedgerFile.forTheOwner(directory));
     }
 
     /** By the rules of this platform. */

@@ -132,6 +132,26 @@ public final class Transport {
         return server;
     }
 
+    /**
+     * The same for a listening socket that is open already: the bootstrap is to be registered, not bound. Only with {@link Kind#EPOLL}.
+     *
+     * @param descriptor taken over by the channel
+     */
+    public ServerBootstrap server(EventLoopGroup loops, int descriptor) {
+        if (kind != Kind.EPOLL) {
+            throw new IllegalStateException("only epoll takes up an open socket");
+        }
+        ServerBootstrap server = server(loops);
+        ServerBootstrap adopting = new ServerBootstrap().group(loops);
+        server.config().childOptions().forEach((option, value) -> childOption(adopting, option, value));
+        return adopting.channelFactory(() -> new EpollServerSocketChannel(descriptor));
+    }
+
+    @SuppressWarnings("unchecked") // A bootstrap holds each option with a value of its type.
+    private static <T> void childOption(ServerBootstrap server, ChannelOption<T> option, Object value) {
+        server.childOption(option, (T) value);
+    }
+
     /** A client bootstrap with the backend side's options, on that event loop. */
     public Bootstrap client(EventLoop loop) {
         Class<? extends Channel> type = switch (kind) {

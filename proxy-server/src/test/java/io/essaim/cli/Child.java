@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,7 +28,19 @@ final class Child implements AutoCloseable {
 
     /** Starts the command; standard error goes to a file in that directory. */
     static Child start(Path directory, String... args) throws IOException {
-        List<String> line = new ArrayList<>(List.of(
+        return start(directory, List.of(), Map.of(), args);
+    }
+
+    /**
+     * The same under another program.
+     *
+     * @param under the command line of that program, to which the one of the child is added
+     * @param environment further variables
+     */
+    static Child start(Path directory, List<String> under, Map<String, String> environment, String... args)
+            throws IOException {
+        List<String> line = new ArrayList<>(under);
+        line.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -38,6 +51,7 @@ final class Child implements AutoCloseable {
                 new ProcessBuilder(line).redirectError(err.toFile()).redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().keySet().removeIf(name -> name.startsWith("ESSAIM_") || name.endsWith("_API_KEY"));
         builder.environment().put("STATE_DIRECTORY", directory.resolve("state").toString());
+        builder.environment().putAll(environment);
         return new Child(builder.start(), err);
     }
 

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** What an optional test cannot do without. */
-final class Needed {
+public final class Needed {
     /** Not System.err, which the build keeps in a file: a test that did not run must be seen by whoever builds. */
     private static final PrintStream CONSOLE =
             new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
@@ -24,7 +24,7 @@ final class Needed {
     private Needed() {}
 
     /** Whether this command is on the path. */
-    static boolean hasCommand(String name) {
+    public static boolean hasCommand(String name) {
         String path = System.getenv("PATH");
         return path != null
                 && Stream.of(path.split(File.pathSeparator, -1))
@@ -32,7 +32,7 @@ final class Needed {
     }
 
     /** Skips the test unless the condition holds, and says so on the console, once. */
-    static void orSkip(boolean there, String test, String whatToDo) {
+    public static void orSkip(boolean there, String test, String whatToDo) {
         if (!there) {
             if (SAID.add(test)) {
                 CONSOLE.println("*** SKIPPED: " + test + " did not run: " + whatToDo);
