@@ -56,11 +56,11 @@ final class Slots {
         if (keptFrom(state, caller, now)) {
             return false;
         }
+        int most = of(state) + (state.estimates().trialDue(now) ? 1 : 0);
         if (inFlight.getAndUpdate(n -> n < inAll ? n + 1 : n) >= inAll) {
             return false;
         }
-        int extra = state.estimates().trialDue(now) ? 1 : 0;
-        if (!state.enterBelow(of(state) + extra, now)) {
+        if (!state.enterBelow(most, now)) {
             inFlight.decrementAndGet();
             return false;
         }

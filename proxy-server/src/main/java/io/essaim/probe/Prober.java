@@ -1,5 +1,6 @@
 package io.essaim.probe;
 
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.relay.Shared;
 import io.essaim.transport.Transport;
@@ -25,7 +26,8 @@ public final class Prober implements AutoCloseable {
 
     /** Begins, with a probe of everything at once. */
     public void start() {
-        loop.execute(() -> watches.forEach(Watch::start));
+        loop.execute(() ->
+                watches.forEach(watch -> OwnFault.each("beginning to probe", watch::start)));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.fault.Guarded;
 import io.essaim.api.Failure;
 import io.essaim.fleet.Backend;
 import java.util.ArrayDeque;
@@ -15,7 +16,7 @@ final class BackendPool {
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(45);
 
     /** Who wants a connection. Called exactly once, maybe before the call returns. */
-    interface Waiter {
+    interface Waiter extends Guarded {
         void connected(BackendConnection connection);
 
         void failed(Failure failure);

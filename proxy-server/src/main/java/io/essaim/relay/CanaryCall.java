@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.fault.OwnFault;
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
@@ -52,6 +53,12 @@ final class CanaryCall implements BackendCall.Listener {
         byte[] bytes = body.append("}}").toString().getBytes(StandardCharsets.UTF_8);
         CallOrder order = CallOrder.json("POST " + Operation.GENERATE.path(), bytes, PATIENCE);
         new BackendCall(loop, lease.backend(), order, this).start();
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        lease.end(Outcome.NEUTRAL);
+        OwnFault.log("asking " + lease.backend().name() + " a canary", cause);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.essaim.relay;
 
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
@@ -22,7 +24,8 @@ public final class Loop {
     private static final int SWEEP_MILLIS = 250;
 
     /** Something with deadlines. */
-    interface Timed {
+    interface Timed extends Guarded {
+        /** What it throws is its own end: it is not watched any longer. */
         void sweep(long now);
     }
 
@@ -79,18 +82,31 @@ public final class Loop {
     }
 
     private void sweep() {
+        OwnFault.each("a sweep of deadlines", this::sweepAll); // An executor would never run it again.
+    }
+
+    private void sweepAll() {
         long now = now();
         for (int i = timed.size() - 1; i >= 0; i--) {
             if (i < timed.size()) {
-                timed.get(i).sweep(now);
+                sweep(timed.get(i), now);
             }
         }
         for (BackendPool pool : pools.values()) {
-            pool.sweep(now);
+            OwnFault.each("looking after idle connections", () -> pool.sweep(now));
         }
         if (timed.isEmpty() && sweeping != null && pools.values().stream().allMatch(BackendPool::isEmpty)) {
             sweeping.cancel(false);
             sweeping = null;
+        }
+    }
+
+    private void sweep(Timed one, long now) {
+        try {
+            one.sweep(now);
+        } catch (RuntimeException | Error e) {
+            unwatch(one);
+            OwnFault.end(one, e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
 import io.essaim.api.Surface;
 import io.essaim.fleet.Backend;
@@ -93,10 +94,15 @@ final class Upload implements UnderWay, BodySink {
     }
 
     @Override
-    public void shutDown() {
+    public RouteId id() {
+        return id;
+    }
+
+    @Override
+    public void stop(Failure why) {
         if (!over) {
             cancel();
-            client.answer(Answer.error(Surface.NATIVE, 503, "the proxy is stopping", ""));
+            client.answer(Answer.error(Surface.NATIVE, why.status(), why.message(), "").traced(id));
         }
     }
 
@@ -114,6 +120,15 @@ final class Upload implements UnderWay, BodySink {
                     host,
                     CallOrder.upload("POST " + path, client.request().length(), PATIENCE),
                     this);
+        }
+
+        @Override
+        public void fault(Throwable cause) {
+            if (over) {
+                OwnFault.log("after the end of request " + id, cause);
+            } else {
+                client.fault(cause);
+            }
         }
 
         @Override

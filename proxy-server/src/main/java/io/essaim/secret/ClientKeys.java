@@ -1,5 +1,6 @@
 package io.essaim.secret;
 
+import io.essaim.fault.OwnFault;
 import io.essaim.config.AgentRule;
 import io.essaim.config.ClientKey;
 import io.essaim.config.KeyFile;
@@ -102,7 +103,7 @@ public final class ClientKeys implements AutoCloseable {
     private void run() {
         try {
             while (!closing.await(PAUSE_SECONDS, TimeUnit.SECONDS)) {
-                sources.forEach(this::lookAgain);
+                sources.forEach(source -> OwnFault.each("reading keys of clients", () -> lookAgain(source)));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

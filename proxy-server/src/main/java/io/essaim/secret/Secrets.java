@@ -1,5 +1,6 @@
 package io.essaim.secret;
 
+import io.essaim.fault.OwnFault;
 import io.essaim.config.SecretSource;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -85,7 +86,7 @@ public final class Secrets implements AutoCloseable {
     private void follow(List<SecretSource> sources) {
         try {
             while (!closing.await(PAUSE_SECONDS, TimeUnit.SECONDS)) {
-                sources.forEach(source -> kept.put(source, look(source)));
+                sources.forEach(source -> OwnFault.each("reading a key", () -> kept.put(source, look(source))));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

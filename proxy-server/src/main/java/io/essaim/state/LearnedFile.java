@@ -1,5 +1,6 @@
 package io.essaim.state;
 
+import io.essaim.fault.OwnFault;
 import io.essaim.api.Ticker;
 import io.essaim.learn.Estimates;
 import io.essaim.learn.InvalidSnapshot;
@@ -105,7 +106,7 @@ public final class LearnedFile implements AutoCloseable {
             boolean over = false;
             while (!over) {
                 over = closing.await(PAUSE_SECONDS, TimeUnit.SECONDS);
-                write();
+                OwnFault.each("writing what was learned", this::write); // This thread is the only one that does.
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
