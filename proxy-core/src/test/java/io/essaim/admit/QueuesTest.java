@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.essaim.choose.Turn;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Choice.Reason;
 import io.essaim.config.Priority;
@@ -350,16 +349,11 @@ class QueuesTest {
     void aChooserThatThrows_endsItsOwnRequest_andTheSlotGoesToTheNext() {
         Scene scene = Scene.ofSlots(1);
         Choice.Taken running = scene.runs("a");
-        Bid broken = Scene.choosing(scene.bid("m", "b", Priority.INTERACTIVE, 1), new Bid.Chooser() {
-            private int asked;
-
-            @Override
-            public Choice choose(Turn turn) {
-                if (asked++ == 0) {
-                    return Choice.Refused.busy(Choice.Reason.SATURATED, 1);
-                }
-                throw new IllegalStateException("broken");
+        Bid broken = Scene.choosing(scene.bid("m", "b", Priority.INTERACTIVE, 1), turn -> {
+            if (scene.inFlight() > 0) {
+                return Choice.Refused.busy(Choice.Reason.SATURATED, 1);
             }
+            throw new IllegalStateException("broken");
         });
         Ticket first = scene.waits(broken);
         Ticket second = scene.waits("c", 1);

@@ -277,11 +277,11 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         if (!over) {
             taken.lease().end(Outcome.NEUTRAL);
             over();
-            if (relay != null) {
-                relay.letGo();
-            }
-            closeConnection();
         }
+        if (relay != null) {
+            relay.letGo();
+        }
+        closeConnection(); // It may have failed to give it back.
     }
 
     private void over() {

@@ -163,6 +163,9 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     public void fault(Throwable cause) {
         UnderWay work = underWay;
         Failure why = OwnFault.ofRequest((work == null ? RouteId.next() : work.id()).text(), cause);
+        if (state == State.READING && intake.underWay()) {
+            busy(Request.UNREADABLE, List.of());
+        }
         boolean busy = state == State.BUSY;
         OwnFault.each("telling a client that its request failed", () -> {
             if (work != null) {
@@ -196,6 +199,15 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     public void finished(boolean keepAlive) {
         underWay = null;
         door.busy(-1);
+        try {
+            goOn(keepAlive);
+        } catch (RuntimeException | Error e) { // The request is over, so nobody is to be told.
+            OwnFault.log("a connection is ended after an answer", e);
+            ctx().close();
+        }
+    }
+
+    private void goOn(boolean keepAlive) {
         if (!keepAlive || door.isClosing()) {
             linger();
             return;
