@@ -198,7 +198,8 @@ public final class Selector {
         if (chosen.standing() == Standing.READING) {
             return null;
         }
-        // All that may fail comes before the lease, which nobody could end here: that tells who waits, who is being chosen for.
+        // All that may fail comes before the lease, which nobody could end here: that tells who waits, who is being
+        // chosen for.
         Forecast forecast = forecast(Objects.requireNonNull(chosen.prediction()));
         boolean avoided = avoids(chosen);
         int tier = contest.tier(best);

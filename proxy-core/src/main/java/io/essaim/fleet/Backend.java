@@ -278,8 +278,7 @@ public final class Backend {
     /** The same if a slot is free for its caller, or one more than there are may be tried; else null. */
     public @Nullable Lease leaseFree(
             ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
-        return leased(
-                model, context, permit, forecast, (state, now) -> slots.takeFree(state, forecast.caller(), now));
+        return leased(model, context, permit, forecast, (state, now) -> slots.takeFree(state, forecast.caller(), now));
     }
 
     /** A lease whatever the breaker says, if nobody else has one; else null. */
@@ -288,8 +287,7 @@ public final class Backend {
             return null;
         }
         BreakerGate.Permit permit = gate.enterRegardless();
-        return leased(
-                model, context, permit, forecast, (state, now) -> slots.takeAlone(state, forecast.caller(), now));
+        return leased(model, context, permit, forecast, (state, now) -> slots.takeAlone(state, forecast.caller(), now));
     }
 
     /** Takes a slot; whether there was one. */

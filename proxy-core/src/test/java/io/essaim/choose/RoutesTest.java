@@ -69,7 +69,9 @@ class RoutesTest {
         Plan second = all.plan("m").within(fleet.rules.agent("b"));
         assertThat(first.tiers()).isNotEmpty();
         assertThat(second).isEqualTo(first);
-        assertThat(second.tiers().get(0)).isSameAs(first.tiers().get(0)).isNotSameAs(all.plan("m").tiers().get(0));
+        assertThat(second.tiers().get(0))
+                .isSameAs(first.tiers().get(0))
+                .isNotSameAs(all.plan("m").tiers().get(0));
         assertThat(all.plan("m").within(fleet.rules.agent("a"))).isNotEqualTo(first);
     }
 }

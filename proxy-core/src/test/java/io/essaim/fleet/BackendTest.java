@@ -159,6 +159,8 @@ class BackendTest {
         assertThat(warm()).isTrue();
         assertThat(backend.idleFor(0, backend.now())).isTrue();
         backend.loading(M, false);
-        assertThat(backend.idleFor(0, backend.now())).as("one more end does nothing").isTrue();
+        assertThat(backend.idleFor(0, backend.now()))
+                .as("one more end does nothing")
+                .isTrue();
     }
 }

@@ -26,8 +26,7 @@ public final class Prober implements AutoCloseable {
 
     /** Begins, with a probe of everything at once. */
     public void start() {
-        loop.execute(() ->
-                watches.forEach(watch -> OwnFault.each("beginning to probe", watch::start)));
+        loop.execute(() -> watches.forEach(watch -> OwnFault.each("beginning to probe", watch::start)));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package io.essaim.probe;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Ticker;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Backend.Doubt;
 import io.essaim.fleet.Backend.Health;

@@ -1,11 +1,11 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Prompt;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;

@@ -1,7 +1,7 @@
 package io.essaim.relay;
 
-import io.essaim.fault.Guarded;
 import io.essaim.api.Failure;
+import io.essaim.fault.Guarded;
 import org.jspecify.annotations.Nullable;
 
 /** What an exchange hears of an attempt, each at most once; {@code complete} or {@code failed} is the last. */

@@ -2,9 +2,9 @@ package io.essaim.relay;
 
 import static io.netty.handler.codec.ByteToMessageDecoder.MERGE_CUMULATOR;
 
-import io.essaim.fault.Guarded;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
+import io.essaim.fault.Guarded;
 import io.essaim.fleet.Backend;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;

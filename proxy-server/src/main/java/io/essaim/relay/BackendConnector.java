@@ -1,7 +1,7 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
+import io.essaim.fault.OwnFault;
 import io.essaim.relay.BackendPool.Waiter;
 import io.essaim.transport.Distrust;
 import io.essaim.transport.Transport;
@@ -76,13 +76,14 @@ public final class BackendConnector {
             waiter.failed(new Failure(Failure.Kind.CONNECT_REFUSED, "it closed the connection at once"));
             return;
         }
-        tls.handshakeFuture().addListener(shaken -> OwnFault.guard(waiter, () -> {
-            if (shaken.isSuccess()) {
-                waiter.connected(connection);
-            } else {
-                waiter.failed(failure(shaken.cause()));
-            }
-        }));
+        tls.handshakeFuture()
+                .addListener(shaken -> OwnFault.guard(waiter, () -> {
+                    if (shaken.isSuccess()) {
+                        waiter.connected(connection);
+                    } else {
+                        waiter.failed(failure(shaken.cause()));
+                    }
+                }));
     }
 
     private static Failure failure(@Nullable Throwable cause) {

@@ -1,7 +1,7 @@
 package io.essaim.relay;
 
-import io.essaim.fault.Guarded;
 import io.essaim.api.Failure;
+import io.essaim.fault.Guarded;
 import io.essaim.fleet.Backend;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;

@@ -1,9 +1,9 @@
 package io.essaim.relay;
 
-import io.essaim.fault.Guarded;
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
 import io.essaim.api.Surface;
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
 import io.netty.buffer.ByteBuf;
@@ -98,10 +98,15 @@ final class Broadcast implements UnderWay, Guarded {
 
     private void heard(Backend backend, int status, @Nullable String failure) {
         if (failure == null) {
-            Refresh.await(loop, backend, shown, () -> {
-                tally.did(backend.name());
-                answerWhenAllHave();
-            }, this);
+            Refresh.await(
+                    loop,
+                    backend,
+                    shown,
+                    () -> {
+                        tally.did(backend.name());
+                        answerWhenAllHave();
+                    },
+                    this);
         } else {
             tally.didNot(backend.name(), failure, status);
             answerWhenAllHave();

@@ -1,12 +1,12 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
 import io.essaim.choose.Canary;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Lease;
 import io.essaim.http.Response;
 import io.netty.buffer.ByteBuf;

@@ -1,6 +1,5 @@
 package io.essaim.relay;
 
-import io.essaim.fault.Guarded;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
@@ -12,6 +11,7 @@ import io.essaim.dialect.Answering;
 import io.essaim.dialect.Fault;
 import io.essaim.dialect.FaultReader;
 import io.essaim.dialect.StreamEvent;
+import io.essaim.fault.Guarded;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.CloudModel;

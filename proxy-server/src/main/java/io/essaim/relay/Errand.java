@@ -1,8 +1,8 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
 import io.essaim.api.Surface;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -72,7 +72,8 @@ final class Errand implements UnderWay, BackendCall.Listener {
     public void stop(Failure why) {
         if (!over) {
             cancel();
-            client.answer(Answer.error(Surface.NATIVE, why.status(), why.message(), "").traced(id));
+            client.answer(Answer.error(Surface.NATIVE, why.status(), why.message(), "")
+                    .traced(id));
         }
     }
 

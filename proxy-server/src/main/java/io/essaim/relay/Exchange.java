@@ -1,11 +1,11 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

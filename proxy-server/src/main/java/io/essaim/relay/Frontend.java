@@ -1,8 +1,8 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
 import io.essaim.api.Surface;
+import io.essaim.fault.OwnFault;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Request;
 import io.netty.buffer.ByteBuf;

@@ -1,8 +1,8 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
 import io.essaim.fault.Guarded;
 import io.essaim.fault.OwnFault;
-import io.essaim.api.Failure;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

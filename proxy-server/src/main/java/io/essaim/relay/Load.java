@@ -1,9 +1,9 @@
 package io.essaim.relay;
 
-import io.essaim.fault.Guarded;
-import io.essaim.fault.OwnFault;
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.model.ModelName;
 import io.netty.buffer.ByteBuf;

@@ -1,8 +1,8 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
 import io.essaim.api.Json;
+import io.essaim.fault.OwnFault;
 import io.netty.channel.EventLoop;
 import java.util.HashMap;
 import java.util.HashSet;

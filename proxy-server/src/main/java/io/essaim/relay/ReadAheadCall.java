@@ -1,11 +1,11 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.choose.Patience;
 import io.essaim.choose.ReadAhead;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Lease;
 import io.essaim.http.Response;
 import io.netty.buffer.ByteBuf;

@@ -45,8 +45,7 @@ final class Refresh {
         } else {
             backend.doubt(Backend.Doubt.INVENTORY);
             loop.eventLoop()
-                    .schedule(
-                            () -> OwnFault.guard(owner, () -> look(latest)), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                    .schedule(() -> OwnFault.guard(owner, () -> look(latest)), LOOK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 }

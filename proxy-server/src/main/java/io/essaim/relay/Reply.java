@@ -1,9 +1,9 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Operation;
 import io.essaim.api.Surface;
 import io.essaim.api.Wording;
+import io.essaim.fault.OwnFault;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,5 @@
 package io.essaim.relay;
 
-import io.essaim.fault.Guarded;
-import io.essaim.fault.OwnFault;
 import io.essaim.admit.Admission;
 import io.essaim.admit.Bid;
 import io.essaim.admit.Ticket;
@@ -11,6 +9,8 @@ import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
 import io.essaim.choose.Selector;
 import io.essaim.config.AgentRule;
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Caller;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
 import io.essaim.api.Surface;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -102,7 +102,8 @@ final class Upload implements UnderWay, BodySink {
     public void stop(Failure why) {
         if (!over) {
             cancel();
-            client.answer(Answer.error(Surface.NATIVE, why.status(), why.message(), "").traced(id));
+            client.answer(Answer.error(Surface.NATIVE, why.status(), why.message(), "")
+                    .traced(id));
         }
     }
 

@@ -1,6 +1,5 @@
 package io.essaim.relay;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Failure;
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
@@ -9,6 +8,7 @@ import io.essaim.choose.Canary;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.ReadAhead;
 import io.essaim.choose.Wish;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +46,10 @@ public final class Warmer {
 
     private void look() {
         OwnFault.each(
-                "bringing models into memory", this::meetWishes, this::askCanaries, this::readAhead); // Lest it never runs again.
+                "bringing models into memory",
+                this::meetWishes,
+                this::askCanaries,
+                this::readAhead); // Lest it never runs again.
     }
 
     private void meetWishes() {

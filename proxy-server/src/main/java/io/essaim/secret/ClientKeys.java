@@ -1,11 +1,11 @@
 package io.essaim.secret;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.config.AgentRule;
 import io.essaim.config.ClientKey;
 import io.essaim.config.KeyFile;
 import io.essaim.config.KeyHash;
 import io.essaim.config.Rules;
+import io.essaim.fault.OwnFault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

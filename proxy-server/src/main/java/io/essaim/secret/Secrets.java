@@ -1,7 +1,7 @@
 package io.essaim.secret;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.config.SecretSource;
+import io.essaim.fault.OwnFault;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.essaim.state;
 
-import io.essaim.fault.OwnFault;
 import io.essaim.api.Ticker;
+import io.essaim.fault.OwnFault;
 import io.essaim.learn.Estimates;
 import io.essaim.learn.InvalidSnapshot;
 import io.essaim.learn.Snapshot;

@@ -10,8 +10,10 @@ import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.TestServer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +28,9 @@ class OwnFaultTest {
     @Parameter
     int loops;
 
+    @TempDir
+    Path directory;
+
     private final FaultyTicker ticker = new FaultyTicker(0);
 
     private static ScriptedBackend host() {
@@ -33,15 +38,11 @@ class OwnFaultTest {
     }
 
     private TestServer server(int slots, ScriptedBackend first, ScriptedBackend second) {
-        return TestServer.start(
-                loops,
-                """
+        return TestServer.start(loops, """
                 {"listen":{"port":0},"timeouts":{"idle":"300ms"},
                  "backends":{"b1":{"url":"%s","slots":%d},"b2":{"url":"%s","slots":4}},
                  "routes":[{"models":["*"],"tiers":[["b1"],["b2"]]}]}
-                """
-                        .formatted(first.url(), slots, second.url()),
-                ticker);
+                """.formatted(first.url(), slots, second.url()), ticker);
     }
 
     private static void assertOurs(RawClient.Reply reply) {
@@ -104,6 +105,22 @@ class OwnFaultTest {
             assertWell(server.backend("b1"));
             assertThat(second.requests()).isEmpty();
         }
+    }
+
+    @Test
+    void whileACloudAnswers_itIsNotTheClouds_andNoReservationStays() throws Exception {
+        CloudScene scene = new CloudScene(loops, directory).by(ticker);
+        scene.withoutHost(CloudScene::answers, CloudScene::answers, "", (server, one, two) -> {
+            for (int i = 0; i < 6; i++) {
+                ticker.once("CloudCall.payload");
+                assertOurs(CloudScene.ask(server, "/api/chat", CloudScene.CHAT));
+            }
+            assertThat(two.requests()).isEmpty();
+            assertThat(CloudScene.budget(server, "tokens", "reserved")).isEqualTo("0");
+            assertThat(server.backend("gemini").gate().refresh()).isEqualTo(BreakerGate.Standing.CLOSED);
+            assertThat(CloudScene.ask(server, "/api/chat", CloudScene.CHAT).status())
+                    .isEqualTo(200);
+        });
     }
 
     @Test

@@ -88,11 +88,12 @@ public final class FaultyTicker implements Ticker {
             rest.set(left - 1);
             return;
         }
-        String here = STACK.walk(frames -> frames.filter(frame -> frame.getClassName().startsWith("io.essaim."))
-                .skip(2)
-                .limit(FRAMES)
-                .map(FaultyTicker::name)
-                .collect(Collectors.joining(" < ")));
+        String here =
+                STACK.walk(frames -> frames.filter(frame -> frame.getClassName().startsWith("io.essaim."))
+                        .skip(2)
+                        .limit(FRAMES)
+                        .map(FaultyTicker::name)
+                        .collect(Collectors.joining(" < ")));
         int call = calls.computeIfAbsent(here, any -> new AtomicInteger()).incrementAndGet();
         AtomicInteger failed = faults.computeIfAbsent(here, any -> new AtomicInteger());
         int due = 1 + new Random(seed ^ here.hashCode()).nextInt(4) + failed.get() * 20;
