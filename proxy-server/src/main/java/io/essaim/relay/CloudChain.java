@@ -80,6 +80,15 @@ final class CloudChain {
             return passOver(cloud, outOfBudget.message());
         }
         Verdict.Granted granted = (Verdict.Granted) verdict;
+        BreakerGate.Permit permit = permit(cloud, granted);
+        if (permit == null) {
+            return passOver(cloud, "it failed too often and is left alone for a while");
+        }
+        return new CloudCall.Order(cloud, candidate.model(), shown, call, price, granted.reservation(), permit);
+    }
+
+    /** Null when the breaker lets nobody in; what was granted has been given back then. */
+    private static BreakerGate.@Nullable Permit permit(Backend cloud, Verdict.Granted granted) {
         BreakerGate.Permit permit = null;
         try {
             cloud.gate().probed(); // Nobody probes clouds, since that would cost: a request finds out.
@@ -89,10 +98,7 @@ final class CloudChain {
                 granted.reservation().refund();
             }
         }
-        if (permit == null) {
-            return passOver(cloud, "it failed too often and is left alone for a while");
-        }
-        return new CloudCall.Order(cloud, candidate.model(), shown, call, price, granted.reservation(), permit);
+        return permit;
     }
 
     private CloudCall.@Nullable Order passOver(Backend cloud, String why) {
