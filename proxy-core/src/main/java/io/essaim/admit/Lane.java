@@ -100,7 +100,10 @@ final class Lane {
         int asked = 0;
         Set<Ticket> passed = new HashSet<>();
         for (Ticket next = due(full, passed); next != null; next = due(full, passed)) {
-            Choice choice = next.bid.chooser().choose(new Turn(asked, next.bid.since(), next.bid.caller()));
+            Choice choice = choice(next, asked);
+            if (choice == null) {
+                return answered(next, null, now);
+            }
             if (kept(choice)) {
                 passed.addAll(likeOf(next));
             } else if (mayDiffer(choice) && asked < MOST_ASKED) {
@@ -115,7 +118,17 @@ final class Lane {
         return null;
     }
 
-    private Ticket answered(Ticket ticket, Choice choice, long now) {
+    /** Null when the chooser failed, which must not keep others from what is free; the ticket knows why. */
+    private static @Nullable Choice choice(Ticket ticket, int asked) {
+        try {
+            return ticket.bid.chooser().choose(new Turn(asked, ticket.bid.since(), ticket.bid.caller()));
+        } catch (RuntimeException | Error e) {
+            ticket.fault = e;
+            return null;
+        }
+    }
+
+    private Ticket answered(Ticket ticket, @Nullable Choice choice, long now) {
         Share share = Objects.requireNonNull(ticket.share);
         if (choice instanceof Choice.Taken) {
             virtualTime = Math.max(virtualTime, share.used);

@@ -22,8 +22,11 @@ public final class Pass implements Entry {
      */
     public void end(long tokens) {
         if (quota != null && !over.getAndSet(true)) {
-            quota.used(tokens);
-            quota.leave();
+            try {
+                quota.used(tokens);
+            } finally {
+                quota.leave();
+            }
         }
     }
 }

@@ -87,17 +87,25 @@ public final class Queues {
         Ticket ticket =
                 new Ticket(this, bid, waiter, bid.since() + rule.deadline().toNanos());
         List<Ticket> ready = new ArrayList<>(2);
-        Choice choice;
-        synchronized (lock) {
-            admit(ticket, ready);
-            choice = take(ticket);
+        boolean admitted = false;
+        try {
+            synchronized (lock) {
+                admit(ticket, ticker.nanos(), ready);
+            }
+            ready.remove(ticket);
+            Choice choice = take(ticket);
+            admitted = true;
+            return choice == null ? new Admission.Waiting(ticket) : new Admission.Decided(choice);
+        } finally {
+            if (!admitted) { // Nobody is going to ask for it.
+                ready.remove(ticket);
+                leave(ticket);
+            }
+            tell(ready);
         }
-        ready.remove(ticket);
-        tell(ready);
-        return choice == null ? new Admission.Waiting(ticket) : new Admission.Decided(choice);
     }
 
-    private void admit(Ticket ticket, List<Ticket> ready) {
+    private void admit(Ticket ticket, long now, List<Ticket> ready) {
         String model = ticket.bid.model();
         ModelQueue queue = queues.get(model);
         if (queue == null) {
@@ -110,7 +118,6 @@ public final class Queues {
         }
         queue.add(ticket);
         tally.waits(ticket);
-        long now = ticker.nanos();
         pick(now, ready);
         if (ticket.waits()) {
             ticket.expected = queue.expectedWait(ticket);
@@ -167,10 +174,13 @@ public final class Queues {
             return;
         }
         List<Ticket> ready = new ArrayList<>(2);
-        synchronized (lock) {
-            pick(ticker.nanos(), ready);
+        try {
+            synchronized (lock) {
+                pick(ticker.nanos(), ready);
+            }
+        } finally {
+            tell(ready);
         }
-        tell(ready);
     }
 
     /** Ends those whose deadline has passed, and looks again for whom the others could go to. To be called some times a second. */
@@ -179,6 +189,14 @@ public final class Queues {
             return;
         }
         List<Ticket> ready = new ArrayList<>(2);
+        try {
+            sweep(now, ready);
+        } finally {
+            tell(ready);
+        }
+    }
+
+    private void sweep(long now, List<Ticket> ready) {
         synchronized (lock) {
             if (now - lastSweep < SWEEP_PAUSE) {
                 return;
@@ -197,7 +215,6 @@ public final class Queues {
             }
             pick(now, ready);
         }
-        tell(ready);
     }
 
     /** Hands out what is free, in order. Under the lock. */
@@ -211,8 +228,8 @@ public final class Queues {
                     Ticket ticket = queue.lane(priority).serve(full, now);
                     if (ticket != null) {
                         served = true;
-                        served(queue, ticket, now);
                         ready.add(ticket);
+                        served(queue, ticket, now);
                     }
                 }
             }
@@ -225,7 +242,9 @@ public final class Queues {
         if (queue.count() > 0) {
             queues.put(queue.model, queue); // The last of the models now.
         }
-        if (ticket.answer instanceof Refused refused) {
+        if (ticket.fault != null) {
+            tally.ended(ticket, Ticket.End.REFUSED);
+        } else if (ticket.answer instanceof Refused refused) {
             tally.refused(refused.reason());
             tally.ended(ticket, Ticket.End.REFUSED);
         } else if (ticket.expected > 0) {
@@ -233,9 +252,19 @@ public final class Queues {
         }
     }
 
+    /** Tells all of them, whatever one of them does; who cannot be told will not come for his slot. */
     private static void tell(List<Ticket> ready) {
+        RuntimeException failed = null;
         for (Ticket ticket : ready) {
-            ticket.waiter.ready(ticket);
+            try {
+                ticket.waiter.ready(ticket);
+            } catch (RuntimeException e) {
+                failed = e;
+                ticket.leave();
+            }
+        }
+        if (failed != null) {
+            throw failed;
         }
     }
 
@@ -244,6 +273,9 @@ public final class Queues {
         synchronized (lock) {
             Choice answer = ticket.answer;
             ticket.answer = null;
+            if (ticket.fault != null) {
+                throw new IllegalStateException("no backend could be chosen", ticket.fault);
+            }
             if (answer instanceof Choice.Taken) {
                 tally.ended(ticket, Ticket.End.DISPATCHED);
             }

@@ -64,6 +64,10 @@ public final class Ticket {
     @Nullable
     Choice answer;
 
+    /** What its chooser threw: its own request's affair, not that of whoever asked for it. */
+    @Nullable
+    Throwable fault;
+
     @Nullable
     End end;
 
@@ -96,6 +100,8 @@ public final class Ticket {
     /**
      * The answer, once: a lease that the caller now holds, or a refusal. Null as long as there is none, when it was taken
      * before, and after {@link #leave}.
+     *
+     * @throws IllegalStateException when its chooser threw, which is the cause
      */
     public @Nullable Choice take() {
         return queues.take(this);

@@ -1,6 +1,5 @@
 package io.essaim.choose;
 
-import io.essaim.api.Failure;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Caller;
@@ -11,11 +10,11 @@ import io.essaim.fleet.Lease;
 import io.essaim.fleet.ModelState;
 import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,18 +52,19 @@ public final class Canaries {
      * @param now nanoseconds of the fleet's ticker
      */
     public List<Canary> due(Routes routes, Fleet fleet, long now) {
+        return fleet.all().stream()
+                .map(backend -> due(routes, backend, now))
+                .flatMap(Stream::ofNullable)
+                .toList();
+    }
+
+    /** The one that is due at this host, with its lease taken; null for none. */
+    public @Nullable Canary due(Routes routes, Backend backend, long now) {
         asked.values().removeIf(one -> now - one.at > STALE);
-        List<Canary> due = new ArrayList<>();
-        for (Backend backend : fleet.all()) {
-            boolean recovers = backend.gate().refresh(now) == BreakerGate.Standing.TRIAL;
-            if (canBeAsked(backend, now) && backend.idleFor(recovers ? 0 : SOON, now)) {
-                Canary canary = first(routes, backend, recovers, now);
-                if (canary != null) {
-                    due.add(canary);
-                }
-            }
-        }
-        return due;
+        boolean recovers = backend.gate().refresh(now) == BreakerGate.Standing.TRIAL;
+        return canBeAsked(backend, now) && backend.idleFor(recovers ? 0 : SOON, now)
+                ? first(routes, backend, recovers, now)
+                : null;
     }
 
     private static boolean canBeAsked(Backend backend, long now) {
@@ -129,16 +129,12 @@ public final class Canaries {
         Backend backend = candidate.backend();
         Integer context = context(candidate);
         Prediction prediction = prediction(candidate, context, now);
+        Forecast forecast = new Forecast(Canary.DEMAND, Caller.PROXY, prediction);
         BreakerGate.Permit permit = backend.gate().tryEnter();
         if (permit == null) {
             return null;
         }
-        Forecast forecast = new Forecast(Canary.DEMAND, Caller.PROXY, prediction);
         Lease lease = backend.leaseFree(candidate.model(), context, permit, forecast);
-        if (lease == null) {
-            permit.end(Failure.Outcome.NEUTRAL, 0);
-            return null;
-        }
-        return new Canary(candidate, context, lease);
+        return lease == null ? null : new Canary(candidate, context, lease);
     }
 }

@@ -1,9 +1,11 @@
 package io.essaim.choose;
 
+import io.essaim.api.Failure;
 import io.essaim.budget.Verdict;
 import io.essaim.fleet.Lease;
 import io.essaim.learn.Prediction;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The answer of the {@link Selector}: a lease on one backend, or why there is none. */
@@ -17,7 +19,22 @@ public sealed interface Choice {
      * @param tier index of the tier it came from
      * @param considered every candidate that was looked at for it, in the order of the plan
      */
-    record Taken(Candidate candidate, Lease lease, int tier, List<Considered> considered) implements Choice {}
+    record Taken(Candidate candidate, Lease lease, int tier, List<Considered> considered) implements Choice {
+        @Override
+        public void handTo(Consumer<Choice> owner) {
+            try {
+                owner.accept(this);
+            } catch (RuntimeException | Error e) {
+                lease.end(Failure.Outcome.NEUTRAL);
+                throw e;
+            }
+        }
+    }
+
+    /** Hands it to its owner. A lease whose owner throws is ended: he may not have got hold of it. */
+    default void handTo(Consumer<Choice> owner) {
+        owner.accept(this);
+    }
 
     /**
      * A candidate, and why it was taken or not.

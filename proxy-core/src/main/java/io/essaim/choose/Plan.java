@@ -48,16 +48,10 @@ public record Plan(
         Set<String> beyond = new LinkedHashSet<>();
         List<Tier> near = new ArrayList<>(tiers.size());
         for (Tier tier : tiers) {
-            List<Candidate> kept = new ArrayList<>(tier.size());
-            for (Candidate candidate : tier.candidates()) {
-                if (zone.admits(candidate.backend().rule().zone())) {
-                    kept.add(candidate);
-                } else {
-                    beyond.add(candidate.backend().name());
-                }
-            }
-            if (!kept.isEmpty()) {
-                near.add(kept.size() == tier.size() ? tier : new Tier(kept));
+            Tier.Part part = tier.within(zone);
+            beyond.addAll(part.beyond());
+            if (part.near() != null) {
+                near.add(part.near());
             }
         }
         String why =

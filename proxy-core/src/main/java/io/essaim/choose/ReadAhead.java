@@ -1,9 +1,9 @@
 package io.essaim.choose;
 
-import io.essaim.api.Failure;
 import io.essaim.config.Gate;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
+import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Lease;
 import io.essaim.learn.Prediction;
 import java.util.ArrayList;
@@ -141,16 +141,10 @@ public final class ReadAhead<T> {
         if (gate == null || prediction.ttftSeconds() <= gate.ttftSeconds()) {
             return null;
         }
+        Forecast forecast = one.prompt.forecastOfReading(prediction);
         BreakerGate.Permit permit = candidate.backend().gate().tryEnter();
-        if (permit == null) {
-            return null;
-        }
-        Lease lease = candidate
-                .backend()
-                .leaseFree(candidate.model(), one.plan.context(), permit, one.prompt.forecastOfReading(prediction));
-        if (lease == null) {
-            permit.end(Failure.Outcome.NEUTRAL, 0);
-        }
-        return lease;
+        return permit == null
+                ? null
+                : candidate.backend().leaseFree(candidate.model(), one.plan.context(), permit, forecast);
     }
 }

@@ -1,6 +1,5 @@
 package io.essaim.choose;
 
-import io.essaim.api.Failure;
 import io.essaim.choose.Choice.Considered;
 import io.essaim.choose.Choice.Reason;
 import io.essaim.choose.Choice.Refused;
@@ -199,11 +198,18 @@ public final class Selector {
         if (chosen.standing() == Standing.READING) {
             return null;
         }
+        // All that may fail comes before the lease, which nobody could end here: that tells who waits, who is being
+        // chosen for.
+        Forecast forecast = forecast(Objects.requireNonNull(chosen.prediction()));
+        boolean avoided = avoids(chosen);
+        int tier = contest.tier(best);
         BreakerGate.Permit permit = chosen.candidate().backend().gate().tryEnter();
-        Lease lease = permit == null ? null : lease(chosen, permit);
+        Lease lease = permit == null ? null : lease(chosen.candidate(), permit, forecast);
         if (lease != null) {
-            countAvoided(chosen);
-            return new Choice.Taken(chosen.candidate(), lease, contest.tier(best), contest.all());
+            if (avoided) {
+                lease.backend().contexts().avoided();
+            }
+            return new Choice.Taken(chosen.candidate(), lease, tier, contest.all());
         }
         if (permit == null) {
             contest.replace(best, Considered.not(chosen.candidate(), Standing.BREAKER_FULL));
@@ -217,17 +223,11 @@ public final class Selector {
     }
 
     /** Null when another loop took the last slot meanwhile; the permit has ended then. */
-    private @Nullable Lease lease(Considered chosen, BreakerGate.Permit permit) {
-        Candidate candidate = chosen.candidate();
-        Forecast forecast = forecast(Objects.requireNonNull(chosen.prediction()));
-        if (turn == null) {
-            return candidate.backend().lease(candidate.model(), plan.context(), permit, forecast);
-        }
-        Lease lease = candidate.backend().leaseFree(candidate.model(), plan.context(), permit, forecast);
-        if (lease == null) {
-            permit.end(Failure.Outcome.NEUTRAL, 0);
-        }
-        return lease;
+    private @Nullable Lease lease(Candidate candidate, BreakerGate.Permit permit, Forecast forecast) {
+        Backend backend = candidate.backend();
+        return turn == null
+                ? backend.lease(candidate.model(), plan.context(), permit, forecast)
+                : backend.leaseFree(candidate.model(), plan.context(), permit, forecast);
     }
 
     private Forecast forecast(Prediction prediction) {
@@ -236,12 +236,12 @@ public final class Selector {
         return prompt.forecast(caller(), prediction, late);
     }
 
-    /** Counts when the client's own wish, or another backend, would have meant to load a model anew that is in memory here. */
-    private void countAvoided(Considered chosen) {
+    /** Whether the client's own wish, or another backend, would have meant to load a model anew that is in memory here. */
+    private boolean avoids(Considered chosen) {
         Backend backend = chosen.candidate().backend();
         ModelName model = chosen.candidate().model();
         if (Objects.requireNonNull(chosen.prediction()).loadSeconds() > 0) {
-            return;
+            return false;
         }
         boolean avoided = backend.reloads(model, plan.asked(), now);
         for (int i = 0; i < contest.all().size() && !avoided; i++) {
@@ -251,9 +251,7 @@ public final class Selector {
                     && prediction.loadSeconds() > 0
                     && other.candidate().backend().reloads(other.candidate().model(), plan.context(), now);
         }
-        if (avoided) {
-            backend.contexts().avoided();
-        }
+        return avoided;
     }
 
     private Choice.@Nullable Taken lastResort() {

@@ -1,6 +1,11 @@
 package io.essaim.choose;
 
+import io.essaim.config.Zone;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Candidates of equal rank, at least one. Of a large tier a request looks at a sample only ({@link Sampling}). Any thread.
@@ -12,6 +17,17 @@ public final class Tier {
     private final List<Candidate> candidates;
     private final Sampling sampling;
 
+    /** By the zones of the rules. */
+    private final ConcurrentMap<Zone, Part> parts = new ConcurrentHashMap<>();
+
+    /**
+     * What is left of a tier within a zone.
+     *
+     * @param near the tier itself when that is all of it; null when it is nothing
+     * @param beyond names of the backends that are farther away
+     */
+    record Part(@Nullable Tier near, List<String> beyond) {}
+
     Tier(List<Candidate> candidates) {
         this.candidates = List.copyOf(candidates);
         this.sampling = new Sampling(this.candidates);
@@ -20,6 +36,28 @@ public final class Tier {
     /** In the order of the rules. */
     public List<Candidate> candidates() {
         return candidates;
+    }
+
+    /**
+     * The part that lies within a zone, always the same one: requests that may go to the same backends are alike for who serves the
+     * queue, and share one sampling.
+     */
+    Part within(Zone zone) {
+        return parts.computeIfAbsent(zone, this::part);
+    }
+
+    private Part part(Zone zone) {
+        List<Candidate> kept = new ArrayList<>(candidates.size());
+        List<String> beyond = new ArrayList<>();
+        for (Candidate candidate : candidates) {
+            if (zone.admits(candidate.backend().rule().zone())) {
+                kept.add(candidate);
+            } else {
+                beyond.add(candidate.backend().name());
+            }
+        }
+        Tier near = beyond.isEmpty() ? this : kept.isEmpty() ? null : new Tier(kept);
+        return new Part(near, List.copyOf(beyond));
     }
 
     public int size() {

@@ -1,15 +1,14 @@
 package io.essaim.fleet;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Ticker;
 import io.essaim.config.BackendRule;
 import io.essaim.learn.BackendEstimates;
 import io.essaim.learn.Demand;
-import io.essaim.learn.ModelEstimates;
 import io.essaim.learn.Prediction;
 import io.essaim.model.ModelName;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -31,7 +30,7 @@ public final class Backend {
     private final Strain strain;
     private final Contexts contexts = new Contexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
-    private final Set<String> loading = ConcurrentHashMap.newKeySet();
+    private final Map<String, Integer> loading = new ConcurrentHashMap<>();
     private final ModelStates states;
     private volatile Inventory inventory = Inventory.UNKNOWN;
     private volatile Consumer<Doubt> watcher = doubt -> {};
@@ -221,15 +220,17 @@ public final class Backend {
         return vitals.risk(seconds, now);
     }
 
-    /** The model is on its way into memory, or it arrived or failed to. */
+    /**
+     * The model is on its way into memory, or it arrived or failed to. Each load says both: two of one model, with different options,
+     * are two requests to the host, and the model is not there before both are over.
+     */
     public void loading(ModelName model, boolean underWay) {
-        ModelEstimates estimates = state(model).estimates();
         if (underWay) {
-            loading.add(model.key());
-            estimates.loadBegan(loadSpeed.expectedSeconds(inventory.bytes(model)), ticker.nanos());
-        } else {
-            loading.remove(model.key());
-            estimates.loadEnded(false, ticker.nanos());
+            double seconds = loadSpeed.expectedSeconds(inventory.bytes(model));
+            state(model).estimates().loadBegan(seconds, ticker.nanos());
+            loading.merge(model.key(), 1, Integer::sum);
+        } else if (loading.computeIfPresent(model.key(), (key, loads) -> loads == 1 ? null : loads - 1) == null) {
+            state(model).estimates().loadEnded(false, ticker.nanos());
         }
     }
 
@@ -238,7 +239,7 @@ public final class Backend {
      * still loads it, so what is known to be under way is not there yet.
      */
     public boolean warm(ModelName model, long now) {
-        if (loading.contains(model.key())) {
+        if (loading.containsKey(model.key())) {
             return false;
         }
         Inventory known = inventory;
@@ -287,36 +288,63 @@ public final class Backend {
         freed.run();
     }
 
-    /** Takes a lease under a permit of this backend's gate. */
+    /** Takes a lease under a permit of this backend's gate. The permit is taken over: it ends with the lease, or here if there is none. */
     public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
-        slots.take(state(model), forecast.caller(), ticker.nanos());
-        return leased(model, context, permit, forecast);
+        return Objects.requireNonNull(leased(model, context, permit, forecast, (state, now) -> {
+            slots.take(state, forecast.caller(), now);
+            return true;
+        }));
     }
 
-    /** The same if a slot is free for its caller, or one more than there are may be tried; else null, and the permit has not ended. */
+    /** The same if a slot is free for its caller, or one more than there are may be tried; else null. */
     public @Nullable Lease leaseFree(
             ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
-        boolean taken = slots.takeFree(state(model), forecast.caller(), ticker.nanos());
-        return taken ? leased(model, context, permit, forecast) : null;
+        return leased(model, context, permit, forecast, (state, now) -> slots.takeFree(state, forecast.caller(), now));
     }
 
     /** A lease whatever the breaker says, if nobody else has one; else null. */
     public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context, Forecast forecast) {
-        return slots.takeAlone(state(model), forecast.caller(), ticker.nanos())
-                ? leased(model, context, gate.enterRegardless(), forecast)
-                : null;
-    }
-
-    private Lease leased(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
-        long now = ticker.nanos();
-        boolean warm = warm(model, context, now);
-        if (!warm && warm(model, now)) {
-            contexts.caused();
+        if (inFlight() > 0) {
+            return null;
         }
-        return new Lease(this, model, permit, warm, forecast);
+        BreakerGate.Permit permit = gate.enterRegardless();
+        return leased(model, context, permit, forecast, (state, now) -> slots.takeAlone(state, forecast.caller(), now));
     }
 
-    void release(ModelState state, Caller caller) {
-        slots.giveBack(state, caller, ticker.nanos());
+    /** Takes a slot; whether there was one. */
+    private interface Taking {
+        boolean take(ModelState state, long now);
+    }
+
+    /** Until there is a lease to end, nobody else can give the slot and the permit back, whatever goes wrong. */
+    private @Nullable Lease leased(
+            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast, Taking taking) {
+        ModelState taken = null;
+        Lease lease = null;
+        long now = 0; // Does not matter as long as nothing is taken.
+        try {
+            ModelState state = state(model);
+            now = ticker.nanos();
+            taken = taking.take(state, now) ? state : null;
+            if (taken != null) {
+                boolean warm = warm(model, context, now);
+                if (!warm && warm(model, now)) {
+                    contexts.caused();
+                }
+                lease = new Lease(this, model, permit, warm, forecast);
+            }
+            return lease;
+        } finally {
+            if (lease == null) {
+                permit.end(Failure.Outcome.NEUTRAL, 0, now);
+                if (taken != null) {
+                    release(taken, forecast.caller(), now);
+                }
+            }
+        }
+    }
+
+    void release(ModelState state, Caller caller, long now) {
+        slots.giveBack(state, caller, now);
     }
 }

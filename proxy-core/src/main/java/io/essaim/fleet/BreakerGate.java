@@ -141,7 +141,7 @@ public final class BreakerGate {
         return breaker.getState() == State.OPEN ? Math.max(0, openUntil - ticker.nanos()) : 0;
     }
 
-    private synchronized void end(Permit permit, Outcome outcome, long firstTokenNanos) {
+    private synchronized void end(Permit permit, Outcome outcome, long firstTokenNanos, long now) {
         State before = breaker.getState();
         if (permit.epoch != epoch || permit.lastResort && outcome != Outcome.OK) {
             return;
@@ -149,30 +149,30 @@ public final class BreakerGate {
         boolean trial = before == State.HALF_OPEN && !permit.lastResort;
         trialsOut -= trial ? 1 : 0;
         switch (outcome) {
-            case OK -> succeed(before, firstTokenNanos);
-            case FAIL -> fail(before, firstTokenNanos);
+            case OK -> succeed(before, firstTokenNanos, now);
+            case FAIL -> fail(before, firstTokenNanos, now);
             case SATURATED -> {
                 if (trial) {
-                    fail(before, firstTokenNanos);
+                    fail(before, firstTokenNanos, now);
                 } else {
                     breaker.releasePermission();
                 }
             }
             case NEUTRAL -> breaker.releasePermission();
         }
-        follow(before);
+        follow(before, now);
     }
 
-    private synchronized void failLate(Permit permit, long nanos) {
+    private synchronized void failLate(Permit permit, long nanos, long now) {
         if (permit.epoch == epoch && breaker.getState() == State.CLOSED) {
-            fail(State.CLOSED, nanos);
-            follow(State.CLOSED);
+            fail(State.CLOSED, nanos, now);
+            follow(State.CLOSED, now);
         }
     }
 
-    private void succeed(State before, long nanos) {
+    private void succeed(State before, long nanos, long now) {
         consecutive = 0;
-        lastVerdict = ticker.nanos();
+        lastVerdict = now;
         if (before == State.CLOSED) {
             breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
         } else {
@@ -180,9 +180,9 @@ public final class BreakerGate {
         }
     }
 
-    private void fail(State before, long nanos) {
+    private void fail(State before, long nanos, long now) {
         consecutive++;
-        lastVerdict = ticker.nanos();
+        lastVerdict = now;
         breaker.onError(nanos, TimeUnit.NANOSECONDS, new Stackless());
         boolean enough = before == State.HALF_OPEN || consecutive >= CONSECUTIVE_LIMIT;
         if (enough && breaker.getState() == before) {
@@ -191,10 +191,10 @@ public final class BreakerGate {
     }
 
     /** Draws the consequences of a change of state, also one that Resilience4j made by itself. */
-    private void follow(State before) {
+    private void follow(State before, long now) {
         State after = breaker.getState();
         if (after != before) {
-            arrived(after, ticker.nanos());
+            arrived(after, now);
         }
     }
 
@@ -230,14 +230,22 @@ public final class BreakerGate {
          * @param firstTokenNanos nanoseconds from sending to the first token, or to the failure; at least 0
          */
         public void end(Outcome outcome, long firstTokenNanos) {
+            end(outcome, firstTokenNanos, gate.ticker.nanos());
+        }
+
+        void end(Outcome outcome, long firstTokenNanos, long now) {
             if (ended.compareAndSet(false, true)) {
-                gate.end(this, outcome, firstTokenNanos);
+                gate.end(this, outcome, firstTokenNanos, now);
             }
         }
 
         /** An answer that had begun well broke: counts as one more failure while the gate is still the same closed one. */
         public void failLate(long nanos) {
-            gate.failLate(this, nanos);
+            failLate(nanos, gate.ticker.nanos());
+        }
+
+        void failLate(long nanos, long now) {
+            gate.failLate(this, nanos, now);
         }
     }
 

@@ -22,6 +22,12 @@ final class Holders {
     /** Share of the others' requests that are to find a slot. */
     private static final double MOST = 0.8;
 
+    /** The same of a normal distribution, in standard deviations from its mean. */
+    private static final double DEVIATIONS = 0.8416;
+
+    /** Slots from which on they are not counted one by one. */
+    private static final double MANY = 64;
+
     private static final class Holder {
         private final Caller caller;
         private int held;
@@ -81,25 +87,32 @@ final class Holders {
                 mean += other.mean(now);
             }
         }
-        return shares > 0 && free <= Math.min(shares, needed(mean)) - held;
+        return shares > 0 && free <= Math.min(shares, needed(mean, slots)) - held;
     }
 
     /**
      * Slots with which most of those who come find one free, if their requests come at random: of a Poisson distribution the quantile
-     * of {@link #MOST}, and one for who comes.
+     * of {@link #MOST}, and one for who comes. Of many slots it is counted by the normal distribution with its first correction for
+     * skewness (Cornish and Fisher 1937), which is right to one slot: term by term the sum begins at {@code exp(-mean)}, which is 0 from a
+     * mean of 746 on.
      *
      * @param mean slots that they hold on average
+     * @param slots all there are: more are never needed
      */
-    private static int needed(double mean) {
+    static int needed(double mean, int slots) {
+        if (mean > MANY) {
+            double quantile = mean + DEVIATIONS * Math.sqrt(mean) + (DEVIATIONS * DEVIATIONS - 1) / 6;
+            return (int) Math.min(slots, Math.ceil(quantile - 0.5) + 1);
+        }
         double probability = Math.exp(-mean);
         double upTo = probability;
         int busy = 0;
-        while (upTo < MOST) {
+        while (upTo < MOST && busy < slots) {
             busy++;
             probability *= mean / busy;
             upTo += probability;
         }
-        return busy + 1;
+        return Math.min(slots, busy + 1);
     }
 
     synchronized void takes(Caller caller, long now) {

@@ -31,6 +31,7 @@ public final class Lease {
     private boolean begun;
     private boolean teaches = true;
 
+    /** Last of all it is counted in the estimates: who fails before has nothing to undo there. */
     Lease(Backend backend, ModelName model, BreakerGate.Permit permit, boolean warm, Forecast forecast) {
         this.caller = forecast.caller();
         this.backend = backend;
@@ -40,8 +41,8 @@ public final class Lease {
         this.warm = warm;
         this.prediction = forecast.prediction();
         this.since = backend.now();
-        this.generation = state.estimates().begin(forecast.demand(), prediction, forecast.lateSeconds(), since);
         this.memory = backend.generation(model);
+        this.generation = state.estimates().begin(forecast.demand(), prediction, forecast.lateSeconds(), since);
     }
 
     public Backend backend() {
@@ -123,6 +124,14 @@ public final class Lease {
      * @param retryAfterNanos how long a saturated backend asked to be spared; 0 when it named no time
      */
     public void failed(Failure failure, long retryAfterNanos) {
+        try {
+            draw(failure, retryAfterNanos);
+        } finally {
+            end(failure.outcome());
+        }
+    }
+
+    private void draw(Failure failure, long retryAfterNanos) {
         switch (failure.kind()) {
             case SATURATED -> backend.saturated(retryAfterNanos > 0 ? retryAfterNanos : SATURATED_FOR);
             case CONNECT_REFUSED -> {
@@ -137,23 +146,34 @@ public final class Lease {
             case MODEL_MISSING -> backend.doubt(Backend.Doubt.INVENTORY);
             default -> {}
         }
-        end(failure.outcome());
     }
 
-    /** Ends the lease; what has not {@link #answered} counts as broken off. After {@link #firstToken} only a FAIL still tells the breaker something. */
+    /**
+     * Ends the lease; what has not {@link #answered} counts as broken off. After {@link #firstToken} only a FAIL still tells the breaker something. The slot
+     * is given back whatever goes wrong on the way.
+     */
     public void end(Outcome outcome) {
+        long now = backend.now();
         if (!ended.compareAndSet(false, true)) {
             return;
         }
-        long now = backend.now();
-        long took = now - since;
-        generation.abandoned(now);
-        backend.release(state, caller);
-        if (begun && outcome == Outcome.FAIL) {
-            permit.failLate(took);
-        } else {
-            permit.end(outcome, took);
+        try {
+            generation.abandoned(now);
+        } finally {
+            backend.release(state, caller, now);
+            try {
+                tell(outcome, now);
+            } finally {
+                backend.tellFreed();
+            }
         }
-        backend.tellFreed();
+    }
+
+    private void tell(Outcome outcome, long now) {
+        if (begun && outcome == Outcome.FAIL) {
+            permit.failLate(now - since, now);
+        } else {
+            permit.end(outcome, now - since, now);
+        }
     }
 }

@@ -65,12 +65,12 @@ final class Slots {
         if (keptFrom(state, caller, now)) {
             return false;
         }
-        int most = inAll;
-        if (inFlight.getAndUpdate(n -> n < most ? n + 1 : n) >= most) {
+        int most = of(state) + (state.estimates().trialDue(now) ? 1 : 0);
+        int all = inAll;
+        if (inFlight.getAndUpdate(n -> n < all ? n + 1 : n) >= all) {
             return false;
         }
-        int extra = state.estimates().trialDue(now) ? 1 : 0;
-        if (!state.enterBelow(of(state) + extra, now)) {
+        if (!state.enterBelow(most, now)) {
             inFlight.decrementAndGet();
             return false;
         }

@@ -1,6 +1,7 @@
 package io.essaim.admit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.essaim.choose.Choice;
@@ -342,5 +343,40 @@ class QueuesTest {
         }
         scene.waits("x", 1);
         assertThat(scene.queues.views().get(0).waiting().get(0).etaSeconds()).isCloseTo(3, within(1e-6));
+    }
+
+    @Test
+    void aChooserThatThrows_endsItsOwnRequest_andTheSlotGoesToTheNext() {
+        Scene scene = Scene.ofSlots(1);
+        Choice.Taken running = scene.runs("a");
+        Bid broken = Scene.choosing(scene.bid("m", "b", Priority.INTERACTIVE, 1), turn -> {
+            if (scene.inFlight() > 0) {
+                return Choice.Refused.busy(Choice.Reason.SATURATED, 1);
+            }
+            throw new IllegalStateException("broken");
+        });
+        Ticket first = scene.waits(broken);
+        Ticket second = scene.waits("c", 1);
+        Scene.end(running); // Who ends his lease hears nothing of it.
+        assertThat(scene.told).containsExactlyInAnyOrder(first, second);
+        assertThatThrownBy(first::take).hasRootCauseMessage("broken");
+        Scene.end(Scene.slotOf(second));
+        assertThat(scene.queues.waiting()).isZero();
+        assertThat(scene.inFlight()).isZero();
+    }
+
+    @Test
+    void whoIsRefusedByAFault_whileHeEnters_doesNotStay() {
+        Scene scene = Scene.ofSlots(1);
+        Choice.Taken running = scene.runs("a");
+        Ticket waiting = scene.waits("b", 1);
+        Bid broken = Scene.choosing(scene.bid("m", "c", Priority.INTERACTIVE, 1), turn -> {
+            throw new IllegalStateException("broken");
+        });
+        assertThatThrownBy(() -> scene.enter(broken)).hasRootCauseMessage("broken");
+        assertThat(scene.queues.waiting()).isEqualTo(1);
+        Scene.end(running);
+        Scene.end(Scene.slotOf(waiting));
+        assertThat(scene.inFlight()).isZero();
     }
 }

@@ -53,4 +53,25 @@ class RoutesTest {
     void anEmptyPlanIsRefusedAsUnknown() {
         assertThat(choosing.refused("mistral").reason()).isEqualTo(Choice.Reason.NO_SUCH_MODEL);
     }
+
+    /** Else no two requests that wait are alike, and each costs a whole selection under the lock of the queues. */
+    @Test
+    void requestsOfOneZone_haveTheVerySameTiers() {
+        TestFleet fleet = new TestFleet("""
+                {'backends':{'near':{'url':'http://127.0.0.1:11434'},
+                             'far':{'url':'http://10.0.0.2:11434'},
+                             'farther':{'url':'http://8.8.8.8:11434'}},
+                 'agents':{'a':{'zone':'host'},'b':{'zone':'lan'}},
+                 'routes':[{'models':['*'],'tiers':[['near','far','farther']]}]}
+                """);
+        Choosing all = new Choosing(fleet);
+        Plan first = all.plan("m").within(fleet.rules.agent("b"));
+        Plan second = all.plan("m").within(fleet.rules.agent("b"));
+        assertThat(first.tiers()).isNotEmpty();
+        assertThat(second).isEqualTo(first);
+        assertThat(second.tiers().get(0))
+                .isSameAs(first.tiers().get(0))
+                .isNotSameAs(all.plan("m").tiers().get(0));
+        assertThat(all.plan("m").within(fleet.rules.agent("a"))).isNotEqualTo(first);
+    }
 }

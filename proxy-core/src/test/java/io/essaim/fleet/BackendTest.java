@@ -145,4 +145,22 @@ class BackendTest {
         assertThat(mixed.fleet.ollamas()).extracting(Backend::name).containsExactly("z", "a");
         assertThatThrownBy(() -> mixed.fleet.get("nobody")).isInstanceOf(IllegalArgumentException.class);
     }
+
+    /** Two loads of one model with different contexts are two requests to the host. */
+    @Test
+    void isLoadingUntilTheLastOfItsLoadsIsOver() {
+        fleet.up("b0", "m").loaded("b0", "m");
+        backend.loading(M, true);
+        backend.loading(M, true);
+        backend.loading(M, false);
+        assertThat(warm()).as("the second one is under way").isFalse();
+        assertThat(backend.idleFor(0, backend.now())).isFalse();
+        backend.loading(M, false);
+        assertThat(warm()).isTrue();
+        assertThat(backend.idleFor(0, backend.now())).isTrue();
+        backend.loading(M, false);
+        assertThat(backend.idleFor(0, backend.now()))
+                .as("one more end does nothing")
+                .isTrue();
+    }
 }

@@ -1,6 +1,7 @@
 package io.essaim.probe;
 
 import io.essaim.api.Ticker;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Fleet;
 import io.essaim.transport.Transport;
@@ -33,7 +34,7 @@ public final class Prober implements AutoCloseable {
             watches.entrySet().removeIf(entry -> {
                 boolean left = !fleet.has(entry.getKey());
                 if (left) {
-                    entry.getValue().stop();
+                    OwnFault.each("ending to probe", entry.getValue()::stop);
                 }
                 return left;
             });
@@ -41,7 +42,7 @@ public final class Prober implements AutoCloseable {
                 if (!watches.containsKey(backend)) {
                     Watch watch = new Watch(backend, new ProbeClient(transport, trust, loop, backend), loop, ticker);
                     watches.put(backend, watch);
-                    watch.start();
+                    OwnFault.each("beginning to probe", watch::start);
                 }
             }
         });

@@ -1,6 +1,7 @@
 package io.essaim.probe;
 
 import io.essaim.api.Ticker;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Backend.Doubt;
 import io.essaim.fleet.Backend.Health;
@@ -64,12 +65,12 @@ final class Watch {
 
     /** A request has reason to doubt what is known. Any thread. */
     private void doubted(Doubt doubt) {
-        loop.execute(() -> {
+        loop.execute(() -> guarded(() -> {
             if (doubt == Doubt.INVENTORY) {
                 asked = false;
             }
             schedule(SOON_MILLIS);
-        });
+        }));
     }
 
     private void schedule(long millis) {
@@ -82,7 +83,7 @@ final class Watch {
             }
             next.cancel(false);
         }
-        next = loop.schedule(this::probe, millis, TimeUnit.MILLISECONDS);
+        next = loop.schedule(() -> guarded(this::probe), millis, TimeUnit.MILLISECONDS);
     }
 
     private void probe() {
@@ -90,11 +91,34 @@ final class Watch {
             return;
         }
         probing = true;
-        client.get("/api/version", this::version);
+        boolean under = false;
+        try {
+            client.get("/api/version", this::version);
+            under = true;
+        } finally {
+            if (!under) {
+                again();
+            }
+        }
     }
 
     private void version(ProbeClient.Result result) {
+        guarded(() -> judge(result));
+        again();
+    }
+
+    /** What fails is over; the next probe comes all the same. */
+    private void guarded(Runnable step) {
+        OwnFault.each("probing " + backend.name(), step);
+    }
+
+    private void again() {
         probing = false;
+        long jitter = ThreadLocalRandom.current().nextLong(-ALIVE_MILLIS / 5, ALIVE_MILLIS / 5 + 1);
+        schedule(ALIVE_MILLIS + jitter);
+    }
+
+    private void judge(ProbeClient.Result result) {
         if (stopped) {
             return;
         }
@@ -104,8 +128,6 @@ final class Watch {
         } else {
             silent(result);
         }
-        long jitter = ThreadLocalRandom.current().nextLong(-ALIVE_MILLIS / 5, ALIVE_MILLIS / 5 + 1);
-        schedule(ALIVE_MILLIS + jitter);
     }
 
     private void alive(String version) {
@@ -144,21 +166,25 @@ final class Watch {
         asked = true;
         if (first || time - installedAsked > INSTALLED_NANOS) {
             installedAsked = time;
-            client.get("/api/tags", r -> {
-                var installed = r.status() == 200 ? Listings.installed(r.body()) : null;
-                if (installed != null) {
-                    backend.learn(known -> known.withInstalled(installed));
-                }
-            });
+            client.get(
+                    "/api/tags",
+                    r -> guarded(() -> {
+                        var installed = r.status() == 200 ? Listings.installed(r.body()) : null;
+                        if (installed != null) {
+                            backend.learn(known -> known.withInstalled(installed));
+                        }
+                    }));
         }
         if (first || time - loadedAsked > LOADED_NANOS) {
             loadedAsked = time;
-            client.get("/api/ps", r -> {
-                var loaded = r.status() == 200 ? Listings.loaded(r.body()) : null;
-                if (loaded != null) {
-                    backend.learn(known -> known.withLoaded(loaded, ticker.nanos()));
-                }
-            });
+            client.get(
+                    "/api/ps",
+                    r -> guarded(() -> {
+                        var loaded = r.status() == 200 ? Listings.loaded(r.body()) : null;
+                        if (loaded != null) {
+                            backend.learn(known -> known.withLoaded(loaded, ticker.nanos()));
+                        }
+                    }));
         }
     }
 }

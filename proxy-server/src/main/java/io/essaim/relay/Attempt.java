@@ -5,6 +5,7 @@ import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Prompt;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;
@@ -69,7 +70,8 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     @Override
     public void loaded(@Nullable Failure failure) {
         if (failure != null) {
-            failed(failure);
+            boolean ours = failure.kind() == Kind.INTERNAL;
+            failed(ours ? OwnFault.failure(task.ask().id().text()) : failure);
         } else if (!over) {
             taken.lease().loaded();
             loop.pool(backend()).acquire(false, this);
@@ -96,10 +98,16 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         }
     }
 
+    /** The request's end, and nothing that the host did. */
+    @Override
+    public void fault(Throwable cause) {
+        listener.fault(cause);
+    }
+
     @Override
     public void bytes(ByteBuf in) {
-        deadlines.byteCame(loop.now());
         try {
+            deadlines.byteCame(loop.now());
             if (relay == null) {
                 readHead(in);
             } else {
@@ -262,6 +270,18 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
             }
             closeConnection();
         }
+    }
+
+    /** Stops for a reason that is no backend's, which the listener knows; an answer that has begun can still be given its end. */
+    void stop() {
+        if (!over) {
+            taken.lease().end(Outcome.NEUTRAL);
+            over();
+        }
+        if (relay != null) {
+            relay.letGo();
+        }
+        closeConnection(); // It may have failed to give it back.
     }
 
     private void over() {

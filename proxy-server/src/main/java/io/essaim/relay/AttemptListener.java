@@ -1,10 +1,11 @@
 package io.essaim.relay;
 
 import io.essaim.api.Failure;
+import io.essaim.fault.Guarded;
 import org.jspecify.annotations.Nullable;
 
 /** What an exchange hears of an attempt, each at most once; {@code complete} or {@code failed} is the last. */
-interface AttemptListener {
+interface AttemptListener extends Guarded {
     /** The head of an answer came that does what was asked. */
     void answers(Attempt attempt);
 

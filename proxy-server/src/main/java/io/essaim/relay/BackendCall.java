@@ -4,6 +4,7 @@ import static io.netty.handler.codec.ByteToMessageDecoder.MERGE_CUMULATOR;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
+import io.essaim.fault.Guarded;
 import io.essaim.fleet.Backend;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, Loop.Timed {
     /** Who hears the answer. */
-    interface Listener {
+    interface Listener extends Guarded {
         /** The answer's head came. */
         default void head(Response response) {}
 
@@ -145,10 +146,18 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
         end(failure);
     }
 
+    /** Our own, so nothing that the backend did: it is cut off. */
+    @Override
+    public void fault(Throwable cause) {
+        over = true;
+        close();
+        listener.fault(cause);
+    }
+
     @Override
     public void bytes(ByteBuf in) {
-        lastByte = loop.now();
         try {
+            lastByte = loop.now();
             if (relay == null) {
                 head(in);
             } else {

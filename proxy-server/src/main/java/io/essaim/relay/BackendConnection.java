@@ -1,10 +1,13 @@
 package io.essaim.relay;
 
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackendConnection extends ChannelInboundHandlerAdapter {
     /** Who has the connection. */
-    interface Owner {
+    interface Owner extends Guarded {
         /** Takes bytes over. */
         void bytes(ByteBuf in);
 
@@ -93,21 +96,21 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
             pool.remove(this);
             ctx.close();
         } else {
-            owner.bytes(in);
+            ours(owner, had -> had.bytes(in));
         }
     }
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
         if (owner != null) {
-            owner.burstOver();
+            ours(owner, Owner::burstOver);
         }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (owner != null && ctx.channel().isWritable()) {
-            owner.drained();
+            ours(owner, Owner::drained);
         }
     }
 
@@ -117,12 +120,31 @@ final class BackendConnection extends ChannelInboundHandlerAdapter {
         Owner had = owner;
         owner = null;
         if (had != null) {
-            had.gone(why, broken);
+            ours(had, lost -> lost.gone(why, broken));
+        }
+    }
+
+    /** What our own code throws is caught here, so that it is never taken for something that the backend did. */
+    private void ours(Owner had, Consumer<Owner> callback) {
+        try {
+            callback.accept(had);
+        } catch (RuntimeException | Error e) {
+            fault(had, e);
+        }
+    }
+
+    private void fault(Owner had, Throwable cause) {
+        OwnFault.end(had, cause);
+        if (owner == had) {
+            close();
         }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (owner != null && !OwnFault.isOfTransport(cause)) { // Such as no memory to read into.
+            fault(owner, cause);
+        }
         why = String.valueOf(cause.getMessage());
         broken = true;
         ctx.close();

@@ -1,6 +1,7 @@
 package io.essaim.relay;
 
 import io.essaim.api.Failure;
+import io.essaim.fault.OwnFault;
 import io.essaim.relay.BackendPool.Waiter;
 import io.essaim.transport.Distrust;
 import io.essaim.transport.Transport;
@@ -11,6 +12,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.net.ConnectException;
@@ -40,6 +42,7 @@ public final class BackendConnector {
         String host = url.getHost().startsWith("[")
                 ? url.getHost().substring(1, url.getHost().length() - 1)
                 : url.getHost();
+        SslContext tls = secure ? trust.context(pool.backend().rule()) : null;
         BackendConnection connection = new BackendConnection(pool);
         Bootstrap bootstrap = transport
                 .client(pool.eventLoop())
@@ -47,22 +50,22 @@ public final class BackendConnector {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel ch) {
-                        if (secure) {
-                            ch.pipeline()
-                                    .addLast(
-                                            trust.context(pool.backend().rule()).newHandler(ch.alloc(), host, port));
+                        if (tls != null) {
+                            ch.pipeline().addLast(tls.newHandler(ch.alloc(), host, port));
                         }
                         ch.pipeline().addLast(connection);
                     }
                 });
         bootstrap.connect(InetSocketAddress.createUnresolved(host, port)).addListener((ChannelFuture f) -> {
-            if (!f.isSuccess()) {
-                waiter.failed(failure(f.cause()));
-            } else if (secure) {
-                secured(connection, waiter);
-            } else {
-                waiter.connected(connection);
-            }
+            OwnFault.guard(waiter, () -> {
+                if (!f.isSuccess()) {
+                    waiter.failed(failure(f.cause()));
+                } else if (secure) {
+                    secured(connection, waiter);
+                } else {
+                    waiter.connected(connection);
+                }
+            });
         });
     }
 
@@ -73,13 +76,14 @@ public final class BackendConnector {
             waiter.failed(new Failure(Failure.Kind.CONNECT_REFUSED, "it closed the connection at once"));
             return;
         }
-        tls.handshakeFuture().addListener(shaken -> {
-            if (shaken.isSuccess()) {
-                waiter.connected(connection);
-            } else {
-                waiter.failed(failure(shaken.cause()));
-            }
-        });
+        tls.handshakeFuture()
+                .addListener(shaken -> OwnFault.guard(waiter, () -> {
+                    if (shaken.isSuccess()) {
+                        waiter.connected(connection);
+                    } else {
+                        waiter.failed(failure(shaken.cause()));
+                    }
+                }));
     }
 
     private static Failure failure(@Nullable Throwable cause) {

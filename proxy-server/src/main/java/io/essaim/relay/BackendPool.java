@@ -2,6 +2,7 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Ticker;
+import io.essaim.fault.Guarded;
 import io.essaim.fleet.Backend;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
@@ -17,7 +18,7 @@ final class BackendPool {
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(45);
 
     /** Who wants a connection. Called exactly once, maybe before the call returns. */
-    interface Waiter {
+    interface Waiter extends Guarded {
         void connected(BackendConnection connection);
 
         void failed(Failure failure);

@@ -2,6 +2,8 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Surface;
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
 import io.netty.buffer.ByteBuf;
@@ -18,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
  * One order to several hosts at once, answered when all have: empty and 200 when all did it, else one error that says who did
  * and who did not. Goes on when the client leaves. Confined to its event loop.
  */
-final class Broadcast implements UnderWay {
+final class Broadcast implements UnderWay, Guarded {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int LONGEST_ERROR = 4096;
 
@@ -73,6 +75,11 @@ final class Broadcast implements UnderWay {
                                     status,
                                     good ? null : failure == null ? error(text.toString()) : failure.message());
                         }
+
+                        @Override
+                        public void fault(Throwable cause) {
+                            Broadcast.this.fault(cause);
+                        }
                     })
                     .start();
         }
@@ -91,10 +98,15 @@ final class Broadcast implements UnderWay {
 
     private void heard(Backend backend, int status, @Nullable String failure) {
         if (failure == null) {
-            Refresh.await(loop, backend, shown, () -> {
-                tally.did(backend.name());
-                answerWhenAllHave();
-            });
+            Refresh.await(
+                    loop,
+                    backend,
+                    shown,
+                    () -> {
+                        tally.did(backend.name());
+                        answerWhenAllHave();
+                    },
+                    this);
         } else {
             tally.didNot(backend.name(), failure, status);
             answerWhenAllHave();
@@ -123,10 +135,25 @@ final class Broadcast implements UnderWay {
     }
 
     @Override
-    public void shutDown() {
+    public RouteId id() {
+        return id;
+    }
+
+    @Override
+    public void stop(Failure why) {
         if (!gone) {
             gone = true;
-            client.answer(Answer.error(Surface.NATIVE, 503, "the proxy is stopping; the hosts go on", ""));
+            client.answer(Answer.error(Surface.NATIVE, why.status(), why.message() + "; the hosts go on", "")
+                    .traced(id));
+        }
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        if (gone) {
+            OwnFault.log("after the end of request " + id, cause);
+        } else {
+            client.fault(cause);
         }
     }
 }

@@ -6,6 +6,7 @@ import io.essaim.api.Failure.Outcome;
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
 import io.essaim.choose.Canary;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Lease;
 import io.essaim.http.Response;
 import io.netty.buffer.ByteBuf;
@@ -52,6 +53,12 @@ final class CanaryCall implements BackendCall.Listener {
         byte[] bytes = body.append("}}").toString().getBytes(StandardCharsets.UTF_8);
         CallOrder order = CallOrder.json("POST " + Operation.GENERATE.path(), bytes, PATIENCE);
         new BackendCall(loop, lease.backend(), order, this).start();
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        lease.end(Outcome.NEUTRAL);
+        OwnFault.log("asking " + lease.backend().name() + " a canary", cause);
     }
 
     @Override

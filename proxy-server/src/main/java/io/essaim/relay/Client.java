@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.fault.Guarded;
 import io.essaim.http.Request;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -7,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The client's side of one exchange, as the exchange sees it. Confined to its event loop. */
-interface Client {
+interface Client extends Guarded {
     ByteBufAllocator alloc();
 
     Request request();

@@ -11,6 +11,7 @@ import io.essaim.dialect.Answering;
 import io.essaim.dialect.Fault;
 import io.essaim.dialect.FaultReader;
 import io.essaim.dialect.StreamEvent;
+import io.essaim.fault.Guarded;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.CloudModel;
@@ -34,7 +35,7 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
     private static final long SATURATED_FOR = TimeUnit.SECONDS.toNanos(5);
 
     /** Who hears the answer. After {@code over} nothing comes. */
-    interface Listener {
+    interface Listener extends Guarded {
         void event(StreamEvent event);
 
         void burstOver();
@@ -73,6 +74,15 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
         /** Where the model runs, as clients may be told. */
         Answering.Remote remote() {
             return new Answering.Remote(model, CloudModel.host(backend.rule().url()));
+        }
+
+        /** It is not going to be sent: what it has in hand goes back. */
+        void abandon() {
+            try {
+                reservation.refund();
+            } finally {
+                permit.end(Outcome.NEUTRAL, 0);
+            }
         }
 
         @Override
@@ -249,16 +259,32 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
             over = true;
             loop.unwatch(this);
             call.cancel();
-            account(false);
-            order.permit.end(Outcome.NEUTRAL, 0);
+            try {
+                account(false);
+            } finally {
+                order.permit.end(Outcome.NEUTRAL, 0);
+            }
+        }
+    }
+
+    /** Nothing that the cloud did. */
+    @Override
+    public void fault(Throwable cause) {
+        try {
+            cancel();
+        } finally {
+            listener.fault(cause);
         }
     }
 
     private void end(@Nullable Broken broken) {
         over = true;
         overSince = loop.now();
-        account(broken != null && head != null && reader == null);
-        judge(broken);
+        try {
+            account(broken != null && head != null && reader == null);
+        } finally {
+            judge(broken);
+        }
         listener.over(broken);
         if (broken != null) {
             loop.unwatch(this);

@@ -69,6 +69,9 @@ final class CloudChain {
             log.beside(cloud.name() + ": " + e.text()); // The client can do something about it.
             return passOver(cloud, e.text());
         }
+        String shown = ((Found.Key) key).text();
+        CallOrder call = CallOrder.toCloud(
+                dialect.path(candidate.model(), asked.streams()), body, Clouds.fields(cloud.rule(), shown));
         Price price = cloud.rule().priceOf(candidate.model()).orElse(Price.FREE);
         Amounts most = Amounts.ofCall(Worst.input(asked, body), Worst.output(asked), price);
         Verdict verdict = clouds.budgets().reserve(agent, most);
@@ -77,16 +80,25 @@ final class CloudChain {
             return passOver(cloud, outOfBudget.message());
         }
         Verdict.Granted granted = (Verdict.Granted) verdict;
-        cloud.gate().probed(); // Nobody probes clouds, since that would cost: a request finds out.
-        BreakerGate.Permit permit = cloud.gate().tryEnter();
+        BreakerGate.Permit permit = permit(cloud, granted);
         if (permit == null) {
-            granted.reservation().refund();
             return passOver(cloud, "it failed too often and is left alone for a while");
         }
-        String shown = ((Found.Key) key).text();
-        CallOrder call = CallOrder.toCloud(
-                dialect.path(candidate.model(), asked.streams()), body, Clouds.fields(cloud.rule(), shown));
         return new CloudCall.Order(cloud, candidate.model(), shown, call, price, granted.reservation(), permit);
+    }
+
+    /** Null when the breaker lets nobody in; what was granted has been given back then. */
+    private static BreakerGate.@Nullable Permit permit(Backend cloud, Verdict.Granted granted) {
+        BreakerGate.Permit permit = null;
+        try {
+            cloud.gate().probed(); // Nobody probes clouds, since that would cost: a request finds out.
+            permit = cloud.gate().tryEnter();
+        } finally {
+            if (permit == null) {
+                granted.reservation().refund();
+            }
+        }
+        return permit;
     }
 
     private CloudCall.@Nullable Order passOver(Backend cloud, String why) {

@@ -110,7 +110,7 @@ final class CloudTurn implements CloudCall.Listener {
                 turn.idle(from.body);
                 return null;
             }
-            turn.next();
+            turn.begins();
             return turn.ended ? null : turn;
         } catch (Refused e) {
             if (from.optional) {
@@ -149,15 +149,40 @@ final class CloudTurn implements CloudCall.Listener {
             otherwise.accept(chain.outOfBudget());
             return;
         }
+        CloudCall fresh = call(order);
+        call = fresh;
         asking = order;
         attempts++;
         held.clear();
         // Who named the model of a cloud has seen its row, which says the same; nobody else is told where it runs.
         writer = spoken.writer(answering(ask.wish().shown() ? order.remote() : null));
         log.cloud(order);
-        CloudCall fresh = new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
-        call = fresh;
         fresh.start();
+    }
+
+    /** From then on what the order has in hand is the call's. */
+    private CloudCall call(CloudCall.Order order) {
+        try {
+            return new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
+        } catch (RuntimeException | Error e) {
+            order.abandon();
+            throw e;
+        }
+    }
+
+    /** Nobody else knows this turn yet, so it ends its call itself when something fails. */
+    private void begins() {
+        try {
+            next();
+        } catch (RuntimeException | Error e) {
+            endCall();
+            throw e;
+        }
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        reply.fault(cause);
     }
 
     @Override

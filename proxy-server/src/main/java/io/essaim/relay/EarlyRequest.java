@@ -1,5 +1,7 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
+import io.essaim.fault.OwnFault;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,7 @@ final class EarlyRequest implements UnderWay {
     private final Client client;
     private final Loop loop;
     private final Gatekeeper.Admit admit;
+    private final RouteId id = RouteId.next();
     private @Nullable ByteBuf body;
     private @Nullable UnderWay then;
 
@@ -30,7 +33,7 @@ final class EarlyRequest implements UnderWay {
         }
         Shared shared = loop.shared();
         if (!shared.firstLook().isOver(shared.fleet(), loop.now())) {
-            loop.eventLoop().schedule(this::start, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            loop.eventLoop().schedule(() -> OwnFault.guard(client, this::start), LOOK_MILLIS, TimeUnit.MILLISECONDS);
             return;
         }
         body = null;
@@ -56,12 +59,18 @@ final class EarlyRequest implements UnderWay {
     }
 
     @Override
-    public void shutDown() {
+    public RouteId id() {
+        return then == null ? id : then.id();
+    }
+
+    @Override
+    public void stop(Failure why) {
         if (then != null) {
-            then.shutDown();
-        } else if (body != null) {
+            then.stop(why);
+        } else {
             release();
-            client.answer(Answer.error(admit.operation().surface(), 503, "the proxy is stopping", ""));
+            client.answer(Answer.error(admit.operation().surface(), why.status(), why.message(), id.toString())
+                    .traced(id));
         }
     }
 

@@ -86,15 +86,19 @@ final class Ending {
 
     /** Nothing else to try: the last backend's own error if there is one, else a sentence of ours. */
     private void giveUp(Failure failure, int attempts) {
+        boolean nobodys = failure.kind() == Kind.INTERNAL || failure.kind() == Kind.SHUTTING_DOWN;
+        if (nobodys) {
+            drop(); // What some backend said before is not why.
+        }
         Relay answer = lastAnswer;
         lastAnswer = null;
         log.end(failure, attempts);
         List<String> own = Trace.fields(ask.id(), attempts, null);
-        own.add("X-Essaim-Reason: " + Choice.Reason.ALL_FAILED.word());
+        own.add("X-Essaim-Reason: " + (failure.kind() == Kind.INTERNAL ? "internal" : Choice.Reason.ALL_FAILED.word()));
         if (answer != null) {
             reply.pass(answer, own);
         } else {
-            String text = attempts == 0
+            String text = attempts == 0 || nobodys
                     ? failure.message()
                     : "no backend could answer: " + log.mishaps() + plan.note() + log.aside();
             reply.error(failure.status(), text, own);

@@ -5,6 +5,7 @@ import io.essaim.api.Failure.Kind;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -56,7 +57,7 @@ final class Exchange implements AttemptListener, UnderWay {
         this.streaming = ask.operation().streams(ask.fields().stream());
         this.prompt = Sizing.prompt(loop.shared().affinity(), ask, body, streaming);
         this.request = new BackendRequest(ask.operation(), client.request(), body, ask.fields());
-        this.slot = new SlotWait(loop, prompt, ask, body.readableBytes(), this::decided);
+        this.slot = new SlotWait(loop, prompt, ask, body.readableBytes(), this::decided, this);
         this.rescue = streaming && !client.request().http10() ? Rescue.of(loop, ask, plan, body) : null;
         this.reply = new Reply(client, loop, ask.operation(), ask.wanted().asked(), ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);
@@ -85,9 +86,9 @@ final class Exchange implements AttemptListener, UnderWay {
     private void decided(Choice choice) {
         if (choice instanceof Choice.Taken taken) {
             ending.drop();
-            log.chosen(taken);
             Attempt next = attempt(taken);
             attempt = next;
+            log.chosen(taken);
             hedge.beside(next);
             next.start();
         } else if (choice instanceof Choice.Refused refused && relay != null) {
@@ -246,37 +247,58 @@ final class Exchange implements AttemptListener, UnderWay {
     }
 
     @Override
-    public void shutDown() {
-        Failure stopping = new Failure(Kind.SHUTTING_DOWN, "the proxy is stopping");
+    public RouteId id() {
+        return ask.id();
+    }
+
+    @Override
+    public void stop(Failure why) {
         hedge.cancel();
+        slot.leave();
         if (attempt != null) {
-            attempt.failed(stopping);
-        } else if (clouds.busy()) {
-            clouds.stop(stopping);
-        } else if (slot.leave()) {
-            if (relay == null) {
-                end(stopping, null);
-            } else {
-                breakOff(stopping, stopping.message());
-            }
+            attempt.stop();
+            attempt = null;
+        }
+        if (clouds.busy()) {
+            releaseBody();
+            clouds.stop(why);
+        } else if (reply.begun()) {
+            breakOff(why, why.message());
+        } else {
+            end(why, null);
         }
     }
 
-    /** The client is gone: the backend must not work for nobody. */
+    @Override
+    public void fault(Throwable cause) {
+        reply.fault(cause);
+    }
+
+    /** The client is gone: the backend must not work for nobody. Nothing that fails here may keep the rest from being given back. */
     @Override
     public void cancel() {
-        reply.close();
-        clouds.cancel();
-        hedge.cancel();
-        if (slot.leave() || attempt != null) {
+        boolean busy = attempt != null;
+        OwnFault.each(
+                "letting go of request " + ask.id(),
+                reply::close,
+                clouds::cancel,
+                hedge::cancel,
+                () -> leave(busy),
+                () -> {
+                    if (attempt != null) {
+                        attempt.end(Failure.Outcome.NEUTRAL);
+                        attempt = null;
+                    }
+                },
+                () -> ask.pass().end(0),
+                ending::drop,
+                this::releaseBody);
+    }
+
+    private void leave(boolean busy) {
+        if (slot.leave() || busy) {
             log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts);
         }
-        if (attempt != null) {
-            attempt.end(Failure.Outcome.NEUTRAL);
-            attempt = null;
-        }
-        ending.drop();
-        releaseBody();
     }
 
     private void releaseBody() {

@@ -42,6 +42,7 @@ final class ExchangeRecord {
         private String aside = "";
         private long begunAt;
         private int rescues;
+        private boolean written;
         private String hedged = "";
 
         /** From now on the request can be asked for in {@link io.essaim.why.Stories}. */
@@ -228,7 +229,16 @@ final class ExchangeRecord {
         }
 
         private void write(String outcome, int attempts) {
-            ask.pass().end(tokens.total());
+            long used = 0;
+            try {
+                used = tokens.total();
+            } finally {
+                ask.pass().end(used);
+            }
+            if (written) {
+                return;
+            }
+            written = true;
             long now = loop.now();
             story.end(outcome, now);
             if (!LOG.isInfoEnabled()) {

@@ -1,5 +1,8 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
+import io.essaim.api.Surface;
+import io.essaim.fault.OwnFault;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Request;
 import io.netty.buffer.ByteBuf;
@@ -9,7 +12,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     private State state = State.READING;
     private Request request = Request.UNREADABLE;
     private List<String> fields = List.of();
+    private Surface surface = Surface.NATIVE;
     private @Nullable UnderWay underWay;
     private boolean working;
     private boolean entered;
@@ -97,6 +100,8 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             }
         } catch (BadMessage e) {
             refuse(e.status(), e.text());
+        } catch (RuntimeException | Error e) { // Not for who answered the request before this one.
+            fault(e);
         } finally {
             working = false;
         }
@@ -116,6 +121,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             answer(refused.answer());
         } else if (event instanceof Intake.Come come) {
             busy(come.admit().request(), come.admit().fields());
+            surface = come.admit().operation().surface();
             UnderWay work = Reception.receive(this, loop, come.admit(), come.body());
             if (work != null) {
                 underWay = work;
@@ -146,15 +152,67 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     @Override
     public void answer(Answer answer) {
         boolean keep = keepAlive() && !answer.close() && !intake.flows();
-        write(ResponseWriter.own(alloc(), request, answer.with(fields), keep));
-        flush();
+        try {
+            write(ResponseWriter.own(alloc(), request, answer.with(fields), keep));
+            flush();
+        } catch (RuntimeException | Error e) {
+            OwnFault.log("an answer of ours could not be written", e);
+            drop();
+            return;
+        }
         finished(keep);
+    }
+
+    /** A fault of ours: the request under way is ended with it, and the connection if there is none. */
+    @Override
+    public void fault(Throwable cause) {
+        UnderWay work = underWay;
+        Failure why = OwnFault.ofRequest((work == null ? RouteId.next() : work.id()).text(), cause);
+        if (state == State.READING && intake.underWay()) {
+            busy(Request.UNREADABLE, List.of());
+        }
+        boolean busy = state == State.BUSY;
+        OwnFault.each("telling a client that its request failed", () -> {
+            if (work != null) {
+                loop.watch(this); // The fault may have ended that; what is left to do has deadlines too.
+                work.stop(why);
+            } else if (busy) {
+                answer(Answer.error(surface, why.status(), why.message(), "").closing());
+            }
+        });
+        boolean untold = state == State.BUSY && underWay == work;
+        if (untold || !busy) {
+            cut();
+        }
+    }
+
+    /** Ends the connection at once, whatever state it is in. */
+    private void cut() {
+        UnderWay work = underWay;
+        OwnFault.each("ending a connection", () -> {
+            if (work != null) {
+                work.cancel();
+            }
+        });
+        if (state == State.BUSY) {
+            leave();
+        }
+        ctx().close();
     }
 
     @Override
     public void finished(boolean keepAlive) {
         underWay = null;
         door.busy(-1);
+        try {
+            goOn(keepAlive);
+        } catch (RuntimeException | Error e) { // The request is over, so nobody is to be told.
+            OwnFault.log("a connection is ended after an answer", e);
+            ctx().close();
+        }
+    }
+
+    private void goOn(boolean keepAlive) {
         if (!keepAlive || closing || door.isClosing()) {
             linger();
             return;
@@ -212,7 +270,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
                 context.close();
             }
         } else if (event == Door.Closing.NOW && underWay != null) {
-            underWay.shutDown();
+            underWay.stop(new Failure(Failure.Kind.SHUTTING_DOWN, "the proxy is stopping"));
         }
     }
 
@@ -225,9 +283,10 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         door.leave();
         boolean busy = state == State.BUSY;
         state = State.LINGER;
-        if (underWay != null) {
-            underWay.cancel();
-            underWay = null;
+        UnderWay work = underWay;
+        underWay = null;
+        if (work != null) {
+            OwnFault.each("ending a request whose client left", work::cancel);
         }
         if (busy) { // Only now: who waits until nobody is busy finds every slot given back.
             door.busy(-1);
@@ -244,10 +303,11 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof IOException)) {
-            LOG.error("a request failed in an unforeseen way; its connection is closed", cause);
+        if (OwnFault.isOfTransport(cause)) {
+            context.close();
+        } else {
+            fault(cause);
         }
-        context.close();
     }
 
     @Override

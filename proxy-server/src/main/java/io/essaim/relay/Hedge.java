@@ -22,6 +22,7 @@ final class Hedge implements Loop.Timed {
     private final Prompt prompt;
     private final Set<Backend> tried;
     private final ExchangeRecord.Builder log;
+    private final Reply reply;
     private final Consumer<Choice.Taken> asksToo;
     private @Nullable Attempt first;
     private @Nullable Attempt second;
@@ -39,6 +40,7 @@ final class Hedge implements Loop.Timed {
         this.prompt = prompt;
         this.tried = tried;
         this.log = assignment.log();
+        this.reply = assignment.reply();
         this.asksToo = asksToo;
         Ask ask = assignment.ask();
         boolean allowed = loop.shared().rules().agent(ask.agent()).profile().hedge();
@@ -72,12 +74,19 @@ final class Hedge implements Loop.Timed {
                 && loop.shared().queues().waiting() == 0) {
             Choice.Taken taken = Hedging.second(plan, tried, prompt, silent.deadlines.restSeconds(now));
             if (taken != null) {
-                spent = true;
-                loop.unwatch(this);
-                hedges.sent();
-                asksToo.accept(taken);
+                taken.handTo(choice -> {
+                    spent = true;
+                    loop.unwatch(this);
+                    hedges.sent();
+                    asksToo.accept(taken);
+                });
             }
         }
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        reply.fault(cause);
     }
 
     /** The second one is made, and not started yet. */

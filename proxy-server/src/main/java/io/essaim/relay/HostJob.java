@@ -1,6 +1,8 @@
 package io.essaim.relay;
 
 import io.essaim.api.Failure;
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -28,7 +30,7 @@ final class HostJob implements BackendCall.Listener {
     private static final JsonMapper JSON = new JsonMapper();
 
     /** Who follows a job; called on its own loop. */
-    interface Watcher {
+    interface Watcher extends Guarded {
         EventLoop eventLoop();
 
         void progress(HostJob job, JsonNode line);
@@ -91,7 +93,7 @@ final class HostJob implements BackendCall.Listener {
         loop.eventLoop().execute(() -> {
             JsonNode known = last;
             if (known != null) {
-                watcher.eventLoop().execute(() -> watcher.progress(this, known));
+                tell(watcher, () -> watcher.progress(this, known));
             }
             if (over) {
                 tellEnd(watcher);
@@ -137,7 +139,7 @@ final class HostJob implements BackendCall.Listener {
             succeeded = true;
         } else {
             last = parsed;
-            watchers.forEach(w -> w.eventLoop().execute(() -> w.progress(this, parsed)));
+            watchers.forEach(w -> tell(w, () -> w.progress(this, parsed)));
         }
     }
 
@@ -148,7 +150,7 @@ final class HostJob implements BackendCall.Listener {
         if (failure == null && !succeeded) {
             failure = broken != null ? broken.message() : "it ended without saying that it succeeded (" + status + ")";
         }
-        Refresh.await(loop, backend, known -> failure != null || work.shown().test(known), this::tellAll);
+        Refresh.await(loop, backend, known -> failure != null || work.shown().test(known), this::tellAll, this);
     }
 
     private void tellAll() {
@@ -158,9 +160,22 @@ final class HostJob implements BackendCall.Listener {
         watchers.clear();
     }
 
+    private static void tell(Watcher watcher, Runnable word) {
+        watcher.eventLoop().execute(() -> OwnFault.guard(watcher, word));
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        OwnFault.log(work.call() + " at " + backend.name(), cause);
+        if (!over) {
+            failure = "the proxy itself failed, and does not know what became of it";
+            tellAll();
+        }
+    }
+
     private void tellEnd(Watcher watcher) {
         String why = failure;
         int answered = status;
-        watcher.eventLoop().execute(() -> watcher.over(this, why, answered));
+        tell(watcher, () -> watcher.over(this, why, answered));
     }
 }

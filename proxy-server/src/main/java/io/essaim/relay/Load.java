@@ -2,6 +2,8 @@ package io.essaim.relay;
 
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.model.ModelName;
 import io.netty.buffer.ByteBuf;
@@ -35,7 +37,7 @@ final class Load implements BackendCall.Listener {
     record Order(String call, String body, ModelName model) {}
 
     /** Who waits for a load. */
-    interface Watcher {
+    interface Watcher extends Guarded {
         /** @param failure null when the model is in memory, or when the host cannot say so before the real request */
         void loaded(@Nullable Failure failure);
     }
@@ -50,6 +52,7 @@ final class Load implements BackendCall.Listener {
     private final long bytes;
     private final StringBuilder text = new StringBuilder();
     private final List<Waiting> watchers = new ArrayList<>();
+    private boolean counted;
     private boolean over;
     private @Nullable Failure failure;
 
@@ -65,15 +68,27 @@ final class Load implements BackendCall.Listener {
 
     /** Begins; on its loop. */
     void start() {
-        backend.loading(order.model, true);
-        byte[] body = order.body.getBytes(StandardCharsets.UTF_8);
-        new BackendCall(loop, backend, CallOrder.json(order.call, body, PATIENCE), this).start();
+        OwnFault.guard(this, () -> {
+            backend.loading(order.model, true);
+            counted = true;
+            byte[] body = order.body.getBytes(StandardCharsets.UTF_8);
+            new BackendCall(loop, backend, CallOrder.json(order.call, body, PATIENCE), this).start();
+        });
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        OwnFault.log("a model is loaded at " + backend.name(), cause);
+        if (!over) {
+            failure = new Failure(Failure.Kind.INTERNAL, "the proxy itself failed while the model was loaded");
+            end();
+        }
     }
 
     /** Tells the watcher on its loop, once, when the load is over. Any thread. */
     void watch(EventLoop eventLoop, Watcher watcher) {
+        Waiting waiting = new Waiting(eventLoop, watcher);
         loop.eventLoop().execute(() -> {
-            Waiting waiting = new Waiting(eventLoop, watcher);
             if (over) {
                 tell(waiting);
             } else {
@@ -112,15 +127,24 @@ final class Load implements BackendCall.Listener {
             // A refusal that is about the request, not the host, will be said to the real request too.
             failure = ErrorAnswers.classify(status, text.toString(), false);
         }
+        end();
+    }
+
+    private void end() {
         over = true;
-        backend.loading(order.model, false);
         atEnd.accept(this);
-        watchers.forEach(this::tell);
-        watchers.clear();
+        try {
+            if (counted) {
+                backend.loading(order.model, false);
+            }
+        } finally {
+            watchers.forEach(this::tell);
+            watchers.clear();
+        }
     }
 
     private void tell(Waiting waiting) {
         Failure told = failure;
-        waiting.eventLoop.execute(() -> waiting.watcher.loaded(told));
+        waiting.eventLoop.execute(() -> OwnFault.guard(waiting.watcher, () -> waiting.watcher.loaded(told)));
     }
 }

@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.fault.Guarded;
 import io.essaim.fleet.Backend;
 import io.netty.channel.EventLoop;
 
@@ -11,7 +12,8 @@ import io.netty.channel.EventLoop;
  */
 public final class Loop {
     /** Something with deadlines. */
-    interface Timed {
+    interface Timed extends Guarded {
+        /** What it throws is its own end: it is not watched any longer. */
         void sweep(long now);
     }
 

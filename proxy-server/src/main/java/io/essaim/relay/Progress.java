@@ -1,6 +1,8 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Json;
+import io.essaim.fault.OwnFault;
 import io.netty.channel.EventLoop;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -96,7 +98,6 @@ final class Progress implements UnderWay, HostJob.Watcher {
             tally.didNot(job.backend().name(), failure, status);
         }
         if (tally.complete() && !gone) {
-            gone = true;
             if (tally.good()) {
                 succeed();
             } else {
@@ -108,8 +109,10 @@ final class Progress implements UnderWay, HostJob.Watcher {
     private void succeed() {
         if (streams) {
             open().line("{\"status\":\"success\"}");
+            gone = true;
             open().end();
         } else {
+            gone = true;
             client.answer(Answer.text(200, "application/json", "{\"status\":\"success\"}")
                     .traced(id));
         }
@@ -119,8 +122,10 @@ final class Progress implements UnderWay, HostJob.Watcher {
     private void fail(int status, String error) {
         if (stream != null) {
             stream.line("{\"error\":" + Json.quote(error) + "}");
+            gone = true;
             stream.end();
         } else {
+            gone = true;
             client.answer(Answer.plainError(status, error).traced(id));
         }
     }
@@ -135,10 +140,24 @@ final class Progress implements UnderWay, HostJob.Watcher {
     }
 
     @Override
-    public void shutDown() {
+    public RouteId id() {
+        return id;
+    }
+
+    @Override
+    public void stop(Failure why) {
         if (!gone) {
-            gone = true;
-            fail(503, "the proxy is stopping; the hosts may go on");
+            cancel();
+            fail(why.status(), why.message() + "; the hosts may go on");
+        }
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        if (gone) {
+            OwnFault.log("after the end of request " + id, cause);
+        } else {
+            client.fault(cause);
         }
     }
 }

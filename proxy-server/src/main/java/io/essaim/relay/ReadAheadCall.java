@@ -5,11 +5,13 @@ import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.choose.Patience;
 import io.essaim.choose.ReadAhead;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Lease;
 import io.essaim.http.Response;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,21 +23,24 @@ final class ReadAheadCall implements BackendCall.Listener {
 
     private final ReadAhead.Reading<Reread> reading;
     private final Lease lease;
-    private final BackendCall call;
+    private final Loop loop;
+    private @Nullable BackendCall call;
     private final StringBuilder error = new StringBuilder();
     private EndOfStream end = new EndOfStream.Whole(0);
 
     ReadAheadCall(Loop loop, ReadAhead.Reading<Reread> reading) {
+        this.loop = loop;
         this.reading = reading;
         this.lease = reading.lease();
+    }
+
+    void start() {
         Reread request = reading.request();
         long patience = Patience.firstByte(
                 lease, request.body().length, true, loop.shared().rules().timeouts());
         CallOrder order = request.order(reading.candidate(), Duration.ofNanos(patience));
-        this.call = new BackendCall(loop, lease.backend(), order, this);
-    }
-
-    void start() {
+        BackendCall fresh = new BackendCall(loop, lease.backend(), order, this);
+        call = fresh;
         if (LOG.isInfoEnabled()) {
             LOG.info(
                     "{}: reads for {} what a cloud was asked, about {} s",
@@ -43,7 +48,16 @@ final class ReadAheadCall implements BackendCall.Listener {
                     reading.candidate().model().shortest(),
                     Math.round(lease.prediction().ttftSeconds()));
         }
-        call.start();
+        fresh.start();
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        lease.end(Outcome.NEUTRAL);
+        if (call != null) {
+            call.cancel();
+        }
+        OwnFault.log("reading ahead at " + lease.backend().name(), cause);
     }
 
     @Override
@@ -61,7 +75,7 @@ final class ReadAheadCall implements BackendCall.Listener {
         }
         end.look(piece, piece.readerIndex(), piece.readableBytes());
         if (end.opening() == EndOfStream.Opening.GOOD) {
-            call.cancel(); // It keeps what it has read, and need not write what nobody wants.
+            Objects.requireNonNull(call).cancel(); // It keeps what it has read, and need not write what nobody wants.
             lease.firstToken(true);
             reading.prompt().read(lease);
             lease.end(Outcome.OK);

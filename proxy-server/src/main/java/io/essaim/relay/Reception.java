@@ -26,6 +26,18 @@ final class Reception {
      * @return what is to be started; null when the client has its answer
      */
     static @Nullable UnderWay receive(Client client, Loop loop, Gatekeeper.Admit admit, @Nullable ByteBuf body) {
+        try {
+            return received(client, loop, admit, body);
+        } catch (RuntimeException | Error e) {
+            if (body != null && body.refCnt() > 0) {
+                body.release();
+            }
+            throw e;
+        }
+    }
+
+    private static @Nullable UnderWay received(
+            Client client, Loop loop, Gatekeeper.Admit admit, @Nullable ByteBuf body) {
         Operation operation = admit.operation();
         Shared shared = loop.shared();
         if (body == null) {
@@ -77,11 +89,17 @@ final class Reception {
         if (entry instanceof Entry.Refused refused) {
             return answered(client, body, tooMuch(operation, refused.why(), id).traced(id));
         }
-        CloudWish wish = CloudWish.of(shared, operation, caller.agent(), wanted);
-        Ask ask = new Ask(operation, fields, wanted, wish, caller.agent(), id, (Pass) entry, null);
-        return operation == Operation.SHOW
-                ? show(client, loop, admit.request(), caller, body, ask)
-                : new Exchange(client, loop, ask, body);
+        Pass pass = (Pass) entry;
+        try {
+            CloudWish wish = CloudWish.of(shared, operation, caller.agent(), wanted);
+            Ask ask = new Ask(operation, fields, wanted, wish, caller.agent(), id, pass, null);
+            return operation == Operation.SHOW
+                    ? show(client, loop, admit.request(), caller, body, ask)
+                    : new Exchange(client, loop, ask, body);
+        } catch (RuntimeException | Error e) {
+            pass.end(0);
+            throw e;
+        }
     }
 
     /** What is known of a model, or a host says. */

@@ -1,5 +1,7 @@
 package io.essaim.relay;
 
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
 import java.util.concurrent.TimeUnit;
@@ -13,20 +15,37 @@ final class Refresh {
     private static final long LONGEST = TimeUnit.SECONDS.toNanos(2);
     private static final int LOOK_MILLIS = 50;
 
-    private Refresh() {}
+    private final Loop loop;
+    private final Backend backend;
+    private final Predicate<Inventory> shown;
+    private final Runnable then;
+    private final Guarded owner;
 
-    /** Calls {@code then} once, on the loop. */
-    static void await(Loop loop, Backend backend, Predicate<Inventory> shown, Runnable then) {
-        look(loop, backend, shown, then, loop.now() + LONGEST);
+    private Refresh(Loop loop, Backend backend, Predicate<Inventory> shown, Runnable then, Guarded owner) {
+        this.loop = loop;
+        this.backend = backend;
+        this.shown = shown;
+        this.then = then;
+        this.owner = owner;
     }
 
-    private static void look(Loop loop, Backend backend, Predicate<Inventory> shown, Runnable then, long latest) {
+    /**
+     * Calls {@code then} once, on the loop.
+     *
+     * @param owner ends when that fails, or the looking does
+     */
+    static void await(Loop loop, Backend backend, Predicate<Inventory> shown, Runnable then, Guarded owner) {
+        Refresh refresh = new Refresh(loop, backend, shown, then, owner);
+        refresh.look(loop.now() + LONGEST);
+    }
+
+    private void look(long latest) {
         if (shown.test(backend.inventory()) || loop.now() - latest > 0) {
             then.run();
         } else {
             backend.doubt(Backend.Doubt.INVENTORY);
             loop.eventLoop()
-                    .schedule(() -> look(loop, backend, shown, then, latest), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+                    .schedule(() -> OwnFault.guard(owner, () -> look(latest)), LOOK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 }

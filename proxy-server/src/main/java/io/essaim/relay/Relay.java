@@ -201,15 +201,27 @@ final class Relay implements ChunkWalker.Sink {
         List<ByteBuf> pieces = held;
         held = new ArrayList<>(0);
         out = to;
-        for (ByteBuf piece : pieces) {
-            to.write(piece);
+        int next = 0;
+        try {
+            while (next < pieces.size()) {
+                to.write(pieces.get(next++));
+            }
+        } finally {
+            while (next < pieces.size()) {
+                pieces.get(next++).release();
+            }
         }
     }
 
-    /** Drops what is held. */
-    void discard() {
+    /** Drops what is held. What comes can still be opened, or goes where it went. */
+    void letGo() {
         held.forEach(ByteBuf::release);
         held = new ArrayList<>(0);
+    }
+
+    /** Drops what is held, and what comes. */
+    void discard() {
+        letGo();
         out = ByteBuf::release;
     }
 

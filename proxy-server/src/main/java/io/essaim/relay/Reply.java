@@ -3,6 +3,7 @@ package io.essaim.relay;
 import io.essaim.api.Operation;
 import io.essaim.api.Surface;
 import io.essaim.api.Wording;
+import io.essaim.fault.OwnFault;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,7 @@ final class Reply implements Loop.Timed {
     private boolean broken;
     private boolean keepAlive;
     private boolean bare;
+    private boolean said;
     private @Nullable Relay relay;
     private @Nullable Load load;
 
@@ -58,6 +60,21 @@ final class Reply implements Loop.Timed {
             lastSign = loop.now();
             loop.watch(this);
         }
+    }
+
+    /** Something that is done for this request failed; ends it, if the client has not been told its end already. */
+    @Override
+    public void fault(Throwable cause) {
+        if (said) {
+            OwnFault.log("after the end of request " + id, cause);
+        } else {
+            client.fault(cause);
+        }
+    }
+
+    /** Whether a backend's answer has begun. */
+    boolean begun() {
+        return relay != null;
     }
 
     @Override
@@ -99,14 +116,15 @@ final class Reply implements Loop.Timed {
      */
     void begin(Relay answer, List<String> own, Runnable full) {
         close();
-        relay = answer;
         if (!awake) {
             head(answer, own);
         } else if (answer.head().status() >= 300) {
             frame(answer.head().status(), Broadcast.error(answer.text()));
             answer.discard();
+            relay = answer;
             return;
         }
+        relay = answer;
         open(answer, full);
     }
 
@@ -199,6 +217,7 @@ final class Reply implements Loop.Timed {
     /** A whole answer of ours. */
     void whole(Answer answer) {
         close();
+        said = true;
         client.answer(answer);
     }
 
@@ -241,6 +260,7 @@ final class Reply implements Loop.Timed {
             frame(status, text);
             over();
         } else {
+            said = true;
             client.answer(Answer.error(operation.surface(), status, text, id.toString())
                     .with(own));
         }
@@ -260,6 +280,7 @@ final class Reply implements Loop.Timed {
 
     private void over() {
         client.flush();
+        said = true;
         if (broken) {
             client.abort();
         } else {
@@ -270,6 +291,7 @@ final class Reply implements Loop.Timed {
     /** The client takes nothing: it is let go without another byte. */
     void drop() {
         close();
+        said = true;
         client.drop();
     }
 

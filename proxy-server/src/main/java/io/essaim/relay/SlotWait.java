@@ -9,6 +9,8 @@ import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
 import io.essaim.choose.Selector;
 import io.essaim.config.AgentRule;
+import io.essaim.fault.Guarded;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Caller;
 import java.util.List;
@@ -27,14 +29,17 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
     private final long bytes;
     private final AgentRule agent;
     private final Consumer<Choice> decided;
+    private final Guarded owner;
     private final long since;
     private @Nullable Ticket ticket;
 
     /**
      * @param bytes size of the body
      * @param decided gets each answer, in {@link #ask} or later
+     * @param owner ends the request when something of this fails
      */
-    SlotWait(Loop loop, Prompt prompt, Ask ask, long bytes, Consumer<Choice> decided) {
+    SlotWait(Loop loop, Prompt prompt, Ask ask, long bytes, Consumer<Choice> decided, Guarded owner) {
+        this.owner = owner;
         this.loop = loop;
         this.prompt = prompt;
         this.needless = !ask.operation().infers();
@@ -53,7 +58,7 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
      */
     void ask(Plan plan, Set<Backend> tried) {
         if (needless) {
-            decided.accept(Selector.choose(plan, tried, prompt));
+            Selector.choose(plan, tried, prompt).handTo(decided);
             return;
         }
         Set<Backend> excluded = Set.copyOf(tried);
@@ -73,20 +78,29 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
             ticket = waiting.ticket();
             loop.watch(this);
         } else if (admission instanceof Admission.Decided now) {
-            decided.accept(now.choice());
+            now.choice().handTo(decided);
         }
     }
 
     /** Any thread. */
     @Override
     public void ready(Ticket whose) {
-        loop.eventLoop().execute(() -> {
-            Choice choice = whose.take();
-            if (choice != null) { // Null when it left meanwhile.
+        loop.eventLoop().execute(() -> OwnFault.guard(this, () -> take(whose)));
+    }
+
+    private void take(Ticket whose) {
+        Choice choice = whose.take();
+        if (choice != null) { // Null when it left meanwhile.
+            choice.handTo(mine -> {
                 over();
-                decided.accept(choice);
-            }
-        });
+                decided.accept(mine);
+            });
+        }
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        owner.fault(cause);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.essaim.relay;
 
 import io.essaim.api.Ticker;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Fleet;
 import io.netty.channel.EventLoop;
@@ -89,18 +90,31 @@ final class Sweeper {
     }
 
     private void sweep() {
+        OwnFault.each("a sweep of deadlines", this::sweepAll); // An executor would never run it again.
+    }
+
+    private void sweepAll() {
         long now = ticker.nanos();
         for (int i = timed.size() - 1; i >= 0; i--) {
             if (i < timed.size()) {
-                timed.get(i).sweep(now);
+                sweep(timed.get(i), now);
             }
         }
         for (BackendPool pool : pools.values()) {
-            pool.sweep(now);
+            OwnFault.each("looking after idle connections", () -> pool.sweep(now));
         }
         if (timed.isEmpty() && sweeping != null && pools.values().stream().allMatch(BackendPool::isEmpty)) {
             sweeping.cancel(false);
             sweeping = null;
+        }
+    }
+
+    private void sweep(Loop.Timed one, long now) {
+        try {
+            one.sweep(now);
+        } catch (RuntimeException | Error e) {
+            unwatch(one);
+            OwnFault.end(one, e);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
+
 /** What a client connection is busy with: a request that is not answered yet. Confined to its event loop. */
 interface UnderWay {
     /** Begins; may be over when this returns. */
@@ -11,6 +13,9 @@ interface UnderWay {
     /** The client is gone: nothing more may be written, nobody must work for it. */
     void cancel();
 
-    /** The server must stop now: the client is told so in its own dialect, then let go. */
-    void shutDown();
+    /** Its name in the log. */
+    RouteId id();
+
+    /** It must end now, with a failure that is no backend's: the client is told so in its own dialect, and nobody works for it any more. */
+    void stop(Failure why);
 }

@@ -2,6 +2,7 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Surface;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -93,10 +94,16 @@ final class Upload implements UnderWay, BodySink {
     }
 
     @Override
-    public void shutDown() {
+    public RouteId id() {
+        return id;
+    }
+
+    @Override
+    public void stop(Failure why) {
         if (!over) {
             cancel();
-            client.answer(Answer.error(Surface.NATIVE, 503, "the proxy is stopping", ""));
+            client.answer(Answer.error(Surface.NATIVE, why.status(), why.message(), "")
+                    .traced(id));
         }
     }
 
@@ -114,6 +121,15 @@ final class Upload implements UnderWay, BodySink {
                     host,
                     CallOrder.upload("POST " + path, client.request().length(), PATIENCE),
                     this);
+        }
+
+        @Override
+        public void fault(Throwable cause) {
+            if (over) {
+                OwnFault.log("after the end of request " + id, cause);
+            } else {
+                client.fault(cause);
+            }
         }
 
         @Override

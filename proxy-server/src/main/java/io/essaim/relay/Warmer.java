@@ -1,14 +1,20 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
 import io.essaim.choose.Canaries;
+import io.essaim.choose.Canary;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.ReadAhead;
 import io.essaim.choose.Wish;
+import io.essaim.fault.OwnFault;
+import io.essaim.fleet.Backend;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,22 +45,47 @@ public final class Warmer {
     }
 
     private void look() {
+        OwnFault.each(
+                "bringing models into memory",
+                this::meetWishes,
+                this::askCanaries,
+                this::readAhead); // Lest it never runs again.
+    }
+
+    private void meetWishes() {
         Loop loop = first.latest();
         long now = loop.now();
         begun.values().removeIf(at -> now - at > AGAIN);
         for (Wish wish : loop.shared().routes().wishes(now)) {
             if (begun.putIfAbsent(wish.candidate(), now) == null) {
-                meet(wish, loop);
+                OwnFault.each("bringing a model into memory", () -> meet(wish, loop));
             }
         }
+    }
+
+    private void askCanaries() {
+        Loop loop = first.latest();
         Shared shared = loop.shared();
-        if (shared.rules().canaries()) {
-            canaries.due(shared.routes(), shared.fleet(), now).forEach(canary -> new CanaryCall(loop, canary).start());
+        long now = loop.now();
+        for (Backend backend : shared.rules().canaries() ? shared.fleet().all() : List.<Backend>of()) {
+            OwnFault.each("asking a canary", () -> {
+                Canary canary = canaries.due(shared.routes(), backend, now);
+                if (canary != null) {
+                    CanaryCall call = new CanaryCall(loop, canary);
+                    OwnFault.guard(call, call::start);
+                }
+            });
         }
+    }
+
+    private void readAhead() {
+        Loop loop = first.latest();
+        Shared shared = loop.shared();
         ReadAhead.Reading<Reread> reading =
-                shared.queues().waiting() == 0 ? shared.ahead().due(now) : null;
+                shared.queues().waiting() == 0 ? shared.ahead().due(loop.now()) : null;
         if (reading != null) {
-            new ReadAheadCall(loop, reading).start();
+            ReadAheadCall call = new ReadAheadCall(loop, reading);
+            OwnFault.guard(call, call::start);
         }
     }
 
@@ -74,9 +105,17 @@ public final class Warmer {
         LOG.info("{}: {} is brought into memory, {}", host, model, wish.forever() ? "to stay" : "as a standby");
         Load.Order order = new Load.Order(
                 "POST " + Operation.GENERATE.path(), body.append('}').toString(), candidate.model());
-        loop.shared().loads().join(loop, candidate.backend(), order).watch(loop.eventLoop(), failure -> {
-            if (failure != null) {
-                LOG.warn("{}: {} could not be brought into memory: {}", host, model, failure.message());
+        loop.shared().loads().join(loop, candidate.backend(), order).watch(loop.eventLoop(), new Load.Watcher() {
+            @Override
+            public void loaded(@Nullable Failure failure) {
+                if (failure != null) {
+                    LOG.warn("{}: {} could not be brought into memory: {}", host, model, failure.message());
+                }
+            }
+
+            @Override
+            public void fault(Throwable cause) {
+                OwnFault.log("waiting for a model to be in memory", cause);
             }
         });
     }

@@ -227,7 +227,16 @@ public final class EssaimServer implements AutoCloseable {
      * @throws TlsFault when what the rules say of certificates cannot be used; nothing is left running then
      */
     public static EssaimServer start(Rules rules, Options options) throws CannotListen, TlsFault {
-        return new EssaimServer(rules, options, System::nanoTime);
+        return start(rules, options, System::nanoTime);
+    }
+
+    /**
+     * The same by another clock.
+     *
+     * @param ticker what all deadlines, estimates and breakers go by; asked on any thread
+     */
+    public static EssaimServer start(Rules rules, Options options, Ticker ticker) throws CannotListen, TlsFault {
+        return new EssaimServer(rules, options, ticker);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.essaim.state;
 
 import io.essaim.api.Ticker;
+import io.essaim.fault.OwnFault;
 import io.essaim.learn.Estimates;
 import io.essaim.learn.InvalidSnapshot;
 import io.essaim.learn.Snapshot;
@@ -110,7 +111,7 @@ public final class LearnedFile implements AutoCloseable {
             boolean over = false;
             while (!over) {
                 over = closing.await(PAUSE_SECONDS, TimeUnit.SECONDS);
-                write();
+                OwnFault.each("writing what was learned", this::write); // This thread is the only one that does.
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);

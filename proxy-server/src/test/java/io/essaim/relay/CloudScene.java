@@ -1,5 +1,6 @@
 package io.essaim.relay;
 
+import io.essaim.api.Ticker;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.ScriptedBackend.Script;
@@ -33,6 +34,7 @@ final class CloudScene {
     private final int loops;
     private final Path key;
     private String rules = "";
+    private Ticker ticker = System::nanoTime;
 
     CloudScene(int loops, Path directory) throws IOException {
         this.loops = loops;
@@ -44,6 +46,12 @@ final class CloudScene {
     /** Says more at the top of the rules: members that begin with a comma. */
     CloudScene saying(String members) {
         rules = members;
+        return this;
+    }
+
+    /** By this clock. */
+    CloudScene by(Ticker clock) {
+        ticker = clock;
         return this;
     }
 
@@ -98,7 +106,8 @@ final class CloudScene {
                                 + "},'routes':[{'models':['*'],'tiers':[['dev2']]}],'agents':{'main':{},'rssi':{"
                                 + "'cloud':[{'backend':'gemini','model':'gemini-2.5-flash'},"
                                 + "{'backend':'mistral','model':'mistral-small'}]" + agent + "}}" + rules + "}")
-                        .replace('\'', '"'));
+                        .replace('\'', '"'),
+                ticker);
     }
 
     interface Trial {

@@ -36,7 +36,7 @@ class ShutDownTest {
             server.server().close();
             assertThat(client.readChunk())
                     .asString(StandardCharsets.UTF_8)
-                    .isEqualTo("{\"error\":\"the answer is incomplete: b1: the proxy is stopping\",\"status\":503}\n");
+                    .isEqualTo("{\"error\":\"the answer is incomplete: the proxy is stopping\",\"status\":503}\n");
             assertThat(client.awaitClose()).as("closed without the last chunk").isTrue();
             await().until(() -> backend.departures() == 1);
         }

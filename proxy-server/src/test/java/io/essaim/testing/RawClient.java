@@ -146,6 +146,11 @@ public final class RawClient implements AutoCloseable {
         return new Reply(Integer.parseInt(status.split(" ", -1)[1]), fields, List.of(), true);
     }
 
+    /** Reads so many bytes, or as many as come. */
+    public byte[] readBytes(int count) throws IOException {
+        return in.readNBytes(count);
+    }
+
     /**
      * Reads one chunk; empty at the proper end of the body.
      *

@@ -1,5 +1,6 @@
 package io.essaim.testing;
 
+import io.essaim.api.Ticker;
 import io.essaim.config.Dialect;
 import io.essaim.config.InvalidRules;
 import io.essaim.config.Rules;
@@ -79,6 +80,13 @@ public final class TestServer implements AutoCloseable {
         return started;
     }
 
+    /** The same by this clock. */
+    public static TestServer start(int loops, String rules, Ticker ticker) {
+        TestServer started = starting(null, loops, rules, ticker);
+        Awaitility.await().atMost(PATIENCE).until(started::settled);
+        return started;
+    }
+
     /** The same, which keeps what it learns in that directory. */
     public static TestServer keeping(Path state, int loops, String rules) {
         TestServer started = starting(state, loops, rules);
@@ -92,9 +100,14 @@ public final class TestServer implements AutoCloseable {
     }
 
     private static TestServer starting(@Nullable Path state, int loops, String rules) {
+        return starting(state, loops, rules, System::nanoTime);
+    }
+
+    private static TestServer starting(@Nullable Path state, int loops, String rules, Ticker ticker) {
         try {
             Rules loaded = RulesLoader.load("test.json", rules.getBytes(StandardCharsets.UTF_8));
-            return new TestServer(EssaimServer.start(loaded, EssaimServer.Options.of(Transport.best(), loops, state)));
+            EssaimServer.Options options = EssaimServer.Options.of(Transport.best(), loops, state);
+            return new TestServer(EssaimServer.start(loaded, options, ticker));
         } catch (InvalidRules e) {
             throw new IllegalArgumentException(e.problems().toString(), e);
         } catch (CannotListen | TlsFault e) {
