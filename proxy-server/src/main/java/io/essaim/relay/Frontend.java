@@ -2,13 +2,16 @@ package io.essaim.relay;
 
 import io.essaim.http.BadMessage;
 import io.essaim.http.Request;
+import io.essaim.transport.FirstByte;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
@@ -17,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client connection: reads requests one after the other and answers each before it reads the next. It is the only
- * handler of its channel; answers are written as bytes, nothing encodes them.
+ * One client connection: reads requests one after the other and answers each before it reads the next. Before it there is at
+ * most TLS; answers are written as bytes, nothing else encodes them.
  *
  * <p>While an answer is under way, what the client sends ahead waits here, at most {@link #MOST_AHEAD} bytes. A client that
  * leaves, by FIN as well as by RST, cancels what it asked for, as with Ollama.
@@ -172,13 +175,19 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     @Override
     public void abort() {
         leave();
-        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> cut());
     }
 
     @Override
     public void drop() {
         leave();
-        ctx().close();
+        cut();
+    }
+
+    /** Closes without the word with which TLS ends properly: what the client has is not whole, or it reads nothing. */
+    private void cut() {
+        ChannelHandlerContext tls = ctx().pipeline().context(SslHandler.class);
+        (tls == null ? ctx() : tls).close(); // From there on towards the socket.
     }
 
     private void leave() {
@@ -195,12 +204,15 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) {
+        boolean notified = event instanceof SslCloseCompletionEvent said && said.isSuccess();
+        if (notified || event instanceof ChannelInputShutdownEvent) {
             if (state == State.READING && intake.underWay()) {
                 refuse(400, "the request ended before it was complete");
             } else {
                 context.close();
             }
+        } else if (event == FirstByte.Clear.TEXT && state == State.READING && entered) {
+            refuse(400, "this port speaks https: use https:// instead of http:// in the URL");
         } else if (event == Door.Closing.TIME && state == State.READING && !intake.underWay()) {
             context.close();
         } else if (event == Door.Closing.NOW && underWay != null) {
@@ -236,7 +248,11 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        boolean decoding = cause instanceof DecoderException && cause.getCause() != null;
+        Throwable real = decoding ? cause.getCause() : cause;
+        if (real instanceof IOException) { // Faults of TLS are such too.
+            LOG.debug("connection of {} broke: {}", context.channel().remoteAddress(), real.getMessage());
+        } else {
             LOG.error("a request failed in an unforeseen way; its connection is closed", cause);
         }
         context.close();
@@ -252,7 +268,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
                 ctx().close();
             }
         } else if (state == State.LINGER && deadlines.lingerLate(now, !isWritable())) {
-            ctx().close();
+            cut();
         }
     }
 

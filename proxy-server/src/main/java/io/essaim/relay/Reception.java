@@ -78,7 +78,7 @@ final class Reception {
             return answered(client, body, tooMuch(operation, refused.why(), id).traced(id));
         }
         CloudWish wish = CloudWish.of(shared, operation, caller.agent(), wanted);
-        Ask ask = new Ask(operation, fields, wanted, wish, caller.agent(), id, (Pass) entry, null);
+        Ask ask = new Ask(operation, fields, wanted, wish, caller.agent(), caller.address(), id, (Pass) entry, null);
         return operation == Operation.SHOW
                 ? show(client, loop, admit.request(), caller, body, ask)
                 : new Exchange(client, loop, ask, body);

@@ -22,6 +22,7 @@ import io.essaim.relay.Warmer;
 import io.essaim.secret.ClientKeys;
 import io.essaim.secret.Secrets;
 import io.essaim.state.LearnedFile;
+import io.essaim.transport.ServerTls;
 import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
 import io.essaim.transport.Trust;
@@ -60,6 +61,9 @@ public final class EssaimServer implements AutoCloseable {
     private final @Nullable LearnedFile learned;
     private final Secrets secrets;
     private final ClientKeys keys;
+    /** What clients are shown, looked at for each new connection; null for plain HTTP. */
+    private final @Nullable ServerTls tls;
+
     private final Shared shared;
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
@@ -93,11 +97,12 @@ public final class EssaimServer implements AutoCloseable {
 
     private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen, TlsFault {
         Trust trust = Trust.of(rules, options.directory());
+        Clock clock = Clock.systemUTC();
+        this.tls = ServerTls.of(rules.listen(), options.directory(), clock);
         Estimates estimates = new Estimates(CostTerms.USUAL);
         Path state = options.state();
         this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
         this.secrets = new Secrets(options.directory());
-        Clock clock = Clock.systemUTC();
         Budgets budgets = new Budgets(options.budgets(), clock);
         this.keys = new ClientKeys(rules, options.directory(), clock);
         this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
@@ -116,6 +121,9 @@ public final class EssaimServer implements AutoCloseable {
                 .flatMap(Stream::ofNullable)
                 .toList());
         keys.follow();
+        if (tls != null) {
+            tls.follow();
+        }
         prober.start();
         if (learned != null) {
             learned.start();
@@ -140,6 +148,9 @@ public final class EssaimServer implements AutoCloseable {
             @Override
             protected void initChannel(Channel ch) {
                 Loop loop = loops.get(ch.eventLoop());
+                if (tls != null) {
+                    ch.pipeline().addLast(tls.handler());
+                }
                 ch.pipeline().addLast(frontends.apply(java.util.Objects.requireNonNull(loop)));
             }
         });
@@ -154,9 +165,10 @@ public final class EssaimServer implements AutoCloseable {
             Channel listener = bind(bootstrap.clone(), address, "choose one with --port");
             opened.add(listener);
             LOG.info(
-                    "listening on {}:{} with {}, {} event loops",
+                    "listening on {}:{}{} with {}, {} event loops",
                     address.getHostString(),
                     String.valueOf(port(listener)),
+                    tls == null ? "" : " (https)",
                     transport.kind(),
                     loops.size());
         }
@@ -252,6 +264,9 @@ public final class EssaimServer implements AutoCloseable {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
         secrets.close();
         keys.close();
+        if (tls != null) {
+            tls.close();
+        }
         if (learned != null) {
             learned.close();
         }
