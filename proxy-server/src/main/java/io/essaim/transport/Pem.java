@@ -6,9 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -19,8 +22,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Certificates and keys in PEM (RFC 7468). What is said of a file never quotes it. */
-final class Pem {
+/** Certificates and keys in PEM (RFC 7468). What is said of a file never quotes it. Any thread. */
+public final class Pem {
     private static final int LONGEST_FILE = 1 << 20;
     private static final Pattern KEY =
             Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]++)-----END PRIVATE KEY-----");
@@ -33,7 +36,7 @@ final class Pem {
      *
      * @param where names the rule and the file in messages
      */
-    static byte[] read(String where, Path file) throws TlsFault {
+    public static byte[] read(String where, Path file) throws TlsFault {
         try (var in = Files.newInputStream(file)) {
             byte[] text = in.readNBytes(LONGEST_FILE + 1);
             if (text.length > LONGEST_FILE) {
@@ -48,7 +51,7 @@ final class Pem {
     }
 
     /** The certificates in a text, at least one. */
-    static List<X509Certificate> certificates(String where, byte[] text) throws TlsFault {
+    public static List<X509Certificate> certificates(String where, byte[] text) throws TlsFault {
         try {
             List<X509Certificate> found =
                     CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(text)).stream()
@@ -64,7 +67,7 @@ final class Pem {
     }
 
     /** The private key in a text: PKCS#8 (RFC 5958) without a password. */
-    static PrivateKey key(String where, byte[] text) throws TlsFault {
+    public static PrivateKey key(String where, byte[] text) throws TlsFault {
         String pem = new String(text, StandardCharsets.ISO_8859_1);
         Matcher found = KEY.matcher(pem);
         if (!found.find()) {
@@ -95,5 +98,28 @@ final class Pem {
         return older
                 ? " is not PKCS#8: convert it with openssl pkcs8 -topk8 -nocrypt"
                 : " holds no private key in PEM, or only a part of one";
+    }
+
+    /** Whether what one of them signs is what the other verifies. */
+    public static boolean belong(PublicKey open, PrivateKey secret) {
+        String algorithm =
+                switch (secret.getAlgorithm()) {
+                    case "EC" -> "SHA256withECDSA";
+                    case "RSA" -> "SHA256withRSA";
+                    default -> secret.getAlgorithm();
+                };
+        byte[] text = {'e', 's', 's', 'a', 'i', 'm'};
+        try {
+            Signature signer = Signature.getInstance(algorithm);
+            signer.initSign(secret);
+            signer.update(text);
+            byte[] signature = signer.sign();
+            Signature verifier = Signature.getInstance(algorithm);
+            verifier.initVerify(open);
+            verifier.update(text);
+            return verifier.verify(signature);
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
     }
 }

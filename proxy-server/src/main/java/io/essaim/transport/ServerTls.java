@@ -16,8 +16,6 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -190,7 +188,7 @@ public final class ServerTls implements AutoCloseable {
         refuseOpenToOthers();
         PrivateKey key = Pem.key(keyName, keyRead);
         X509Certificate own = chain.get(0);
-        if (!belong(own.getPublicKey(), key)) {
+        if (!Pem.belong(own.getPublicKey(), key)) {
             throw new TlsFault(keyName + " is not the key of the first certificate in " + certFile.getFileName());
         }
         Instant now = clock.instant();
@@ -233,29 +231,6 @@ public final class ServerTls implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new TlsFault(keyName + " cannot be read");
-        }
-    }
-
-    /** Whether what one of them signs is what the other verifies. */
-    private static boolean belong(PublicKey open, PrivateKey secret) {
-        String algorithm =
-                switch (secret.getAlgorithm()) {
-                    case "EC" -> "SHA256withECDSA";
-                    case "RSA" -> "SHA256withRSA";
-                    default -> secret.getAlgorithm();
-                };
-        byte[] text = {'e', 's', 's', 'a', 'i', 'm'};
-        try {
-            Signature signer = Signature.getInstance(algorithm);
-            signer.initSign(secret);
-            signer.update(text);
-            byte[] signature = signer.sign();
-            Signature verifier = Signature.getInstance(algorithm);
-            verifier.initVerify(open);
-            verifier.update(text);
-            return verifier.verify(signature);
-        } catch (GeneralSecurityException e) {
-            return false;
         }
     }
 
