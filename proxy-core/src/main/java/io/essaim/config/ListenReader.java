@@ -33,8 +33,10 @@ final class ListenReader {
 
     private static Optional<KeyPairFiles> keyPair(Spot spot) {
         Section section = spot.section("cert", "key");
-        Optional<String> cert = section.require("cert", "the PEM file with the certificate; essaim cert makes one").flatMap(SecretReader::path);
-        Optional<String> key = section.require("key", "the PEM file with its private key").flatMap(SecretReader::path);
+        Optional<String> cert = section.require("cert", "the PEM file with the certificate; essaim cert makes one")
+                .flatMap(SecretReader::path);
+        Optional<String> key =
+                section.require("key", "the PEM file with its private key").flatMap(SecretReader::path);
         return cert.isPresent() && key.isPresent()
                 ? Optional.of(new KeyPairFiles(cert.get(), key.get()))
                 : Optional.empty();

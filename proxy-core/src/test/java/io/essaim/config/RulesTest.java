@@ -87,7 +87,8 @@ class RulesTest {
         Rules rules = RulesLoader.load("minimal.json", Files.readAllBytes(file));
 
         assertThat(rules.listen())
-                .isEqualTo(new Listen("127.0.0.1", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of(), List.of(), null));
+                .isEqualTo(
+                        new Listen("127.0.0.1", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of(), List.of(), null));
         assertThat(rules.admin()).isNull();
         assertThat(rules.backends().get("a"))
                 .isEqualTo(new BackendRule(
@@ -169,7 +170,8 @@ class RulesTest {
                         .matches(ModelName.parse("hf.co/a/b").orElseThrow()))
                 .isTrue();
         assertThat(rules.listen())
-                .isEqualTo(new Listen("0.0.0.0", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of(), List.of(), null));
+                .isEqualTo(
+                        new Listen("0.0.0.0", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of(), List.of(), null));
     }
 
     @Test

@@ -88,7 +88,9 @@ public record Authority(X509Certificate certificate, PrivateKey key) {
                 critical(CONSTRAINTS, Der.sequence()),
                 critical(KEY_USAGE, Der.bits(7, new byte[] {(byte) 0x80})), // digitalSignature
                 extension(EXTENDED_USAGE, Der.sequence(Der.oid(SERVER))),
-                extension(ALTERNATIVE_NAMES, Der.sequence(hosts.stream().map(Authority::host).toArray(byte[][]::new))),
+                extension(
+                        ALTERNATIVE_NAMES,
+                        Der.sequence(hosts.stream().map(Authority::host).toArray(byte[][]::new))),
                 extension(SUBJECT_KEY, Der.octets(keyId(pair.getPublic()))),
                 extension(AUTHORITY_KEY, Der.sequence(Der.of(0x80, keyId(certificate.getPublicKey())))));
         byte[] content = content(

@@ -97,7 +97,8 @@ final class CertCommand implements Callable<Integer> {
                 + files.serverKey() + "\" } }");
         to.println("                 (paths begin at the directory of the rules file)");
         to.println("for clients      " + files.ca() + (fresh ? ", new" : ", as before") + ", is whom they must trust:");
-        to.println("  curl           curl --cacert " + files.ca() + " https://" + url(names.get(0)) + ":11434/api/version");
+        to.println("  curl           curl --cacert " + files.ca() + " https://" + url(names.get(0))
+                + ":11434/api/version");
         to.println("  Node.js        NODE_EXTRA_CA_CERTS=" + files.ca());
         to.println("  Python         SSL_CERT_FILE=" + files.ca() + ", with requests REQUESTS_CA_BUNDLE=" + files.ca());
         to.println("  Debian         cp " + files.ca()

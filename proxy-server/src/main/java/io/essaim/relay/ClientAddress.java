@@ -38,8 +38,10 @@ final class ClientAddress {
         InetAddress one = head.count(ELSEWHERE) == 0 ? null : walk(peer, elsewhere(head), listen, "X-Forwarded-For");
         InetAddress other = head.count(STANDARD) == 0 ? null : walk(peer, standard(head), listen, "Forwarded");
         if (one != null && other != null && !one.equals(other)) {
-            throw new BadMessage(400, "X-Forwarded-For and Forwarded name different clients: the proxy in front must"
-                    + " write one of them and remove the other");
+            throw new BadMessage(
+                    400,
+                    "X-Forwarded-For and Forwarded name different clients: the proxy in front must"
+                            + " write one of them and remove the other");
         }
         return one != null ? one : other != null ? other : peer;
     }
@@ -90,7 +92,7 @@ final class ClientAddress {
     private static Optional<InetAddress> address(String node) {
         if (node.startsWith("[")) {
             int end = node.indexOf(']');
-            boolean good = end > 0 && node.indexOf(':') < end && port(node.substring(end + 1));
+            boolean good = end > 0 && node.lastIndexOf(':', end) > 0 && port(node.substring(end + 1));
             return good ? IpLiteral.address(node.substring(1, end)) : Optional.empty();
         }
         int colon = node.indexOf(':');

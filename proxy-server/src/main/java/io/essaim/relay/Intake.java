@@ -88,7 +88,8 @@ final class Intake {
         }
         deadlines.headBegins(loop.now());
         if (!reader.underWay() && FirstByte.isTls(in)) {
-            throw new BadMessage(400, "this port speaks http without TLS: use http:// in the URL, or set listen.tls in the rules");
+            throw new BadMessage(
+                    400, "this port speaks http without TLS: use http:// in the URL, or set listen.tls in the rules");
         }
         if (!reader.read(in)) {
             return null;

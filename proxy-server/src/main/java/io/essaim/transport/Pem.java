@@ -54,7 +54,9 @@ public final class Pem {
     public static List<X509Certificate> certificates(String where, byte[] text) throws TlsFault {
         try {
             List<X509Certificate> found =
-                    CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(text)).stream()
+                    CertificateFactory.getInstance("X.509")
+                            .generateCertificates(new ByteArrayInputStream(text))
+                            .stream()
                             .map(X509Certificate.class::cast)
                             .toList();
             if (found.isEmpty()) {
@@ -102,12 +104,11 @@ public final class Pem {
 
     /** Whether what one of them signs is what the other verifies. */
     public static boolean belong(PublicKey open, PrivateKey secret) {
-        String algorithm =
-                switch (secret.getAlgorithm()) {
-                    case "EC" -> "SHA256withECDSA";
-                    case "RSA" -> "SHA256withRSA";
-                    default -> secret.getAlgorithm();
-                };
+        String algorithm = switch (secret.getAlgorithm()) {
+            case "EC" -> "SHA256withECDSA";
+            case "RSA" -> "SHA256withRSA";
+            default -> secret.getAlgorithm();
+        };
         byte[] text = {'e', 's', 's', 'a', 'i', 'm'};
         try {
             Signature signer = Signature.getInstance(algorithm);

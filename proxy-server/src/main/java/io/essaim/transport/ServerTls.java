@@ -58,7 +58,8 @@ public final class ServerTls implements AutoCloseable {
             "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
     static {
-        // A TLS 1.2 client that renegotiates again and again has the server do the dear half of the work; nobody needs it.
+        // A TLS 1.2 client that renegotiates again and again has the server do the dear half of the work; nobody needs
+        // it.
         System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
 
@@ -194,7 +195,8 @@ public final class ServerTls implements AutoCloseable {
         Instant now = clock.instant();
         for (X509Certificate one : chain) {
             if (now.isAfter(one.getNotAfter().toInstant())) {
-                throw new TlsFault(certName + " has ended at " + one.getNotAfter().toInstant());
+                throw new TlsFault(
+                        certName + " has ended at " + one.getNotAfter().toInstant());
             }
             if (now.isBefore(one.getNotBefore().toInstant())) {
                 throw new TlsFault(

@@ -75,7 +75,8 @@ class CertCommandTest {
         assertThat(Duration.between(Instant.now(), server.getNotAfter().toInstant()))
                 .isBetween(Duration.ofDays(29), Duration.ofDays(30));
         assertThat(said.out())
-                .contains("\"tls\": { \"cert\": \"" + directory.resolve("server.pem"), "--cacert", "NODE_EXTRA_CA_CERTS");
+                .contains(
+                        "\"tls\": { \"cert\": \"" + directory.resolve("server.pem"), "--cacert", "NODE_EXTRA_CA_CERTS");
         assertThat(rights("ca-key.pem")).isEqualTo("rw-------");
         assertThat(rights("server-key.pem")).isEqualTo("rw-------");
         try (var files = Files.list(directory)) {
@@ -114,11 +115,14 @@ class CertCommandTest {
 
     @Test
     void opensslAgrees() throws Exception {
-        boolean there = new ProcessBuilder("sh", "-c", "command -v openssl >/dev/null").start().waitFor() == 0;
+        boolean there = new ProcessBuilder("sh", "-c", "command -v openssl >/dev/null")
+                        .start()
+                        .waitFor()
+                == 0;
         Assumptions.assumeTrue(there, "openssl is not installed");
         cert("--host", "essaim.lan", "--host", "10.0.0.1");
-        for (List<String> name : List.of(
-                List.of("-verify_hostname", "essaim.lan"), List.of("-verify_ip", "10.0.0.1"))) {
+        for (List<String> name :
+                List.of(List.of("-verify_hostname", "essaim.lan"), List.of("-verify_ip", "10.0.0.1"))) {
             List<String> line = new java.util.ArrayList<>(
                     List.of("openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", "ca.pem"));
             line.addAll(name);

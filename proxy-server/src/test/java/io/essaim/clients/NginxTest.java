@@ -34,13 +34,11 @@ class NginxTest {
     private static final Path PAGE = Path.of("..", "docs", "behind-nginx.md");
     private static final String ALLOWED = "127.0.0.2";
     private static final String OTHER = "127.0.0.3";
-    private static final String CHAT =
-            "{\"model\":\"llama3.2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+    private static final String CHAT = "{\"model\":\"llama3.2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
     private static final String HEAD =
             "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static final String TOKEN = "{\"message\":{\"role\":\"assistant\",\"content\":\"%d\"},\"done\":false}\n";
-    private static final String DONE =
-            "{\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true}\n";
+    private static final String DONE = "{\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true}\n";
 
     @TempDir
     Path directory;
@@ -78,8 +76,8 @@ class NginxTest {
     }
 
     private static String block(String language) throws IOException {
-        Matcher block = Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(PAGE));
+        Matcher block =
+                Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(PAGE));
         assertThat(block.find()).isTrue();
         return block.group(1);
     }
@@ -181,7 +179,9 @@ class NginxTest {
                 line.close();
             });
             RawClient.Reply broken = chat(ALLOWED, "/api/chat", "");
-            assertThat(broken.complete()).as("what breaks off has no proper end").isFalse();
+            assertThat(broken.complete())
+                    .as("what breaks off has no proper end")
+                    .isFalse();
             assertThat(broken.text()).contains("the answer is incomplete");
         }
     }
@@ -208,7 +208,8 @@ class NginxTest {
                 assertThat(refused.status()).as(forged).isEqualTo(403);
                 assertThat(refused.text()).contains("connections from this address are not allowed");
             }
-            assertThat(chat(ALLOWED, "/api/chat", "X-Forwarded-For: \"unknown\r\n").status())
+            assertThat(chat(ALLOWED, "/api/chat", "X-Forwarded-For: \"unknown\r\n")
+                            .status())
                     .as("what a client writes shuts it out of nothing")
                     .isEqualTo(200);
             assertThat(chat(ALLOWED, "/agents/rssi/api/chat", "").status()).isEqualTo(401);

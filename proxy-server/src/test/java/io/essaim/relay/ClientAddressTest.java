@@ -119,7 +119,22 @@ class ClientAddressTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         String[] pieces = {
-            "for=", "127.0.0.1", "10.0.0.2", "\"", "\\", ",", ";", " ", "[", "]", "::1", "_x", "=", "unknown", ":", "proto="
+            "for=",
+            "127.0.0.1",
+            "10.0.0.2",
+            "\"",
+            "\\",
+            ",",
+            ";",
+            " ",
+            "[",
+            "]",
+            "::1",
+            "_x",
+            "=",
+            "unknown",
+            ":",
+            "proto="
         };
         for (int i = 0; i < 20_000; i++) {
             StringBuilder forged = new StringBuilder();
@@ -127,7 +142,8 @@ class ClientAddressTest {
                 forged.append(pieces[random.nextInt(pieces.length)]);
             }
             boolean standard = random.nextBoolean();
-            String own = standard ? (random.nextBoolean() ? "for=192.168.1.7" : "for=\"192.168.1.7:5\"") : "192.168.1.7";
+            String own =
+                    standard ? (random.nextBoolean() ? "for=192.168.1.7" : "for=\"192.168.1.7:5\"") : "192.168.1.7";
             String line = (standard ? "Forwarded: " : "X-Forwarded-For: ") + forged + ", " + own;
             try {
                 assertThat(IpLiteral.text(client("10.0.0.1", line))).as(line).isEqualTo("192.168.1.7");

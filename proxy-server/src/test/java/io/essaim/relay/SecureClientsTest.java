@@ -95,7 +95,8 @@ class SecureClientsTest {
                 TestServer server = server("", backend);
                 RawClient client = client(server)) {
             for (int i = 0; i < 3; i++) {
-                RawClient.Reply reply = client.sendPost("/api/chat", FailoverTest.CHAT).read();
+                RawClient.Reply reply =
+                        client.sendPost("/api/chat", FailoverTest.CHAT).read();
                 assertThat(reply.complete()).isTrue();
                 assertThat(reply.text()).isEqualTo(String.join("", lines) + FailoverTest.DONE);
             }
@@ -240,7 +241,8 @@ class SecureClientsTest {
                 TestServer server = server("", backend);
                 Recording under = new Recording(server.port());
                 RawClient client = new RawClient(pair.over(under, "TLSv1.2"))) {
-            RawClient.Reply reply = client.sendPost("/api/chat", FailoverTest.CHAT).read();
+            RawClient.Reply reply =
+                    client.sendPost("/api/chat", FailoverTest.CHAT).read();
             assertThat(reply.text()).startsWith(FailoverTest.TOKEN).contains("\"error\":\"the answer is incomplete");
             assertThat(reply.complete()).isFalse();
             assertThat(under.lastRecord()).as("no close_notify").isNotEqualTo(ALERT);
@@ -316,15 +318,17 @@ class SecureClientsTest {
                 SSLSocket old = (SSLSocket)
                         pair.client().getSocketFactory().createSocket(under, "localhost", under.getPort(), true);
                 old.setEnabledProtocols(new String[] {"TLSv1.2"});
-                old.setEnabledCipherSuites(new String[] {
-                    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"
-                });
+                old.setEnabledCipherSuites(
+                        new String[] {"TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"
+                        });
                 assertThatThrownBy(old::startHandshake)
                         .as("a suite without authenticated encryption")
                         .isInstanceOf(SSLException.class);
             }
             try (RawClient client = client(server)) {
-                assertThat(client.sendPost("/api/chat", FailoverTest.CHAT).read().complete())
+                assertThat(client.sendPost("/api/chat", FailoverTest.CHAT)
+                                .read()
+                                .complete())
                         .isTrue();
             }
             await("all are gone").until(() -> server.server().busy() == 0);
@@ -340,16 +344,19 @@ class SecureClientsTest {
                         "{\"listen\":{\"port\":0," + changing.rule() + "},\"backends\":{\"b1\":{\"url\":\""
                                 + backend.url() + "\"}},\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"b1\"]]}]}");
                 RawClient before = new RawClient(changing.over(plain(server), protocol))) {
-            assertThat(before.sendPost("/api/chat", FailoverTest.CHAT).read().complete()).isTrue();
+            assertThat(before.sendPost("/api/chat", FailoverTest.CHAT).read().complete())
+                    .isTrue();
             var next = changing.sign(Instant.now(), Duration.ofDays(90), "localhost");
             changing.put(next);
             await("new connections see the new certificate").until(() -> {
                 try (SSLSocket socket = changing.over(plain(server), protocol)) {
-                    X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+                    X509Certificate shown =
+                            (X509Certificate) socket.getSession().getPeerCertificates()[0];
                     return shown.equals(next.certificate());
                 }
             });
-            assertThat(before.sendPost("/api/chat", FailoverTest.CHAT).read().complete()).isTrue();
+            assertThat(before.sendPost("/api/chat", FailoverTest.CHAT).read().complete())
+                    .isTrue();
         }
     }
 }

@@ -62,7 +62,8 @@ class TrustedProxyTest {
                     .contains("\"client\":\"203.0.113.9\"");
             assertThat(backend.requests().get(0).head().toLowerCase(java.util.Locale.ROOT))
                     .doesNotContain("forwarded", "203.0.113.9");
-            assertThat(chat(server, "X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\n").status())
+            assertThat(chat(server, "X-Forwarded-For: 203.0.113.9, 198.51.100.1\r\n")
+                            .status())
                     .isEqualTo(403);
             assertThat(chat(server, "").status())
                     .as("the proxy itself is not allowed")
@@ -73,10 +74,8 @@ class TrustedProxyTest {
                 assertThat(one.send(get.formatted("203.0.113.1")).read().status())
                         .isEqualTo(200);
                 assertThat(one.send(get.formatted("198.51.100.1")).read().status())
+                        .as("another client on the same connection")
                         .isEqualTo(403);
-                assertThat(one.send(get.formatted("203.0.113.1")).read().status())
-                        .as("the proxy's connection serves the next client")
-                        .isEqualTo(200);
             }
             assertThat(backend.requests()).hasSize(1);
         }

@@ -78,7 +78,8 @@ public final class ServerPair {
 
     public static String pem(String what, byte[] encoded) {
         return "-----BEGIN " + what + "-----\n"
-                + Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(encoded)
+                + Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
+                        .encodeToString(encoded)
                 + "\n-----END " + what + "-----\n";
     }
 

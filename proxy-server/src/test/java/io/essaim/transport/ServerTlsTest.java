@@ -138,7 +138,8 @@ class ServerTlsTest {
         Authority.Signed first = sign(Duration.ofDays(90));
         pair.put(first);
         try (ServerTls tls = tls()) {
-            var before = tls.handshake(UnpooledByteBufAllocator.DEFAULT).engine().getSession();
+            var before =
+                    tls.handshake(UnpooledByteBufAllocator.DEFAULT).engine().getSession();
             assertThat(before).isNotNull();
             tls.look();
             assertThat(said()).isEmpty();
@@ -187,7 +188,8 @@ class ServerTlsTest {
                                 .as("day " + day)
                                 .containsExactly("listen.tls.cert: server.pem ends at 2026-08-30T12:00:00Z");
                     case 90 ->
-                        assertThat(said).containsExactly("listen.tls.cert: server.pem has ended at 2026-08-30T12:00:00Z");
+                        assertThat(said)
+                                .containsExactly("listen.tls.cert: server.pem has ended at 2026-08-30T12:00:00Z");
                     default -> assertThat(said).as("day " + day).isEmpty();
                 }
                 assertThat(warning == null).isEqualTo(day < 60);
