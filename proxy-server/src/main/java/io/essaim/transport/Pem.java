@@ -85,7 +85,7 @@ public final class Pem {
             try {
                 return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
             } catch (InvalidKeySpecException | NoSuchAlgorithmException e) {
-                continue; // The next kind; the exception may quote the key.
+                // Perhaps it is of the next kind; the exception may quote the key.
             }
         }
         throw new TlsFault(where + " holds a key that is neither EC nor RSA nor Ed25519");
