@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.essaim.config.IpLiteral;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.ServerPair;
@@ -127,8 +128,8 @@ class NginxTest {
     }
 
     private RawClient from(String address) throws Exception {
-        return new RawClient(
-                pair.over(new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName(address), 0)));
+        InetAddress own = IpLiteral.address(address).orElseThrow();
+        return new RawClient(pair.over(new Socket(InetAddress.getLoopbackAddress(), port, own, 0)));
     }
 
     private RawClient.Reply chat(String address, String path, String fields) throws Exception {
