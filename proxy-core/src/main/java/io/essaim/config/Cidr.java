@@ -84,6 +84,11 @@ public final class Cidr {
         return IpLiteral.parse(literal).map(address -> new Cidr(address, address.length * 8));
     }
 
+    /** Whether every address of its kind is in this network. */
+    boolean isEverything() {
+        return prefix == 0;
+    }
+
     /** Whether all of {@code other} is in this network. */
     boolean contains(Cidr other) {
         return network.length == other.network.length

@@ -1,14 +1,32 @@
 package io.essaim.config;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** IP addresses in text. The JDK's parser is not used: it falls back to DNS for what it does not understand. */
-final class IpLiteral {
+/** IP addresses in text. The JDK's parser is not used: it falls back to DNS for what it does not understand. Any thread. */
+public final class IpLiteral {
     private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
     private IpLiteral() {}
+
+    /** The address in text, without brackets or scope; empty when it is none. One mapped into IPv6 gives the IPv4 address. */
+    public static Optional<InetAddress> address(String text) {
+        return parse(text).map(bytes -> {
+            try {
+                return InetAddress.getByAddress(bytes);
+            } catch (UnknownHostException e) {
+                throw new IllegalStateException("4 or 16 bytes are an address", e);
+            }
+        });
+    }
+
+    /** The address in text, shortened as in RFC 5952; one mapped into IPv6 as the IPv4 address. */
+    public static String text(InetAddress address) {
+        return format(unmapped(address.getAddress()));
+    }
 
     /** 4 or 16 bytes of the address in text, without brackets or scope; an IPv4 address mapped into IPv6 gives 4. */
     static Optional<byte[]> parse(String text) {

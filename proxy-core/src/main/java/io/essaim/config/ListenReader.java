@@ -18,15 +18,28 @@ final class ListenReader {
 
     static Listen listen(Optional<Spot> spot) {
         if (spot.isEmpty()) {
-            return new Listen(Listen.DEFAULT_HOST, Listen.DEFAULT_PORT, Listen.PRIVATE_NETWORKS, List.of(), List.of());
+            return Listen.usual(Listen.DEFAULT_HOST, Listen.DEFAULT_PORT);
         }
-        Section section = spot.get().section("host", "port", "allow", "hosts", "origins");
+        Section section = spot.get().section("host", "port", "allow", "trust", "hosts", "origins", "tls");
         String host = host(section, Listen.DEFAULT_HOST);
         int port = section.integer("port", Listen.DEFAULT_PORT, 0, MAX_PORT);
-        List<Cidr> allow = section.get("allow").map(ListenReader::networks).orElse(Listen.PRIVATE_NETWORKS);
+        List<Cidr> allow = section.get("allow").map(ListenReader::allow).orElse(Listen.PRIVATE_NETWORKS);
+        List<Cidr> trust = section.get("trust").map(ListenReader::trust).orElse(List.of());
         List<String> hosts = section.get("hosts").map(ListenReader::hostNames).orElse(List.of());
         List<String> origins = section.get("origins").map(ListenReader::origins).orElse(List.of());
-        return new Listen(host, port, allow, hosts, origins);
+        KeyPairFiles tls = section.get("tls").flatMap(ListenReader::keyPair).orElse(null);
+        return new Listen(host, port, allow, trust, hosts, origins, tls);
+    }
+
+    private static Optional<KeyPairFiles> keyPair(Spot spot) {
+        Section section = spot.section("cert", "key");
+        Optional<String> cert = section.require("cert", "the PEM file with the certificate; essaim cert makes one")
+                .flatMap(SecretReader::path);
+        Optional<String> key =
+                section.require("key", "the PEM file with its private key").flatMap(SecretReader::path);
+        return cert.isPresent() && key.isPresent()
+                ? Optional.of(new KeyPairFiles(cert.get(), key.get()))
+                : Optional.empty();
     }
 
     static Admin admin(Spot spot, Listen listen) {
@@ -74,9 +87,22 @@ final class ListenReader {
         return origins;
     }
 
-    private static List<Cidr> networks(Spot spot) {
+    private static List<Cidr> allow(Spot spot) {
+        return networks(spot.atLeastOne("nobody could connect; leave the key out to allow private networks"));
+    }
+
+    /** Whoever is trusted can say that he forwards for anybody: not for the whole world. */
+    private static List<Cidr> trust(Spot spot) {
+        List<Cidr> networks = networks(spot.items());
+        if (networks.stream().anyMatch(Cidr::isEverything)) {
+            spot.refuse("everybody could claim to be anybody", "name the addresses of your proxies");
+        }
+        return networks;
+    }
+
+    private static List<Cidr> networks(List<Spot> items) {
         List<Cidr> networks = new ArrayList<>();
-        for (Spot item : spot.atLeastOne("nobody could connect; leave the key out to allow private networks")) {
+        for (Spot item : items) {
             try {
                 item.text().map(Cidr::parse).ifPresent(network -> addOnce(networks, network, item));
             } catch (IllegalArgumentException e) {

@@ -109,7 +109,7 @@ public record Rules(
 
     /** The same rules with clients connecting elsewhere. */
     public Rules listeningAt(String host, int port) {
-        Listen moved = new Listen(host, port, listen.allow(), listen.hosts(), listen.origins());
+        Listen moved = listen.at(host, port);
         return new Rules(
                 moved, admin, backends, routes, agents, aliases, manage, canaries, timeouts, limits, queue, currency,
                 state);
@@ -138,7 +138,7 @@ public record Rules(
         }
         ModelPattern all = ModelPattern.parse("*").orElseThrow();
         RouteRule route = new RouteRule(List.of(all), List.of(tier), null);
-        Listen listen = new Listen(host, port, Listen.PRIVATE_NETWORKS, List.of(), List.of());
+        Listen listen = Listen.usual(host, port);
         return new Rules(
                 listen,
                 null,

@@ -33,6 +33,13 @@ public final class RulesReport {
         Admin admin = rules.admin();
         entry("listen", address(listen.host(), listen.port()));
         entry("allow", listen.allow().stream().map(Cidr::toString).collect(Collectors.joining(", ")));
+        if (!listen.trust().isEmpty()) {
+            entry("trust", joined(listen.trust(), ", "));
+        }
+        KeyPairFiles tls = listen.tls();
+        if (tls != null) {
+            entry("tls", "certificate " + tls.cert() + ", key " + tls.key());
+        }
         entry(
                 "hosts",
                 listen.hosts().isEmpty() ? "local names only" : "local names, " + String.join(", ", listen.hosts()));

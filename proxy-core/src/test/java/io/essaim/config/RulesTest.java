@@ -26,6 +26,14 @@ class RulesTest {
         assertThat(rules.listen().port()).isZero();
         assertThat(rules.listen().allow()).hasToString("[10.1.2.3/32, fd00::/8, 192.168.0.0/16, 0.0.0.0/0]");
         assertThat(rules.listen().hosts()).containsExactly("ai.example.org", "portal");
+        assertThat(rules.listen().trust()).hasToString("[127.0.0.1/32, fd00::1/128, 10.0.0.0/8]");
+        assertThat(rules.listen().tls()).isEqualTo(new KeyPairFiles("certs/server.pem", "/run/secrets/key.pem"));
+        assertThat(RulesReport.of(rules))
+                .contains("trust     127.0.0.1/32, fd00::1/128, 10.0.0.0/8\n")
+                .contains("tls       certificate certs/server.pem, key /run/secrets/key.pem\n");
+        Listen moved = rules.listeningAt("127.0.0.1", 1).listen();
+        assertThat(moved.trust()).isEqualTo(rules.listen().trust());
+        assertThat(moved.tls()).isEqualTo(rules.listen().tls());
         assertThat(rules.admin()).isEqualTo(new Admin("127.0.0.1", 11435));
         assertThat(rules.backends().get("a"))
                 .isEqualTo(new BackendRule(
@@ -79,7 +87,8 @@ class RulesTest {
         Rules rules = RulesLoader.load("minimal.json", Files.readAllBytes(file));
 
         assertThat(rules.listen())
-                .isEqualTo(new Listen("127.0.0.1", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of()));
+                .isEqualTo(
+                        new Listen("127.0.0.1", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of(), List.of(), null));
         assertThat(rules.admin()).isNull();
         assertThat(rules.backends().get("a"))
                 .isEqualTo(new BackendRule(
@@ -161,7 +170,8 @@ class RulesTest {
                         .matches(ModelName.parse("hf.co/a/b").orElseThrow()))
                 .isTrue();
         assertThat(rules.listen())
-                .isEqualTo(new Listen("0.0.0.0", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of()));
+                .isEqualTo(
+                        new Listen("0.0.0.0", 11434, Listen.PRIVATE_NETWORKS, List.of(), List.of(), List.of(), null));
     }
 
     @Test

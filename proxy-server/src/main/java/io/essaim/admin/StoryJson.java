@@ -39,6 +39,7 @@ final class StoryJson {
         row.put("time", story.time().truncatedTo(ChronoUnit.MILLIS).toString());
         row.put("path", story.path());
         row.put("agent", story.agent());
+        row.put("client", story.client());
         row.put("model", story.model());
         Story.End end = story.end();
         row.put("outcome", end == null ? "under way" : end.outcome());

@@ -4,6 +4,8 @@ import io.essaim.config.Advice;
 import io.essaim.config.Rules;
 import io.essaim.config.RulesReport;
 import io.essaim.secret.ClientKeys;
+import io.essaim.transport.ServerTls;
+import io.essaim.transport.TlsFault;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.Callable;
@@ -30,14 +32,26 @@ final class CheckCommand implements Callable<Integer> {
         Path read = file == null ? RulesFile.DEFAULT : file;
         Rules rules = RulesFile.read(read);
         var unused = HostClient.trust(rules, read);
+        ServerTls tls = tls(rules, read);
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
         out.print(RulesReport.of(rules));
         KeyWarnings.of(rules, read).forEach(line -> out.println("warning: " + line));
         new ClientKeys(rules, KeyWarnings.directory(read), Clock.systemUTC())
                 .problems()
                 .forEach(line -> out.println("warning: " + line));
+        if (tls != null && tls.warning() != null) {
+            out.println("warning: " + tls.warning());
+        }
         Advice.of(rules).forEach(line -> out.println("warning: " + line));
         out.flush();
         return 0;
+    }
+
+    private static @Nullable ServerTls tls(Rules rules, Path file) throws Main.Complaint {
+        try {
+            return ServerTls.of(rules.listen(), KeyWarnings.directory(file), Clock.systemUTC());
+        } catch (TlsFault e) {
+            throw new Main.Complaint(file + ": " + e.getMessage());
+        }
     }
 }

@@ -24,10 +24,15 @@ final class HealthCommand implements Callable<Integer> {
             description = "its port (default: ${DEFAULT-VALUE})")
     private int port;
 
+    @Option(
+            names = "--tls",
+            description = "The port speaks https. Its certificate is not looked at: this machine asks itself.")
+    private boolean tls;
+
     @Override
     public Integer call() throws Main.Complaint {
         Port.checked(port);
-        try (Socket socket = new Socket()) {
+        try (Socket socket = tls ? OwnPort.socket() : new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MILLIS);
             socket.setSoTimeout(MILLIS);
             socket.getOutputStream()

@@ -26,6 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SimulateCommand.class,
             HealthCommand.class,
             KeysCommand.class,
+            CertCommand.class,
             TrainingCommand.class
         })
 public final class Main {

@@ -31,24 +31,25 @@ final class RulesFollower {
 
     private final Path file;
     private final Reader reader;
-    private final EssaimServer server;
     private final Semaphore told = new Semaphore(0);
-    private final Thread thread = new Thread(this::run, "essaim-rules");
     private volatile boolean closed;
+    private final byte @Nullable [] started;
     private byte @Nullable [] tried;
     private byte @Nullable [] seen;
 
-    /** @param used the content that the server was started with; null when there was no file */
-    RulesFollower(Path file, byte @Nullable [] used, Reader reader, EssaimServer server) {
+    /** @param used the content that the server is started with; null when it is started without a file: then there is nothing to follow */
+    RulesFollower(Path file, byte @Nullable [] used, Reader reader) {
         this.file = file;
         this.reader = reader;
-        this.server = server;
+        this.started = used;
         this.tried = used;
         this.seen = used;
-        thread.setDaemon(true);
     }
 
-    void start() {
+    /** Begins; once. */
+    void follow(EssaimServer server) {
+        Thread thread = new Thread(() -> run(server), "essaim-rules");
+        thread.setDaemon(true);
         thread.start();
     }
 
@@ -57,13 +58,13 @@ final class RulesFollower {
         told.release();
     }
 
-    private void run() {
+    private void run(EssaimServer server) {
         try {
             while (!closed) {
                 boolean now = told.tryAcquire(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
                 told.drainPermits();
                 if (!closed) {
-                    look(now);
+                    look(now, server);
                 }
             }
         } catch (InterruptedException e) {
@@ -71,14 +72,20 @@ final class RulesFollower {
         }
     }
 
-    private void look(boolean now) {
+    private void look(boolean now, EssaimServer server) {
+        if (started == null) {
+            if (now) {
+                LOG.info("there is no rules file to read again");
+            }
+            return;
+        }
         try {
             byte[] content = content();
             boolean settled = Arrays.equals(content, seen);
             seen = content;
             if (now || settled && !Arrays.equals(content, tried)) {
                 tried = content;
-                take(content);
+                take(content, server);
             }
         } catch (RuntimeException e) { // A fault of ours must not end the following.
             LOG.error("{}: could not be followed", file, e);
@@ -94,7 +101,7 @@ final class RulesFollower {
         }
     }
 
-    private void take(byte @Nullable [] content) {
+    private void take(byte @Nullable [] content, EssaimServer server) {
         try {
             server.change(reader.read(content == null ? RulesFile.content(file) : content));
             LOG.info("{}: these rules hold from now on", file);

@@ -71,6 +71,9 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private int serve(Rules effective, Path state, BudgetStore budgets) throws Exception {
+        Stopping stopping = Stopping.atSignals();
+        RulesFollower follower = new RulesFollower(file(), content, text -> overridden(RulesFile.parse(file(), text)));
+        Signals.on("HUP", "ends this JVM", follower::readNow);
         EssaimServer server;
         try {
             server = EssaimServer.start(effective, options(state, budgets));
@@ -78,32 +81,13 @@ final class ServeCommand implements Callable<Integer> {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
         KeyWarnings.of(effective, file()).forEach(LOG::warn);
-        RulesFollower follower = follow(server);
+        server.whenTaken(stopping::begin);
+        follower.follow(server);
         try {
-            Stopping stopping =
-                    new Stopping(server, () -> server.rules().timeouts().drain());
-            server.whenTaken(stopping::begin);
-            return stopping.untilToldTo();
+            return stopping.untilToldTo(server, () -> server.rules().timeouts().drain());
         } finally {
             follower.stop();
         }
-    }
-
-    /** Goes by the rules file as it changes; without one there is nothing to follow, and SIGHUP does nothing. */
-    private RulesFollower follow(EssaimServer server) {
-        RulesFollower follower =
-                new RulesFollower(file(), content, text -> overridden(RulesFile.parse(file(), text)), server);
-        if (backends.isEmpty()) {
-            follower.start();
-        }
-        Signals.on("HUP", "ends this JVM", () -> {
-            if (backends.isEmpty()) {
-                follower.readNow();
-            } else {
-                LOG.info("there is no rules file to read again");
-            }
-        });
-        return follower;
     }
 
     private Path file() {

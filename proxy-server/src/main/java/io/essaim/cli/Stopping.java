@@ -15,27 +15,31 @@ import org.slf4j.LoggerFactory;
 final class Stopping {
     private static final Logger LOG = LoggerFactory.getLogger(Stopping.class);
 
-    private final EssaimServer server;
-    private final Supplier<Duration> limit;
     private final AtomicInteger signals = new AtomicInteger();
     private final CountDownLatch first = new CountDownLatch(1);
 
-    /** @param limit how long running answers may take to finish, asked when it is time */
-    Stopping(EssaimServer server, Supplier<Duration> limit) {
-        this.server = server;
-        this.limit = limit;
+    private Stopping() {}
+
+    /**
+     * Takes the signals from now on, also while the server still starts: it stops as soon as it has. The second signal interrupts the
+     * calling thread, which is to be the one that waits.
+     */
+    static Stopping atSignals() {
+        Stopping stopping = new Stopping();
+        Thread waiting = Thread.currentThread();
+        for (String name : new String[] {"TERM", "INT"}) {
+            Signals.on(name, "ends this JVM without letting answers finish", () -> stopping.heard(waiting));
+        }
+        return stopping;
     }
 
     /**
-     * Waits for the word to stop, then stops. Returns the exit code: 0, or 1 when answers had to be broken off. The second
-     * signal interrupts the calling thread.
+     * Waits for the word to stop, then stops. Returns the exit code: 0, or 1 when answers had to be broken off.
+     *
+     * @param limit how long running answers may take to finish, asked when it is time
      */
-    int untilToldTo() throws InterruptedException {
-        Thread waiting = Thread.currentThread();
-        for (String name : new String[] {"TERM", "INT"}) {
-            Signals.on(name, "ends this JVM without letting answers finish", () -> heard(waiting));
-        }
-        first.await();
+    int untilToldTo(EssaimServer server, Supplier<Duration> limit) {
+        boolean done = awaitFirst();
         int running = server.busy();
         if (running > 0) {
             LOG.info(
@@ -43,7 +47,7 @@ final class Stopping {
                     limit.get().toSeconds(),
                     running);
         }
-        boolean done = drained();
+        done = done && drained(server, limit.get());
         server.close();
         if (!done) {
             LOG.warn("stopped with answers still running");
@@ -51,9 +55,18 @@ final class Stopping {
         return done ? 0 : 1;
     }
 
-    private boolean drained() {
+    private boolean awaitFirst() {
         try {
-            return server.drain(limit.get());
+            first.await();
+            return true;
+        } catch (InterruptedException e) { // two signals before
+            return false;
+        }
+    }
+
+    private static boolean drained(EssaimServer server, Duration limit) {
+        try {
+            return server.drain(limit);
         } catch (InterruptedException e) { // the second signal
             return false;
         }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param wanted the model
  * @param wish the clouds that are asked for by its name
  * @param agent who asks
+ * @param client the address of who asks, for people
  * @param id names the request in answers and logs
  * @param pass ended when the request is over
  * @param keeper gets the whole body of a good answer too; null for nobody
@@ -26,12 +27,13 @@ record Ask(
         Wanted wanted,
         CloudWish wish,
         String agent,
+        String client,
         RouteId id,
         Pass pass,
         @Nullable BiConsumer<Candidate, byte[]> keeper) {
 
     /** The same with somebody who gets the answer too. */
     Ask kept(BiConsumer<Candidate, byte[]> by) {
-        return new Ask(operation, fields, wanted, wish, agent, id, pass, by);
+        return new Ask(operation, fields, wanted, wish, agent, client, id, pass, by);
     }
 }

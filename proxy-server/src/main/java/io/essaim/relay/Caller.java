@@ -1,9 +1,11 @@
 package io.essaim.relay;
 
 import io.essaim.config.AgentRule;
+import io.essaim.config.IpLiteral;
 import io.essaim.config.Rules;
 import io.essaim.http.Request;
 import io.essaim.secret.ClientKeys;
+import java.net.InetAddress;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param keyOf whose key was shown; null when none of the rules' keys was
  * @param prefix what was taken off the path
  * @param path the path without it
+ * @param address where it sits, for people; {@code -} when it came by no network
  */
-record Caller(String agent, boolean named, @Nullable String keyOf, String prefix, String path) {
+record Caller(String agent, boolean named, @Nullable String keyOf, String prefix, String path, String address) {
     private static final Pattern AGENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     /** What a key in a path may consist of; it is sent back in redirects. */
     private static final Pattern PLAIN_KEY = Pattern.compile("[A-Za-z0-9._~-]{1,512}");
@@ -27,6 +30,7 @@ record Caller(String agent, boolean named, @Nullable String keyOf, String prefix
     private static final int LONGEST_KEY = 512;
     private static final String AGENTS = "/agents/";
     private static final String KEYS = "/k/";
+    private static final String NOWHERE = "-";
 
     /**
      * @param port the port it came to
@@ -48,16 +52,16 @@ record Caller(String agent, boolean named, @Nullable String keyOf, String prefix
         String keyOf = keyed ? owner(key, keys) : keyOf(request, keys);
         String rest = path.isEmpty() ? "/" : path;
         if (prefixed) {
-            return new Caller(name.toLowerCase(Locale.ROOT), true, keyOf, prefix, rest);
+            return new Caller(name.toLowerCase(Locale.ROOT), true, keyOf, prefix, rest, NOWHERE);
         }
         if (keyOf != null) {
-            return new Caller(keyOf.toLowerCase(Locale.ROOT), true, keyOf, prefix, rest);
+            return new Caller(keyOf.toLowerCase(Locale.ROOT), true, keyOf, prefix, rest, NOWHERE);
         }
         String field = request.head().first("x-agent");
         if (field != null && AGENT.matcher(field).matches()) {
-            return new Caller(field.toLowerCase(Locale.ROOT), true, null, prefix, rest);
+            return new Caller(field.toLowerCase(Locale.ROOT), true, null, prefix, rest, NOWHERE);
         }
-        return new Caller(byPort(port, rules), false, null, prefix, rest);
+        return new Caller(byPort(port, rules), false, null, prefix, rest, NOWHERE);
     }
 
     private static String segment(String path, String start) {
@@ -88,9 +92,15 @@ record Caller(String agent, boolean named, @Nullable String keyOf, String prefix
                 .orElse(AgentRule.DEFAULT);
     }
 
+    /** The same caller at this address. */
+    Caller at(@Nullable InetAddress client) {
+        String text = client == null ? NOWHERE : IpLiteral.text(client);
+        return new Caller(agent, named, keyOf, prefix, path, text);
+    }
+
     /** The same caller, of whom it turned out later which agent it is. */
     Caller as(@Nullable String agentOfModel) {
-        return named || agentOfModel == null ? this : new Caller(agentOfModel, true, keyOf, prefix, path);
+        return named || agentOfModel == null ? this : new Caller(agentOfModel, true, keyOf, prefix, path, address);
     }
 
     /** Whether it may speak for its agent: no key is needed, or one was shown. */

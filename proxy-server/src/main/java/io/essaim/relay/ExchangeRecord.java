@@ -52,6 +52,7 @@ final class ExchangeRecord {
             this.since = loop.now();
             String path = ask.operation().path();
             this.story = new Story(ask.id().text(), path, ask.agent(), model(), Instant.now(), since);
+            story.from(ask.client());
             loop.shared().stories().add(story);
         }
 
@@ -245,10 +246,11 @@ final class ExchangeRecord {
                 return;
             }
             LOG.info(
-                    "{} {} agent={} model={} backend={} attempts={} firstMs={} totalMs={} {}{}",
+                    "{} {} agent={} client={} model={} backend={} attempts={} firstMs={} totalMs={} {}{}",
                     ask.id(),
                     ask.operation().path(),
                     ask.agent(),
+                    ask.client(),
                     model(),
                     backend,
                     attempts,

@@ -5,13 +5,15 @@ import io.essaim.api.Surface;
 import io.essaim.fault.OwnFault;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Request;
+import io.essaim.transport.FirstByte;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client connection: reads requests one after the other and answers each before it reads the next. It is the only
- * handler of its channel; answers are written as bytes, nothing encodes them.
+ * One client connection: reads requests one after the other and answers each before it reads the next. Before it there is at
+ * most TLS; answers are written as bytes, nothing else encodes them.
  *
  * <p>While an answer is under way, what the client sends ahead waits here, at most {@link #MOST_AHEAD} bytes. A client that
  * leaves, by FIN as well as by RST, cancels what it asked for, as with Ollama.
@@ -182,12 +184,12 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         });
         boolean untold = state == State.BUSY && underWay == work;
         if (untold || !busy) {
-            cut();
+            giveUp();
         }
     }
 
     /** Ends the connection at once, whatever state it is in. */
-    private void cut() {
+    private void giveUp() {
         UnderWay work = underWay;
         OwnFault.each("ending a connection", () -> {
             if (work != null) {
@@ -197,7 +199,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         if (state == State.BUSY) {
             leave();
         }
-        ctx().close();
+        cut();
     }
 
     @Override
@@ -235,13 +237,19 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     @Override
     public void abort() {
         leave();
-        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> cut());
     }
 
     @Override
     public void drop() {
         leave();
-        ctx().close();
+        cut();
+    }
+
+    /** Closes without the word with which TLS ends properly: what the client has is not whole, or it reads nothing. */
+    private void cut() {
+        ChannelHandlerContext tls = ctx().pipeline().context(SslHandler.class);
+        (tls == null ? ctx() : tls).close(); // From there on towards the socket.
     }
 
     private void leave() {
@@ -258,12 +266,15 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) {
+        boolean notified = event instanceof SslCloseCompletionEvent said && said.isSuccess();
+        if (notified || event instanceof ChannelInputShutdownEvent) {
             if (state == State.READING && intake.underWay()) {
                 refuse(400, "the request ended before it was complete");
             } else {
                 context.close();
             }
+        } else if (event == FirstByte.Clear.TEXT && state == State.READING && entered) {
+            refuse(400, "this port speaks https: use https:// instead of http:// in the URL");
         } else if (event == Door.Closing.TIME) {
             closing = true;
             if (state == State.READING && !intake.underWay()) {
@@ -303,7 +314,8 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        if (OwnFault.isOfTransport(cause)) {
+        if (OwnFault.isOfTransport(cause)) { // Faults of TLS are such too.
+            LOG.debug("connection of {} broke: {}", context.channel().remoteAddress(), cause.getMessage());
             context.close();
         } else {
             fault(cause);
@@ -320,7 +332,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
                 ctx().close();
             }
         } else if (state == State.LINGER && deadlines.lingerLate(now, !isWritable())) {
-            ctx().close();
+            cut();
         }
     }
 

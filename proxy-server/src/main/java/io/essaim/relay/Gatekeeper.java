@@ -2,6 +2,7 @@ package io.essaim.relay;
 
 import io.essaim.api.Operation;
 import io.essaim.config.Rules;
+import io.essaim.http.BadMessage;
 import io.essaim.http.Request;
 import io.essaim.secret.ClientKeys;
 import java.net.InetAddress;
@@ -45,13 +46,27 @@ final class Gatekeeper {
      */
     record Admit(Operation operation, Request request, Caller caller, List<String> fields) implements Decision {}
 
-    /** @param port the port of ours that the client came to */
-    Decision decide(Request request, @Nullable InetAddress peer, int port) {
-        if (!allowed(peer)) {
+    /**
+     * Who sends a request.
+     *
+     * @param peer whose connection it came by; null when that is no network's
+     * @throws BadMessage when that is a proxy that is trusted and does not tell
+     */
+    @Nullable
+    InetAddress client(@Nullable InetAddress peer, Request request) throws BadMessage {
+        return peer == null ? null : ClientAddress.of(peer, request.head(), rules.listen());
+    }
+
+    /**
+     * @param client who sends it
+     * @param port the port of ours that it came to
+     */
+    Decision decide(Request request, @Nullable InetAddress client, int port) {
+        if (!allowed(client)) {
             return new Refuse(Answer.refusal(
                     403, "connections from this address are not allowed: see listen.allow in the rules"));
         }
-        Caller caller = Caller.of(request, port, rules, keys);
+        Caller caller = Caller.of(request, port, rules, keys).at(client);
         String path = caller.path();
         Operation operation = Operation.of(path);
         if (operation == null) {
@@ -165,10 +180,10 @@ final class Gatekeeper {
         return at < 0 || type.substring(at + 8).replace("\"", "").strip().startsWith("utf-8");
     }
 
-    private boolean allowed(@Nullable InetAddress peer) {
-        if (peer == null) {
+    private boolean allowed(@Nullable InetAddress client) {
+        if (client == null) {
             return true; // Not a network connection.
         }
-        return rules.listen().allows(peer);
+        return rules.listen().allows(client);
     }
 }

@@ -4,6 +4,7 @@ import io.essaim.api.Operation;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Request;
 import io.essaim.http.RequestReader;
+import io.essaim.transport.FirstByte;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -90,13 +91,19 @@ final class Intake {
             return null;
         }
         deadlines.headBegins(loop.now());
+        if (!reader.underWay() && FirstByte.isTls(in)) {
+            throw new BadMessage(
+                    400, "this port speaks http without TLS: use http:// in the URL, or set listen.tls in the rules");
+        }
         if (!reader.read(in)) {
             return null;
         }
         Request request = reader.request();
         reader.reset();
         deadlines.bodyBegins(loop.now());
-        Gatekeeper.Decision decision = loop.shared().gatekeeper().decide(request, peer(channel), port(channel));
+        Gatekeeper gatekeeper = loop.shared().gatekeeper();
+        InetAddress client = gatekeeper.client(peer(channel), request);
+        Gatekeeper.Decision decision = gatekeeper.decide(request, client, port(channel));
         if (decision instanceof Gatekeeper.Refuse refuse) {
             return new Refused(request, refuse.answer());
         }

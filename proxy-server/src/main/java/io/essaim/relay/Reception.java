@@ -92,7 +92,7 @@ final class Reception {
         Pass pass = (Pass) entry;
         try {
             CloudWish wish = CloudWish.of(shared, operation, caller.agent(), wanted);
-            Ask ask = new Ask(operation, fields, wanted, wish, caller.agent(), id, pass, null);
+            Ask ask = new Ask(operation, fields, wanted, wish, caller.agent(), caller.address(), id, pass, null);
             return operation == Operation.SHOW
                     ? show(client, loop, admit.request(), caller, body, ask)
                     : new Exchange(client, loop, ask, body);

@@ -22,6 +22,7 @@ import io.essaim.relay.Warmer;
 import io.essaim.secret.ClientKeys;
 import io.essaim.secret.Secrets;
 import io.essaim.state.LearnedFile;
+import io.essaim.transport.ServerTls;
 import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
 import io.essaim.transport.Trust;
@@ -64,6 +65,9 @@ public final class EssaimServer implements AutoCloseable {
     private final Estimates estimates = new Estimates(CostTerms.USUAL);
     private final Secrets secrets;
     private final ClientKeys keys;
+    /** What clients are shown, looked at for each new connection; null for plain HTTP. */
+    private volatile @Nullable ServerTls tls;
+
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
     private final Door door;
@@ -111,13 +115,14 @@ public final class EssaimServer implements AutoCloseable {
     private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen, TlsFault {
         this.options = options;
         Trust trust = Trust.of(rules, options.directory());
+        Clock clock = Clock.systemUTC();
+        this.tls = ServerTls.of(rules.listen(), options.directory(), clock);
         Path state = options.state();
         this.group = options.transport().loops(options.loops());
         this.inherited = inherited(rules);
         boolean takesOver = state != null && inherited.hasOneOf(everyAddress(rules)) && !inherited.fromSystemd();
         this.learned = state == null ? null : LearnedFile.open(state, estimates, ticker);
         this.secrets = new Secrets(options.directory());
-        Clock clock = Clock.systemUTC();
         Budgets budgets = new Budgets(options.budgets(), clock);
         this.keys = new ClientKeys(rules, options.directory(), clock);
         this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
@@ -137,6 +142,10 @@ public final class EssaimServer implements AutoCloseable {
         }
         secrets.keep(sources(rules));
         keys.follow();
+        ServerTls secure = tls;
+        if (secure != null) {
+            secure.follow();
+        }
         prober.watch(shared.fleet(), trust);
         if (learned != null) {
             learned.start();
@@ -253,6 +262,10 @@ public final class EssaimServer implements AutoCloseable {
                 return;
             }
             Trust trust = Trust.of(rules, options.directory());
+            ServerTls nextTls =
+                    Objects.equals(rules.listen().tls(), rules().listen().tls())
+                            ? tls
+                            : ServerTls.of(rules.listen(), options.directory(), Clock.systemUTC());
             List<InetSocketAddress> opened = listeners.open(Listeners.of(rules));
             try {
                 openAdmin(rules);
@@ -260,6 +273,7 @@ public final class EssaimServer implements AutoCloseable {
                 listeners.forget(opened);
                 throw e;
             }
+            adopt(nextTls);
             secrets.keep(sources(rules));
             keys.adopt(rules);
             Shared next = shared.changed(rules, estimates);
@@ -271,6 +285,20 @@ public final class EssaimServer implements AutoCloseable {
             listeners.retain(Listeners.of(rules)).forEach(door::leavePort);
             adminListeners.retain(adminAddress(rules));
             show(standing.changed(Instant.now()));
+        }
+    }
+
+    /** What clients are shown on connections from now on; those that are open stay as they are. */
+    private void adopt(@Nullable ServerTls next) {
+        ServerTls before = tls;
+        if (next != before) {
+            if (next != null) {
+                next.follow();
+            }
+            tls = next;
+            if (before != null) {
+                before.close();
+            }
         }
     }
 
@@ -305,14 +333,19 @@ public final class EssaimServer implements AutoCloseable {
             @Override
             protected void initChannel(Channel ch) {
                 Loop loop = Objects.requireNonNull(loops.get(ch.eventLoop()));
+                ServerTls secure = tls;
+                if (secure != null) {
+                    ch.pipeline().addLast(secure.handler());
+                }
                 ch.pipeline().addLast(door.frontend(loop));
             }
         };
         Channel listener = open(address, server -> server.childHandler(clients), "choose one with --port");
         LOG.info(
-                "listening on {}:{} with {}, {} event loops",
+                "listening on {}:{}{} with {}, {} event loops",
                 address.getHostString(),
                 String.valueOf(((InetSocketAddress) listener.localAddress()).getPort()),
+                tls == null ? "" : " (https)",
                 options.transport().kind(),
                 loops.size());
         return listener;
@@ -445,6 +478,10 @@ public final class EssaimServer implements AutoCloseable {
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
         secrets.close();
         keys.close();
+        ServerTls secure = tls;
+        if (secure != null) {
+            secure.close();
+        }
         if (learned != null) {
             learned.close();
         }

@@ -5,18 +5,12 @@ import io.essaim.config.Rules;
 import io.essaim.config.TlsRule;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -31,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * always verified; nothing here can switch that off. Immutable; any thread.
  */
 public final class Trust {
-    private static final int LONGEST_FILE = 1 << 20;
-
     private final Map<String, Own> own;
 
     /** What holds for a backend whose rule says something. */
@@ -123,31 +115,9 @@ public final class Trust {
         KeyStore anchors = KeyStore.getInstance(KeyStore.getDefaultType());
         anchors.load(null, null);
         int number = 0;
-        for (Certificate one : certificates(where, file)) {
+        for (Certificate one : Pem.certificates(where, Pem.read(where, file))) {
             anchors.setCertificateEntry("ca-" + number++, one);
         }
         return anchors;
-    }
-
-    private static Collection<? extends Certificate> certificates(String where, Path file)
-            throws TlsFault, CertificateException {
-        CertificateFactory reader = CertificateFactory.getInstance("X.509");
-        try (var in = Files.newInputStream(file)) {
-            byte[] text = in.readNBytes(LONGEST_FILE + 1);
-            if (text.length > LONGEST_FILE) {
-                throw new TlsFault(where + " is longer than 1 MiB");
-            }
-            Collection<? extends Certificate> found = reader.generateCertificates(new ByteArrayInputStream(text));
-            if (found.isEmpty()) {
-                throw new TlsFault(where + " holds no certificate");
-            }
-            return found;
-        } catch (NoSuchFileException e) {
-            throw new TlsFault(where + " is not there");
-        } catch (IOException e) {
-            throw new TlsFault(where + " cannot be read");
-        } catch (CertificateException e) { // its message may quote the file
-            throw new TlsFault(where + " holds something else than certificates in PEM");
-        }
     }
 }

@@ -19,6 +19,7 @@ public final class Story {
     private final Instant time;
     private final long since;
     private final List<At> steps = new ArrayList<>(4);
+    private volatile String client = "-";
     private @Nullable End end;
 
     /**
@@ -54,6 +55,16 @@ public final class Story {
         this.model = model;
         this.time = time;
         this.since = now;
+    }
+
+    /** Says at which address its client is. */
+    public void from(String address) {
+        client = address;
+    }
+
+    /** The address of its client; {@code -} when that is not known. */
+    public String client() {
+        return client;
     }
 
     public String id() {

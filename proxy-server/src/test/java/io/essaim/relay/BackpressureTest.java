@@ -24,7 +24,7 @@ class BackpressureTest {
     int loops;
 
     /** Sends lines until told to stop, then ends properly; counts what the kernel took from it. */
-    private static ScriptedBackend endless(AtomicLong taken, AtomicBoolean enough) {
+    static ScriptedBackend endless(AtomicLong taken, AtomicBoolean enough) {
         byte[] chunk = ScriptedBackend.chunk(LINE);
         return ScriptedBackend.with("llama3.2:latest").plays(line -> {
             line.sendBuffer(16 * 1024);
@@ -39,7 +39,7 @@ class BackpressureTest {
     }
 
     /** Waits until the backend gets rid of nothing more, and tells how much it got rid of. */
-    private static long stalled(AtomicLong taken) {
+    static long stalled(AtomicLong taken) {
         AtomicLong before = new AtomicLong(-1);
         await("the backend's sending stops")
                 .pollInterval(Duration.ofMillis(300))

@@ -13,12 +13,23 @@ final class SlowClient implements AutoCloseable {
     private static final int RECEIVE = 16 * 1024;
     private static final int KEPT = 200;
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
 
-    SlowClient(int port) throws IOException {
+    /** Puts something over the connection. */
+    interface Layer {
+        Socket over(Socket socket) throws Exception;
+    }
+
+    SlowClient(int port) throws Exception {
+        this(port, plain -> plain);
+    }
+
+    SlowClient(int port, Layer layer) throws Exception {
+        Socket socket = new Socket();
         socket.setReceiveBufferSize(RECEIVE);
         socket.setSoTimeout(20_000);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        this.socket = layer.over(socket);
     }
 
     void post(String path, String body) throws IOException {
