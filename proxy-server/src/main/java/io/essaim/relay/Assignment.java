@@ -50,7 +50,8 @@ record Assignment(
     Relay relay(Candidate from, Response response) {
         boolean good = response.status() < 300;
         ModelEcho echo = good ? asking.echo(from) : null;
-        EndOfStream end = log.answer(EndOfStream.of(ask.operation(), response.mediaType()), good);
+        EndOfStream end = log.answer(
+                good ? EndOfStream.of(ask.operation(), response.mediaType()) : new EndOfStream.Whole(), good);
         Passage passage = good && rescue != null ? rescue.passage(end, echo) : echo;
         Relay fresh = new Relay(response, end, bare(), !good, passage);
         if (good && ask.keeper() != null) {

@@ -1,6 +1,7 @@
 package io.essaim.relay;
 
 import io.essaim.api.Failure;
+import io.essaim.config.Dialect;
 import io.essaim.fleet.Backend;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackendPool {
     private static final int MOST_IDLE = 64;
-    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(45);
+    private static final long HOST_IDLE = TimeUnit.SECONDS.toNanos(45);
+
+    /**
+     * A cloud must not close first: a call that is on its way then may have been read, and is paid for. The shortest that servers
+     * are shipped with is 5 s (uvicorn, Node.js); load balancers wait 60 s and more.
+     */
+    private static final long CLOUD_IDLE = TimeUnit.SECONDS.toNanos(4);
 
     /** Who wants a connection. Called exactly once, maybe before the call returns. */
     interface Waiter {
@@ -25,12 +32,14 @@ final class BackendPool {
     private final Loop loop;
     private final BackendConnector connector;
     private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
+    private final long longest;
     private boolean closed;
 
     BackendPool(Backend backend, Loop loop, BackendConnector connector) {
         this.backend = backend;
         this.loop = loop;
         this.connector = connector;
+        this.longest = backend.rule().dialect() == Dialect.OLLAMA ? HOST_IDLE : CLOUD_IDLE;
     }
 
     Backend backend() {
@@ -44,6 +53,7 @@ final class BackendPool {
     /** @param fresh whether an idle connection will not do */
     void acquire(boolean fresh, Waiter waiter) {
         @Nullable BackendConnection connection = null;
+        sweep(loop.now());
         while (!fresh && connection == null && !idle.isEmpty()) {
             BackendConnection candidate = idle.pop();
             if (candidate.isActive()) {
@@ -75,7 +85,7 @@ final class BackendPool {
     }
 
     void sweep(long now) {
-        while (!idle.isEmpty() && now - idle.getLast().idleSince > IDLE_NANOS) {
+        while (!idle.isEmpty() && now - idle.getLast().idleSince > longest) {
             idle.removeLast().close();
         }
     }

@@ -91,7 +91,6 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
     private @Nullable Response head;
     private @Nullable AnswerReader reader;
     private StreamEvent.@Nullable Usage usage;
-    private boolean sent;
     private boolean begun;
     private boolean over;
     private long overSince;
@@ -108,11 +107,6 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
     void start() {
         loop.watch(this);
         call.start();
-    }
-
-    @Override
-    public void ready() {
-        sent = true;
     }
 
     @Override
@@ -268,7 +262,7 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
 
     /** @param refused whether the cloud answered with an error, which costs nothing */
     private void account(boolean refused) {
-        if (!sent || refused) {
+        if (call.unread() || refused) {
             order.reservation.refund();
             return;
         }

@@ -23,7 +23,7 @@ final class ReadAheadCall implements BackendCall.Listener {
     private final Lease lease;
     private final BackendCall call;
     private final StringBuilder error = new StringBuilder();
-    private EndOfStream end = new EndOfStream.Whole(0);
+    private EndOfStream end = new EndOfStream.Whole();
 
     ReadAheadCall(Loop loop, ReadAhead.Reading<Reread> reading) {
         this.reading = reading;

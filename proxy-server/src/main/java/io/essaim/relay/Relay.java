@@ -81,7 +81,9 @@ final class Relay implements ChunkWalker.Sink {
                 seen(in, in.readerIndex(), n);
                 left -= n;
                 ended = left == 0;
-                if (passage == null) {
+                if (ended && !streams() && !end.complete()) {
+                    // A body of the announced length would pass for an answer.
+                } else if (passage == null) {
                     emit(in, in.readerIndex(), in.readerIndex() + n);
                 } else {
                     chunk(passage.pass(in, in.readerIndex(), n));
@@ -135,7 +137,7 @@ final class Relay implements ChunkWalker.Sink {
     /** How it begins, as far as is known; one that does not say so for long is taken for good. */
     EndOfStream.Opening opening() {
         EndOfStream.Opening opening = head.status() < 300 ? end.opening() : EndOfStream.Opening.UNKNOWN;
-        boolean enough = opening != EndOfStream.Opening.ERROR && heldBytes > MOST_HELD;
+        boolean enough = opening == EndOfStream.Opening.UNKNOWN && heldBytes > MOST_HELD;
         return enough ? EndOfStream.Opening.GOOD : opening;
     }
 
