@@ -58,12 +58,23 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     void start() {
         loop.watch(this);
+        if (barred()) {
+            return;
+        }
         Load load = task.load(taken, request);
         if (load == null) {
             loop.pool(backend()).acquire(false, this);
         } else {
             load.watch(loop.eventLoop(), this);
         }
+    }
+
+    private boolean barred() {
+        Failure why = task.barred(taken.candidate());
+        if (why != null) {
+            fail(why, null);
+        }
+        return why != null;
     }
 
     @Override
@@ -79,6 +90,10 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     @Override
     public void connected(BackendConnection fresh) {
         if (over) {
+            fresh.giveBack(true);
+            return;
+        }
+        if (barred()) {
             fresh.giveBack(true);
             return;
         }

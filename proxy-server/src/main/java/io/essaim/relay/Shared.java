@@ -110,7 +110,7 @@ public record Shared(
                 new Routes(rules, fleet),
                 listings.all(),
                 listings,
-                new Shows(listings.all()),
+                new Shows(),
                 new RetryBudget(ticker),
                 new Hedges(),
                 queues,
