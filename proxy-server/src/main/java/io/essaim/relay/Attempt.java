@@ -167,7 +167,11 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         if (r.opening() == EndOfStream.Opening.ERROR) {
             fail(new Failure(Kind.SERVER_ERROR, "its stream began with an error"), null);
         } else if (r.opening() == EndOfStream.Opening.WRONG) {
-            fail(r.streams() ? new Failure(Kind.MALFORMED, "its stream does not begin with an answer") : r.end().lack(), null);
+            fail(
+                    r.streams()
+                            ? new Failure(Kind.MALFORMED, "its stream does not begin with an answer")
+                            : r.end().lack(),
+                    null);
         } else if (r.opening() == EndOfStream.Opening.GOOD) {
             begin(r);
         }

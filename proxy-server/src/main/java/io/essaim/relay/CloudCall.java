@@ -112,7 +112,9 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
     @Override
     public void head(Response response) {
         head = response;
-        if (response.status() < 300) {
+        if (response.status() < 300 && response.status() != 200) {
+            end(broken(new Failure(Kind.MALFORMED, "it answered " + response.status() + " instead of 200")));
+        } else if (response.status() == 200) {
             boolean stream = response.mediaType().equals("text/event-stream");
             reader = order.backend
                     .rule()
@@ -251,7 +253,7 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
     private void end(@Nullable Broken broken) {
         over = true;
         overSince = loop.now();
-        account(broken != null && head != null && reader == null);
+        account(broken != null && head != null && head.status() >= 300);
         judge(broken);
         listener.over(broken);
         if (broken != null) {

@@ -38,8 +38,7 @@ record Listings(FleetAnswers all, Map<String, FleetAnswers> local, Map<String, F
     }
 
     private static FleetAnswers answers(Rules rules, Fleet fleet, AgentRule agent, Collection<CloudModel> clouds) {
-        return new FleetAnswers(
-                fleet, rules.aliases(), model -> rules.mayUse(agent, model), clouds, remotes(agent));
+        return new FleetAnswers(fleet, rules.aliases(), model -> rules.mayUse(agent, model), clouds, remotes(agent));
     }
 
     /** Whether the agent's prompts may go where a host hands them on to. */

@@ -97,7 +97,9 @@ final class Reception {
         Shows.Question question = Shows.Question.of(wanted, request, body);
         byte[] known = question == null
                 ? null
-                : shows.answer(question, loop.shared().listings().to(caller, loop.shared().rules()));
+                : shows.answer(
+                        question,
+                        loop.shared().listings().to(caller, loop.shared().rules()));
         if (known != null) {
             return answered(client, body, Answer.json(known).traced(ask.id()));
         }

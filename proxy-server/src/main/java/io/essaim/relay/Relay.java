@@ -143,7 +143,8 @@ final class Relay implements ChunkWalker.Sink {
         if (heldBytes > MOST_HELD) {
             return EndOfStream.Opening.GOOD;
         }
-        // Who knows the length has it all: nothing is gained by showing a part, and a client takes the length for an end.
+        // Who knows the length has it all: nothing is gained by showing a part, and a client takes the length for an
+        // end.
         return head.framing() == Framing.LENGTH ? EndOfStream.Opening.UNKNOWN : opening;
     }
 

