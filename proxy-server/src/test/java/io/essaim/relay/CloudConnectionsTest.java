@@ -143,19 +143,20 @@ class CloudConnectionsTest {
 
     private void onTheIdleConnection(ChannelOutboundHandlerAdapter handler) {
         CountDownLatch done = new CountDownLatch(1);
-        loop.eventLoop().execute(() -> loop.pool(backend("cloud")).acquire(false, new BackendPool.Waiter() {
-            @Override
-            public void connected(BackendConnection connection) {
-                connection.channel().pipeline().addFirst(handler);
-                connection.giveBack(true);
-                done.countDown();
-            }
+        loop.eventLoop()
+                .execute(() -> loop.pool(backend("cloud")).acquire(false, new BackendPool.Waiter() {
+                    @Override
+                    public void connected(BackendConnection connection) {
+                        connection.channel().pipeline().addFirst(handler);
+                        connection.giveBack(true);
+                        done.countDown();
+                    }
 
-            @Override
-            public void failed(Failure failure) {
-                throw new AssertionError(failure.message());
-            }
-        }));
+                    @Override
+                    public void failed(Failure failure) {
+                        throw new AssertionError(failure.message());
+                    }
+                }));
         await().until(() -> done.getCount() == 0);
     }
 }
