@@ -45,7 +45,7 @@ class CloudConnectionsTest {
     void begin() throws Exception {
         String json = "{\"listen\":{\"port\":0},\"backends\":{\"cloud\":{\"url\":\"" + server.url()
                 + "\",\"dialect\":\"openai\"},\"host\":{\"url\":\"" + server.url()
-                + "\"}},\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"host\"]]}]}";
+                + "/host\"}},\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"host\"]]}]}";
         Rules rules = RulesLoader.load("test.json", json.getBytes(StandardCharsets.UTF_8));
         Shared shared = Shared.of(
                 rules,
