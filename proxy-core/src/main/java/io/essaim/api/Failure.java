@@ -31,7 +31,7 @@ public record Failure(Kind kind, String message) {
         CUT(Outcome.FAIL, true, 502),
         /** A pooled connection that had died while idle: the request was not read. */
         STALE_CONNECTION(Outcome.NEUTRAL, true, 502),
-        /** Bytes that are not HTTP/1.1. */
+        /** Bytes that are not HTTP/1.1, or nothing that an Ollama answers with. */
         MALFORMED(Outcome.FAIL, true, 502),
         /** An answer of 5xx, or an error as the first frame. */
         SERVER_ERROR(Outcome.FAIL, true, 502),

@@ -92,7 +92,8 @@ public final class Canaries {
 
     private static boolean canRun(Candidate candidate, long now) {
         Backend backend = candidate.backend();
-        return backend.warm(candidate.model(), now)
+        return !candidate.remote()
+                && backend.warm(candidate.model(), now)
                 && !backend.state(candidate.model()).resting(now);
     }
 

@@ -10,4 +10,9 @@ import io.essaim.model.ModelName;
  * @param model the model that it would run there; another one than was asked for when the tier says so
  * @param renamed whether the tier names another model than was asked for
  */
-public record Candidate(Backend backend, ModelName model, boolean renamed) {}
+public record Candidate(Backend backend, ModelName model, boolean renamed) {
+    /** Whether the host itself would send a prompt away, to a cloud. */
+    public boolean remote() {
+        return backend.remote(model);
+    }
+}

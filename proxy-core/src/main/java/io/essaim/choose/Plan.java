@@ -42,9 +42,47 @@ public record Plan(
      */
     public Plan within(AgentRule agent) {
         Zone zone = agent.profile().zone();
-        if (zone == null) {
+        return zone == null ? this : near(agent, zone).without(agent, zone);
+    }
+
+    /**
+     * Without the hosts that would send the prompt away themselves. If there is one, then also without those that do not have the
+     * model: what is left can answer.
+     */
+    private Plan without(AgentRule agent, Zone zone) {
+        if (zone.admitsRemote() || tiers.stream().noneMatch(Plan::anyRemote)) {
             return this;
         }
+        Set<String> away = new LinkedHashSet<>();
+        List<Tier> kept = new ArrayList<>(tiers.size());
+        for (Tier tier : tiers) {
+            List<Candidate> staying = new ArrayList<>(tier.size());
+            for (Candidate candidate : tier.candidates()) {
+                if (candidate.remote()) {
+                    away.add(candidate.backend().name());
+                } else if (Eligibility.mayHave(candidate)) {
+                    staying.add(candidate);
+                }
+            }
+            if (!staying.isEmpty()) {
+                kept.add(new Tier(staying));
+            }
+        }
+        String why = "agents." + agent.name() + ".zone is " + zone + ", and the model is a cloud's, to which "
+                + String.join(", ", away) + " would send the prompt";
+        return new Plan(model, kept, asked, context, withheld == null ? why : withheld + "; " + why, gate);
+    }
+
+    private static boolean anyRemote(Tier tier) {
+        for (Candidate candidate : tier.candidates()) {
+            if (candidate.remote()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Plan near(AgentRule agent, Zone zone) {
         Set<String> beyond = new LinkedHashSet<>();
         List<Tier> near = new ArrayList<>(tiers.size());
         for (Tier tier : tiers) {

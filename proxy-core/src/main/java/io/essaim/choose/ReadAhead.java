@@ -123,7 +123,8 @@ public final class ReadAhead<T> {
     private static <T> @Nullable Reading<T> reading(Unread<T> one, long now) {
         for (Candidate candidate : one.plan.tiers().get(0).look(one.prompt.homes(), now)) {
             Backend backend = candidate.backend();
-            boolean idles = Eligibility.obstacle(candidate, now) == null
+            boolean idles = !candidate.remote()
+                    && Eligibility.obstacle(candidate, now) == null
                     && backend.health() == Backend.Health.UP
                     && backend.idleFor(0, now)
                     && backend.warm(candidate.model(), one.plan.context(), now);

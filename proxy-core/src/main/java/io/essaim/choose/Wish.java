@@ -32,7 +32,8 @@ public record Wish(Candidate candidate, @Nullable Integer context, boolean forev
                 || backend.inFlight() > 0
                 || loaded == null
                 || !known.known()
-                || known.find(model) == null) {
+                || known.find(model) == null
+                || candidate.remote()) { // To a cloud's model a load is a prompt like any other (Ollama forwards it).
             return false;
         }
         return forever

@@ -10,6 +10,9 @@ public record Zone(String name) {
     /** What a zone can be called. */
     static final java.util.regex.Pattern FORM = java.util.regex.Pattern.compile("host|lan|cloud(-[a-z0-9]+)*");
 
+    /** Where the models are that a host has from elsewhere; in which country, nobody knows. */
+    private static final String REMOTE = "cloud";
+
     private static final String HOST = "host";
     private static final String LAN = "lan";
 
@@ -20,6 +23,11 @@ public record Zone(String name) {
             case LAN -> !name.equals(HOST);
             default -> zone.equals(name) || zone.startsWith(name + "-");
         };
+    }
+
+    /** Whether a model may be used that a host hands prompts on for. */
+    public boolean admitsRemote() {
+        return admits(REMOTE);
     }
 
     @Override

@@ -239,6 +239,9 @@ public final class Backend {
      * still loads it, so what is known to be under way is not there yet.
      */
     public boolean warm(ModelName model, long now) {
+        if (remote(model)) {
+            return true; // Nothing of it is ever in memory here, so nothing is to be waited for.
+        }
         if (loading.containsKey(model.key())) {
             return false;
         }
@@ -256,12 +259,24 @@ public final class Backend {
 
     /** Whether the model is believed to be in memory and need not be loaded anew for this context (null: the host's own). */
     public boolean warm(ModelName model, @Nullable Integer context, long now) {
-        return warm(model, now) && contexts.fits(model, context, inventory);
+        return warm(model, now) && fits(model, context);
     }
 
     /** Whether a model that is in memory would have to be loaded anew for this context. */
     public boolean reloads(ModelName model, @Nullable Integer context, long now) {
-        return warm(model, now) && !contexts.fits(model, context, inventory);
+        return warm(model, now) && !fits(model, context);
+    }
+
+    private boolean fits(ModelName model, @Nullable Integer context) {
+        return remote(model) || contexts.fits(model, context, inventory);
+    }
+
+    /**
+     * Whether the host would hand a prompt for the model on to a cloud: a model with {@code remote_host} in {@code /api/tags}, or one
+     * whose name says so.
+     */
+    public boolean remote(ModelName model) {
+        return inventory.remote(model);
     }
 
     /** Requests for the model that it works on at once: what the rules say, else what the model showed. */

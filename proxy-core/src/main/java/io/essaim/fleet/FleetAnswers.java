@@ -38,6 +38,7 @@ public final class FleetAnswers {
     private final Map<ModelName, ModelName> aliases;
     private final Predicate<ModelName> shown;
     private final Map<ModelName, CloudModel> clouds;
+    private final boolean remotes;
     private volatile Memory memory = new Memory(List.of(), Map.of(), "", "");
 
     /** What was made of one state of the inventories. */
@@ -45,18 +46,24 @@ public final class FleetAnswers {
 
     /** @param aliases other names under which models are listed too */
     public FleetAnswers(Fleet fleet, Map<ModelName, ModelName> aliases) {
-        this(fleet, aliases, model -> true, List.of());
+        this(fleet, aliases, model -> true, List.of(), true);
     }
 
     /**
      * @param shown which models there are; the others are not listed, nor is what is called otherwise and is one of them
      * @param clouds models that are listed too where no host has one of that name
+     * @param remotes whether models are listed for which a host hands prompts on to somewhere else
      */
     public FleetAnswers(
-            Fleet fleet, Map<ModelName, ModelName> aliases, Predicate<ModelName> shown, Collection<CloudModel> clouds) {
+            Fleet fleet,
+            Map<ModelName, ModelName> aliases,
+            Predicate<ModelName> shown,
+            Collection<CloudModel> clouds,
+            boolean remotes) {
         this.fleet = fleet;
         this.aliases = aliases;
         this.shown = shown;
+        this.remotes = remotes;
         this.clouds = clouds.stream().collect(Collectors.toUnmodifiableMap(CloudModel::name, Function.identity()));
     }
 
@@ -125,7 +132,9 @@ public final class FleetAnswers {
         for (Backend backend : fleet.ollamas()) {
             List<Inventory.Loaded> loaded = backend.inventory().loaded();
             if (loaded != null) {
-                loaded.stream().filter(this::isShown).forEach(model -> rows.add(model.row()));
+                loaded.stream()
+                        .filter(model -> isShown(backend.inventory(), model))
+                        .forEach(model -> rows.add(model.row()));
             }
         }
         rows.sort(Comparator.comparing((ObjectNode row) -> time(row, "expires_at"))
@@ -133,8 +142,11 @@ public final class FleetAnswers {
         return rows(rows);
     }
 
-    private boolean isShown(Inventory.Loaded model) {
-        return ModelName.parse(model.key()).filter(shown).isPresent();
+    private boolean isShown(Inventory inventory, Inventory.Loaded model) {
+        return ModelName.parse(model.key())
+                .filter(shown)
+                .filter(name -> remotes || !inventory.remote(name))
+                .isPresent();
     }
 
     /** {@code /v1/models}; {@code data} is null when there is none, as in Ollama. */
@@ -204,7 +216,11 @@ public final class FleetAnswers {
         Map<String, Inventory.Installed> result = new LinkedHashMap<>();
         for (Inventory inventory : inventories) {
             if (inventory.installed() != null) {
-                inventory.installed().forEach((key, model) -> result.merge(key, model, FleetAnswers::newer));
+                inventory.installed().forEach((key, model) -> {
+                    if (remotes || !model.remote()) {
+                        result.merge(key, model, FleetAnswers::newer);
+                    }
+                });
             }
         }
         clouds.values().forEach(cloud -> result.putIfAbsent(cloud.name().key(), cloud.installed()));

@@ -29,8 +29,17 @@ public record Inventory(
      * @param name the parsed name
      * @param spelling the host's own spelling, as Ollama shows it, always with a tag
      * @param row the row of {@code /api/tags} as it was
+     * @param remote whether the host has no weights of it, and hands every prompt on to where they are
      */
-    public record Installed(ModelName name, String spelling, ObjectNode row) {}
+    public record Installed(ModelName name, String spelling, ObjectNode row, boolean remote) {
+        public Installed(ModelName name, String spelling, ObjectNode row) {
+            this(name, spelling, row, name.namesCloud() || says(row, "remote_host") || says(row, "remote_model"));
+        }
+
+        private static boolean says(ObjectNode row, String key) {
+            return row.hasNonNull(key) && !row.path(key).asString("").isEmpty();
+        }
+    }
 
     /**
      * A loaded model.
@@ -66,6 +75,12 @@ public record Inventory(
     /** The installed model of that name in any case, or null. */
     public @Nullable Installed find(ModelName name) {
         return installed == null ? null : installed.get(name.key());
+    }
+
+    /** Whether the host would hand a prompt for the model on to somewhere else, as far as is known. */
+    public boolean remote(ModelName name) {
+        Installed found = find(name);
+        return found == null ? name.namesCloud() : found.remote();
     }
 
     /** Size of an installed model as the host says, in bytes; 0 while it does not. */

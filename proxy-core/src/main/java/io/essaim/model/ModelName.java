@@ -102,6 +102,15 @@ public final class ModelName {
         return key.hashCode();
     }
 
+    /**
+     * Whether an Ollama takes the name for that of a model on ollama.com, whatever it has itself: the tag is {@code cloud} or ends in
+     * {@code -cloud} (internal/modelref, since 0.17.6).
+     */
+    public boolean namesCloud() {
+        String lower = tag.toLowerCase(Locale.ROOT);
+        return lower.equals("cloud") || lower.endsWith("-cloud");
+    }
+
     /** Same as {@link #shortest()}. */
     @Override
     public String toString() {

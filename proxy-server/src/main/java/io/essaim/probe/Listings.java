@@ -20,7 +20,8 @@ public final class Listings {
 
     static @Nullable String version(byte[] body) {
         JsonNode tree = tree(body);
-        return tree == null ? null : tree.path("version").asString(null);
+        String version = tree == null ? null : tree.path("version").asString(null);
+        return version == null || version.isBlank() ? null : version;
     }
 
     /** The installed models by {@link ModelName#key()}, in the host's order. */

@@ -1,6 +1,7 @@
 package io.essaim.probe;
 
 import io.essaim.fleet.Backend;
+import io.essaim.relay.Printable;
 import io.essaim.transport.Distrust;
 import io.essaim.transport.Transport;
 import io.essaim.transport.Trust;
@@ -46,6 +47,7 @@ import org.slf4j.LoggerFactory;
 final class ProbeClient {
     private static final Logger LOG = LoggerFactory.getLogger(ProbeClient.class);
     private static final int MILLIS = 2000;
+    private static final int LONGEST_TYPE = 40;
     private static final int LONGEST_LISTING = 8 * 1024 * 1024;
 
     /**
@@ -184,8 +186,15 @@ final class ProbeClient {
                     status,
                     ByteBufUtil.getBytes(response.content()),
                     false,
-                    "it answered " + status + " to the probe"));
+                    status == 200 ? notAsOllama(response) : "it answered " + status + " to the probe"));
             ctx.close();
+        }
+
+        /** What is said of a 200 that turns out not to be an Ollama's: captive portals answer everything so. */
+        private static String notAsOllama(FullHttpResponse response) {
+            String type = String.valueOf(response.headers().get(HttpHeaderNames.CONTENT_TYPE, "nothing"));
+            return "it does not answer as an Ollama does, but with " + Printable.of(type, LONGEST_TYPE)
+                    + (type.startsWith("text/html") ? " (a login page?)" : "");
         }
 
         @Override

@@ -1,7 +1,10 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
+import io.essaim.api.Failure.Kind;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
+import io.essaim.config.Zone;
 import io.essaim.http.Response;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,24 @@ record Assignment(
         return rescue == null ? asking.edits(candidate) : rescue.added(asking.edits(candidate));
     }
 
+    /**
+     * Why this backend must not be sent the request after all: what is known of its models may have changed since the plan was made.
+     * Null when it may.
+     */
+    @Nullable
+    Failure barred(Candidate candidate) {
+        Zone zone = loop.shared().rules().agent(ask.agent()).profile().zone();
+        if (zone == null || zone.admitsRemote()) {
+            return null;
+        }
+        if (!candidate.backend().inventory().known()) {
+            return new Failure(Kind.HOST_DOWN, "what it has is not known yet, and may be a cloud's");
+        }
+        return candidate.remote()
+                ? new Failure(Kind.MODEL_MISSING, "it would send the prompt to a cloud, beyond the agent's zone")
+                : null;
+    }
+
     /** The load that the attempt has to wait for; null when the model is in memory as far as is known. */
     @Nullable
     Load load(Choice.Taken taken, BackendRequest request) {
@@ -50,7 +71,8 @@ record Assignment(
     Relay relay(Candidate from, Response response) {
         boolean good = response.status() < 300;
         ModelEcho echo = good ? asking.echo(from) : null;
-        EndOfStream end = log.answer(EndOfStream.of(ask.operation(), response.mediaType()), good);
+        EndOfStream end = log.answer(
+                good ? EndOfStream.of(ask.operation(), response.mediaType()) : new EndOfStream.Whole(), good);
         Passage passage = good && rescue != null ? rescue.passage(end, echo) : echo;
         Relay fresh = new Relay(response, end, bare(), !good, passage);
         if (good && ask.keeper() != null) {

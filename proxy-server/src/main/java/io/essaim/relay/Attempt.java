@@ -59,12 +59,23 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     void start() {
         loop.watch(this);
+        if (barred()) {
+            return;
+        }
         Load load = task.load(taken, request);
         if (load == null) {
             loop.pool(backend()).acquire(false, this);
         } else {
             load.watch(loop.eventLoop(), this);
         }
+    }
+
+    private boolean barred() {
+        Failure why = task.barred(taken.candidate());
+        if (why != null) {
+            fail(why, null);
+        }
+        return why != null;
     }
 
     @Override
@@ -81,6 +92,10 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     @Override
     public void connected(BackendConnection fresh) {
         if (over) {
+            fresh.giveBack(true);
+            return;
+        }
+        if (barred()) {
             fresh.giveBack(true);
             return;
         }
@@ -125,6 +140,12 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private void readHead(ByteBuf in) throws BadMessage {
         Response response = head.take(in);
         if (response != null) {
+            Failure mismatch = Expected.mismatch(
+                    request.operation(), request.operation().streams(request.fields().stream()), response);
+            if (mismatch != null) {
+                fail(mismatch, null);
+                return;
+            }
             if (response.status() < 300) {
                 listener.answers(this);
             }
@@ -153,6 +174,12 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private void judge(Relay r) {
         if (r.opening() == EndOfStream.Opening.ERROR) {
             fail(new Failure(Kind.SERVER_ERROR, "its stream began with an error"), null);
+        } else if (r.opening() == EndOfStream.Opening.WRONG) {
+            fail(
+                    r.streams()
+                            ? new Failure(Kind.MALFORMED, "its stream does not begin with an answer")
+                            : r.end().lack(),
+                    null);
         } else if (r.opening() == EndOfStream.Opening.GOOD) {
             begin(r);
         }
@@ -185,7 +212,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
             return;
         }
         if (!r.end().complete() && !r.end().saidError()) {
-            fail(new Failure(Kind.INCOMPLETE, "it ended the stream without finishing it"), null);
+            fail(r.end().lack(), null);
             return;
         }
         if (!begun) {

@@ -11,6 +11,7 @@ import io.essaim.http.Response;
 import io.essaim.http.ResponseReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
     private @Nullable BackendConnection connection;
     private @Nullable ByteBuf gathered;
     private @Nullable Relay relay;
+    private @Nullable ChannelFuture written;
     private long lastByte;
     private boolean freshTried;
     private boolean over;
@@ -82,7 +84,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
         }
         connection = fresh;
         fresh.take(this);
-        send(order.head(backend.rule().url()));
+        written = send(order.head(backend.rule().url()));
         if (order.body() != null) {
             fresh.channel().write(Unpooled.wrappedBuffer(order.body()));
         }
@@ -90,10 +92,18 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
         listener.ready();
     }
 
-    private void send(String text) {
-        if (connection != null) {
-            connection.channel().write(Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.ISO_8859_1)));
-        }
+    private @Nullable ChannelFuture send(String text) {
+        return connection == null
+                ? null
+                : connection.channel().write(Unpooled.wrappedBuffer(text.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    /**
+     * Whether the backend cannot have read the request: the kernel never took all of its head. What the kernel took may have been read,
+     * whatever became of the connection.
+     */
+    boolean unread() {
+        return written == null || written.isDone() && !written.isSuccess();
     }
 
     /** Takes over a piece of the body; one that comes when the call is over is dropped. */
@@ -178,7 +188,7 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
             return;
         }
         gathered = null;
-        Relay fresh = new Relay(response, new EndOfStream.Whole(0), true, false, null);
+        Relay fresh = new Relay(response, new EndOfStream.Whole(), true, false, null);
         fresh.open(piece -> {
             try {
                 listener.payload(response.status(), piece);
@@ -224,8 +234,9 @@ final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, 
     public void gone(String why, boolean broken) {
         boolean reused = connection != null && connection.used();
         connection = null;
-        if (reused && relay == null && gathered == null && !freshTried && !over) {
-            freshTried = true; // It died while idle: the request was not read.
+        if (reused && unread() && !freshTried && !over) {
+            freshTried = true; // It died while idle. A POST may not be sent twice otherwise (RFC 9110, 9.2.2).
+            written = null;
             loop.pool(backend).acquire(true, this);
             return;
         }

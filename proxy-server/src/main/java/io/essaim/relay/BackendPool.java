@@ -2,6 +2,7 @@ package io.essaim.relay;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Ticker;
+import io.essaim.config.Dialect;
 import io.essaim.fault.Guarded;
 import io.essaim.fleet.Backend;
 import io.netty.channel.EventLoop;
@@ -15,7 +16,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class BackendPool {
     private static final int MOST_IDLE = 64;
-    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(45);
+    private static final long HOST_IDLE = TimeUnit.SECONDS.toNanos(45);
+
+    /**
+     * A cloud must not close first: a call that is on its way then may have been read, and is paid for. The shortest that servers
+     * are shipped with is 5 s (uvicorn, Node.js); load balancers wait 60 s and more.
+     */
+    private static final long CLOUD_IDLE = TimeUnit.SECONDS.toNanos(4);
 
     /** Who wants a connection. Called exactly once, maybe before the call returns. */
     interface Waiter extends Guarded {
@@ -29,6 +36,7 @@ final class BackendPool {
     private final Ticker ticker;
     private BackendConnector connector;
     private final ArrayDeque<BackendConnection> idle = new ArrayDeque<>();
+    private final long longest;
     private boolean closed;
 
     BackendPool(Backend backend, EventLoop eventLoop, Ticker ticker, BackendConnector connector) {
@@ -36,6 +44,7 @@ final class BackendPool {
         this.eventLoop = eventLoop;
         this.ticker = ticker;
         this.connector = connector;
+        this.longest = backend.rule().dialect() == Dialect.OLLAMA ? HOST_IDLE : CLOUD_IDLE;
     }
 
     Backend backend() {
@@ -54,6 +63,7 @@ final class BackendPool {
     /** @param fresh whether an idle connection will not do */
     void acquire(boolean fresh, Waiter waiter) {
         @Nullable BackendConnection connection = null;
+        sweep(ticker.nanos());
         while (!fresh && connection == null && !idle.isEmpty()) {
             BackendConnection candidate = idle.pop();
             if (candidate.isActive()) {
@@ -85,7 +95,7 @@ final class BackendPool {
     }
 
     void sweep(long now) {
-        while (!idle.isEmpty() && now - idle.getLast().idleSince > IDLE_NANOS) {
+        while (!idle.isEmpty() && now - idle.getLast().idleSince > longest) {
             idle.removeLast().close();
         }
     }

@@ -101,7 +101,6 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
     private @Nullable Response head;
     private @Nullable AnswerReader reader;
     private StreamEvent.@Nullable Usage usage;
-    private boolean sent;
     private boolean begun;
     private boolean over;
     private long overSince;
@@ -121,14 +120,11 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
     }
 
     @Override
-    public void ready() {
-        sent = true;
-    }
-
-    @Override
     public void head(Response response) {
         head = response;
-        if (response.status() < 300) {
+        if (response.status() < 300 && response.status() != 200) {
+            end(broken(new Failure(Kind.MALFORMED, "it answered " + response.status() + " instead of 200")));
+        } else if (response.status() == 200) {
             boolean stream = response.mediaType().equals("text/event-stream");
             reader = order.backend
                     .rule()
@@ -281,7 +277,7 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
         over = true;
         overSince = loop.now();
         try {
-            account(broken != null && head != null && reader == null);
+            account(broken != null && head != null && head.status() >= 300);
         } finally {
             judge(broken);
         }
@@ -294,7 +290,7 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
 
     /** @param refused whether the cloud answered with an error, which costs nothing */
     private void account(boolean refused) {
-        if (!sent || refused) {
+        if (call.unread() || refused) {
             order.reservation.refund();
             return;
         }

@@ -49,6 +49,7 @@ final class ColdStart {
         RequestFields fields = request.fields();
         boolean cold = request.operation().infers()
                 && !taken.lease().warm()
+                && !taken.candidate().remote()
                 && backend.rule().dialect() == Dialect.OLLAMA
                 && backend.inventory().loaded() != null
                 && backend.inventory().find(taken.candidate().model()) != null;

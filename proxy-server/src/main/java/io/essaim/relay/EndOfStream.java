@@ -1,9 +1,12 @@
 package io.essaim.relay;
 
+import io.essaim.api.Failure;
+import io.essaim.api.Failure.Kind;
 import io.essaim.api.Operation;
 import io.essaim.api.Surface;
 import io.essaim.learn.Timings;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tap: looks at the payload of an answer in place and knows whether the answer is complete. It cannot change or delay
@@ -17,7 +20,9 @@ sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
         /** It has not come as a whole yet. */
         UNKNOWN,
         GOOD,
-        ERROR
+        ERROR,
+        /** It is nothing that the operation is answered with. */
+        WRONG
     }
 
     /** Looks at payload bytes; called in order, with pieces of any size. */
@@ -25,6 +30,11 @@ sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
 
     /** Whether the last frame so far was the terminal one. */
     boolean complete();
+
+    /** Why the answer is not complete, now that nothing more comes. */
+    default Failure lack() {
+        return new Failure(Kind.INCOMPLETE, "it ended the stream without finishing it");
+    }
 
     /** Whether the backend itself said that it failed, in a frame of the stream. */
     boolean saidError();
@@ -41,32 +51,46 @@ sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
     /** Whether the payload so far ends within a frame. */
     boolean midFrame();
 
-    /** The tap for an answer of this media type to this operation. */
+    /** The tap for a good answer of this media type to this operation. */
     static EndOfStream of(Operation operation, String mediaType) {
         if (operation.canStream()) {
-            if (mediaType.equals("application/x-ndjson") && operation.surface() == Surface.NATIVE) {
+            if (mediaType.equals(Expected.LINES) && operation.surface() == Surface.NATIVE) {
                 return new NdjsonEnd();
             }
-            if (mediaType.equals("text/event-stream") && operation.surface() != Surface.NATIVE) {
+            if (mediaType.equals(Expected.EVENTS) && operation.surface() != Surface.NATIVE) {
                 return new SseEnd(operation.surface());
             }
         }
-        return new Whole(operation.surface() == Surface.NATIVE ? 1 : Integer.MAX_VALUE);
+        int deepest = operation.surface() == Surface.NATIVE ? 1 : Integer.MAX_VALUE;
+        return new Whole(deepest, new ObjectScan(Expected.ofWhole(operation)));
     }
 
-    /** For answers that come as one document: complete when their framing is. */
+    /** For answers that come as one document. */
     final class Whole implements EndOfStream {
         private final Figures figures = new Figures();
         private final FigureScan scan;
+        private final @Nullable ObjectScan object;
 
-        /** @param deepest level of nesting at which the backend may say how long it took */
-        Whole(int deepest) {
+        /** For what may be anything, such as an error: complete when its framing is. */
+        Whole() {
+            this(0, null);
+        }
+
+        /**
+         * @param deepest level of nesting at which the backend may say how long it took
+         * @param object what the document has to be; null for anything
+         */
+        private Whole(int deepest, @Nullable ObjectScan object) {
             this.scan = new FigureScan(figures, deepest, false);
+            this.object = object;
         }
 
         @Override
         public void look(ByteBuf in, int index, int length) {
             in.forEachByte(index, length, scan);
+            if (object != null) {
+                in.forEachByte(index, length, object);
+            }
         }
 
         @Override
@@ -81,7 +105,21 @@ sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
 
         @Override
         public boolean complete() {
-            return true;
+            return object == null || object.whole() && object.found();
+        }
+
+        @Override
+        public Failure lack() {
+            if (object == null || object.broken()) {
+                return new Failure(Kind.MALFORMED, "its answer is not one JSON object");
+            }
+            if (!object.whole()) {
+                return new Failure(
+                        Kind.INCOMPLETE, object.blank() ? "its answer is empty" : "its answer ends within its JSON");
+            }
+            return object.saysError()
+                    ? new Failure(Kind.SERVER_ERROR, "it answered 200 with an error")
+                    : new Failure(Kind.MALFORMED, "its JSON is no answer to what was asked");
         }
 
         @Override
@@ -91,7 +129,7 @@ sealed interface EndOfStream permits NdjsonEnd, SseEnd, EndOfStream.Whole {
 
         @Override
         public Opening opening() {
-            return Opening.UNKNOWN;
+            return object != null && object.broken() ? Opening.WRONG : Opening.UNKNOWN;
         }
 
         @Override

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * claims to be: their names say whom a house does business with. Any thread.
  *
  * @param all what hosts have
- * @param local the same by names of agents, for those that see some models only
+ * @param local the same by names of agents, for those that see some models only, by name or by zone
  * @param clouded what hosts and clouds have, by names of agents, for those that may use clouds
  */
 record Listings(FleetAnswers all, Map<String, FleetAnswers> local, Map<String, FleetAnswers> clouded) {
@@ -26,7 +26,7 @@ record Listings(FleetAnswers all, Map<String, FleetAnswers> local, Map<String, F
         Map<String, FleetAnswers> local = new LinkedHashMap<>();
         Map<String, FleetAnswers> clouded = new LinkedHashMap<>();
         for (AgentRule agent : rules.agents().values()) {
-            if (!agent.profile().models().isEmpty()) {
+            if (!agent.profile().models().isEmpty() || !remotes(agent)) {
                 local.put(agent.name(), answers(rules, fleet, agent, List.of()));
             }
             Collection<CloudModel> clouds = CloudModel.of(agent, rules);
@@ -38,7 +38,12 @@ record Listings(FleetAnswers all, Map<String, FleetAnswers> local, Map<String, F
     }
 
     private static FleetAnswers answers(Rules rules, Fleet fleet, AgentRule agent, Collection<CloudModel> clouds) {
-        return new FleetAnswers(fleet, rules.aliases(), model -> rules.mayUse(agent, model), clouds);
+        return new FleetAnswers(fleet, rules.aliases(), model -> rules.mayUse(agent, model), clouds, remotes(agent));
+    }
+
+    /** Whether the agent's prompts may go where a host hands them on to. */
+    private static boolean remotes(AgentRule agent) {
+        return agent.profile().zone() == null || agent.profile().zone().admitsRemote();
     }
 
     /** What is shown to a caller. */

@@ -2,9 +2,11 @@ package io.essaim.relay;
 
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
+import io.essaim.api.Operation;
 import io.essaim.fault.Guarded;
 import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
+import io.essaim.http.Response;
 import io.essaim.model.ModelName;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
@@ -55,6 +57,7 @@ final class Load implements BackendCall.Listener {
     private boolean counted;
     private boolean over;
     private @Nullable Failure failure;
+    private @Nullable Failure mismatch;
 
     Load(Loop loop, Backend backend, Order order, Consumer<Load> atEnd) {
         this.loop = loop;
@@ -110,6 +113,11 @@ final class Load implements BackendCall.Listener {
     }
 
     @Override
+    public void head(Response response) {
+        mismatch = Expected.mismatch(Operation.GENERATE, false, response);
+    }
+
+    @Override
     public void payload(int status, ByteBuf piece) {
         if (text.length() < LONGEST_ERROR) {
             text.append(piece.toString(StandardCharsets.UTF_8));
@@ -118,8 +126,8 @@ final class Load implements BackendCall.Listener {
 
     @Override
     public void over(int status, @Nullable Failure broken) {
-        if (broken != null) {
-            failure = broken;
+        if (broken != null || mismatch != null) {
+            failure = broken != null ? broken : mismatch;
         } else if (status == 200) {
             backend.loadSpeed().observe(bytes, loop.now() - since);
             backend.loaded(order.model);

@@ -16,6 +16,7 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
     private static final int ERROR_KEY = 2;
 
     private final Figures figures = new Figures();
+    private final ObjectScan first = new ObjectScan("done");
     private int frames;
     private int depth;
     private boolean inString;
@@ -39,6 +40,9 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
 
     @Override
     public boolean process(byte b) {
+        if (opening == Opening.UNKNOWN && !first.process(b)) {
+            opening = Opening.WRONG;
+        }
         if (b == '\n') {
             lineOver();
         } else if (inString) {
@@ -83,7 +87,10 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
                 figures.valueEnds();
             }
             case 't' -> doneHere |= depth == 1 && key == DONE_KEY;
-            default -> figures.valueByte(b);
+            default -> {
+                complete &= depth > 0 || b <= ' '; // What is no JSON behind the last line is not its end.
+                figures.valueByte(b);
+            }
         }
     }
 
@@ -91,7 +98,9 @@ final class NdjsonEnd implements EndOfStream, ByteProcessor {
     private void lineOver() {
         if (midFrame) {
             frames++;
-            opening = opening == Opening.UNKNOWN ? Opening.GOOD : opening;
+            if (opening == Opening.UNKNOWN) {
+                opening = first.whole() && first.found() ? Opening.GOOD : Opening.WRONG;
+            }
         }
         midFrame = false;
         inKey = false;

@@ -26,7 +26,7 @@ final class ReadAheadCall implements BackendCall.Listener {
     private final Loop loop;
     private @Nullable BackendCall call;
     private final StringBuilder error = new StringBuilder();
-    private EndOfStream end = new EndOfStream.Whole(0);
+    private EndOfStream end = new EndOfStream.Whole();
 
     ReadAheadCall(Loop loop, ReadAhead.Reading<Reread> reading) {
         this.loop = loop;

@@ -113,7 +113,11 @@ final class Reception {
         }
         Shows shows = loop.shared().shows();
         Shows.Question question = Shows.Question.of(wanted, request, body);
-        byte[] known = question == null ? null : shows.answer(question);
+        byte[] known = question == null
+                ? null
+                : shows.answer(
+                        question,
+                        loop.shared().listings().to(caller, loop.shared().rules()));
         if (known != null) {
             return answered(client, body, Answer.json(known).traced(ask.id()));
         }

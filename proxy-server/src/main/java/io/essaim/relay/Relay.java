@@ -81,7 +81,9 @@ final class Relay implements ChunkWalker.Sink {
                 seen(in, in.readerIndex(), n);
                 left -= n;
                 ended = left == 0;
-                if (passage == null) {
+                if (ended && !end.complete() && !end.saidError()) {
+                    // A body of the announced length would pass for an answer.
+                } else if (passage == null) {
                     emit(in, in.readerIndex(), in.readerIndex() + n);
                 } else {
                     chunk(passage.pass(in, in.readerIndex(), n));
@@ -135,8 +137,15 @@ final class Relay implements ChunkWalker.Sink {
     /** How it begins, as far as is known; one that does not say so for long is taken for good. */
     EndOfStream.Opening opening() {
         EndOfStream.Opening opening = head.status() < 300 ? end.opening() : EndOfStream.Opening.UNKNOWN;
-        boolean enough = opening != EndOfStream.Opening.ERROR && heldBytes > MOST_HELD;
-        return enough ? EndOfStream.Opening.GOOD : opening;
+        if (opening != EndOfStream.Opening.GOOD && opening != EndOfStream.Opening.UNKNOWN) {
+            return opening;
+        }
+        if (heldBytes > MOST_HELD) {
+            return EndOfStream.Opening.GOOD;
+        }
+        // Who knows the length has it all: nothing is gained by showing a part, and a client takes the length for an
+        // end.
+        return head.framing() == Framing.LENGTH ? EndOfStream.Opening.UNKNOWN : opening;
     }
 
     Response head() {

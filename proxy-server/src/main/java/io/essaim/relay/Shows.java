@@ -27,15 +27,10 @@ final class Shows {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Set<String> NAMES = Set.of("model", "name");
 
-    private final FleetAnswers fleet;
     private final Cache<Key, byte[]> answers = Caffeine.newBuilder()
             .maximumWeight(MOST_BYTES)
             .weigher((Key key, byte[] body) -> body.length)
             .build();
-
-    Shows(FleetAnswers fleet) {
-        this.fleet = fleet;
-    }
 
     private record Key(String digest, String model, String called) {}
 
@@ -74,9 +69,13 @@ final class Shows {
         }
     }
 
-    /** The answer for the model that the listings show, or null when it is not known. */
-    byte @Nullable [] answer(Question question) {
-        Inventory.Installed model = fleet.find(question.model);
+    /**
+     * The answer for the model that the listings show, or null when it is not known.
+     *
+     * @param listed what the client is shown
+     */
+    byte @Nullable [] answer(Question question, FleetAnswers listed) {
+        Inventory.Installed model = listed.find(question.model);
         Key key = model == null ? null : key(question, model);
         return key == null ? null : answers.getIfPresent(key);
     }

@@ -4,6 +4,7 @@ import io.essaim.api.Surface;
 import io.essaim.learn.Timings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Finds the terminal event of a server-sent event stream by the beginnings of its lines: {@code data: [DONE]},
@@ -12,13 +13,16 @@ import java.nio.charset.StandardCharsets;
  */
 final class SseEnd implements EndOfStream {
     private static final int KEPT = 40;
+    private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
 
     private final Surface surface;
     private final byte[] start = new byte[KEPT];
     private final Figures figures = new Figures();
     private final FigureScan scan = new FigureScan(figures, Integer.MAX_VALUE, true);
+    private final ObjectScan first;
     private int frames;
     private int column;
+    private long lineLength;
     private boolean complete;
     private boolean saidError;
     private Opening opening = Opening.UNKNOWN;
@@ -26,6 +30,7 @@ final class SseEnd implements EndOfStream {
 
     SseEnd(Surface surface) {
         this.surface = surface;
+        this.first = new ObjectScan(Expected.ofEvent(surface));
     }
 
     @Override
@@ -41,25 +46,41 @@ final class SseEnd implements EndOfStream {
                 in.getBytes(i, start, column, room);
                 column += room;
             }
+            if (opening == Opening.UNKNOWN) {
+                first(in, i, stop);
+            }
             if (newline >= 0) {
                 line();
                 column = 0;
+                lineLength = 0;
             }
             i = stop + 1;
         }
     }
 
+    /** Looks into the data of the first event. */
+    private void first(ByteBuf in, int from, int to) {
+        int begins = from + (int) Math.max(0, DATA.length - lineLength);
+        lineLength += to - from;
+        if (begins < to && Arrays.equals(start, 0, DATA.length, DATA, 0, DATA.length)) {
+            in.forEachByte(begins, to - begins, first);
+            if (first.broken()) {
+                opening = Opening.WRONG;
+            }
+        }
+    }
+
     private void line() {
-        int length = column > 0 && start[column - 1] == '\r' ? column - 1 : column;
-        if (length == 0) {
-            if (midFrame && opening == Opening.UNKNOWN) {
-                opening = Opening.GOOD;
+        int kept = column > 0 && start[column - 1] == '\r' ? column - 1 : column;
+        if (kept == 0) {
+            if (opening == Opening.UNKNOWN && !first.blank()) { // A comment or a bare name is no event.
+                opening = first.whole() && first.found() ? Opening.GOOD : Opening.WRONG;
             }
             midFrame = false;
             return;
         }
         midFrame = true;
-        String text = new String(start, 0, length, StandardCharsets.ISO_8859_1);
+        String text = new String(start, 0, kept, StandardCharsets.ISO_8859_1);
         if (text.startsWith("event:")) {
             event(text.substring(6).strip());
         } else if (text.startsWith("data:")) {

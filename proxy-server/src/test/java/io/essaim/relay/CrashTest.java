@@ -86,14 +86,12 @@ class CrashTest {
         try (ScriptedBackend first =
                         ScriptedBackend.with(GoldenRelayTest.MODELS).plays(transcript::play);
                 ScriptedBackend second = ScriptedBackend.with(GoldenRelayTest.MODELS)
-                        .plays(
-                                line -> line.send(
-                                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"good\":10}"));
+                        .plays(line -> line.json(FailoverTest.document(transcript.path())));
                 TestServer server = TestServer.tiers(loops, "", first, second);
                 RawClient client = new RawClient(server.port())) {
             RawClient.Reply reply = client.send(transcript.requestBytes()).read();
             assertThat(reply.status()).as(transcript.name()).isEqualTo(200);
-            assertThat(reply.text()).as(transcript.name()).isEqualTo("{\"good\":10}");
+            assertThat(reply.text()).as(transcript.name()).isEqualTo(FailoverTest.document(transcript.path()));
             assertThat(reply.field("X-Essaim-Backend")).as(transcript.name()).isEqualTo("b2");
             assertThat(second.requests().get(0).bodyText())
                     .as(transcript.name())

@@ -200,7 +200,7 @@ class CutTest {
 
     @Test
     void aLargeWholeAnswerThatIsCut_endsShortOfItsLength_andNothingIsAdded() throws Exception {
-        String part = "x".repeat(400 * 1024);
+        String part = "{\"model\":\"llama3.2\",\"embeddings\":[[" + "0.25,".repeat(80 * 1024);
         try (ScriptedBackend backend = ScriptedBackend.with("llama3.2:latest").plays(line -> {
                     line.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500000\r\n\r\n");
                     line.send(part);

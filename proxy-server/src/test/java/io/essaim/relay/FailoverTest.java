@@ -29,11 +29,33 @@ class FailoverTest {
     @Parameter
     int loops;
 
+    /** Answers what was asked for: a stream to who wants one of Ollama's own, else a document. */
     static void good(ScriptedBackend.Line line) throws IOException {
+        String path = line.request().requestLine().split(" ", -1)[1];
+        boolean lines = (path.equals("/api/chat") || path.equals("/api/generate"))
+                && !line.request().bodyText().contains("\"stream\":false");
+        if (!lines) {
+            line.json(document(path));
+            return;
+        }
         line.send(HEAD);
         line.chunk(TOKEN);
         line.chunk(DONE);
         line.send("0\r\n\r\n");
+    }
+
+    /** A good whole answer to a request for this path. */
+    static String document(String path) {
+        return switch (path) {
+            case "/api/chat", "/api/generate" -> DONE.strip();
+            case "/api/embed" -> "{\"model\":\"llama3.2\",\"embeddings\":[[0.5]]}";
+            case "/api/embeddings" -> "{\"embedding\":[0.5]}";
+            case "/v1/chat/completions", "/v1/completions" -> "{\"object\":\"x\",\"choices\":[]}";
+            case "/v1/embeddings" -> "{\"object\":\"list\",\"data\":[]}";
+            case "/v1/messages" -> "{\"type\":\"message\",\"content\":[]}";
+            case "/v1/responses" -> "{\"object\":\"response\",\"output\":[]}";
+            default -> "{}";
+        };
     }
 
     static Script answering(String status, String fields, String body) {
@@ -56,7 +78,7 @@ class FailoverTest {
                 TestServer server = TestServer.tiers(loops, rules, first, second)) {
             RawClient.Reply reply = RawClient.post(server.port(), "/api/chat", body);
             assertThat(reply.status()).isEqualTo(200);
-            assertThat(reply.text()).isEqualTo(TOKEN + DONE);
+            assertThat(reply.text()).isEqualTo(body.contains("\"stream\":false") ? DONE.strip() : TOKEN + DONE);
             assertThat(reply.complete()).isTrue();
             assertThat(reply.field("X-Essaim-Backend")).isEqualTo("b2");
             assertThat(reply.field("X-Essaim-Attempts")).isEqualTo("2");

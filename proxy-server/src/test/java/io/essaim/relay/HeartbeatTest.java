@@ -66,7 +66,7 @@ class HeartbeatTest {
     void aSlowBeginning_isBridged_andTheAnswerFollowsUnchanged(String path) throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         boolean nativeStream = path.startsWith("/api/");
-        String token = nativeStream ? FailoverTest.TOKEN : "data: {\"a\":1}\n\n";
+        String token = nativeStream ? FailoverTest.TOKEN : "data: {\"type\":\"x\",\"choices\":[]}\n\n";
         String done = switch (path) {
             case "/api/chat", "/api/generate" -> FailoverTest.DONE;
             case "/v1/messages" -> "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";

@@ -74,7 +74,9 @@ public final class ScriptedBackend implements AutoCloseable {
     private volatile Script script =
             line -> line.send("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}");
     private volatile Script loading = line -> line.json("{\"done\":true,\"done_reason\":\"load\"}");
+    private final Set<String> remotes = ConcurrentHashMap.newKeySet();
     private volatile boolean probesSilent;
+    private volatile boolean probesScripted;
     private volatile boolean cold;
     private volatile String digest = "42d70b4958b0";
 
@@ -151,6 +153,18 @@ public final class ScriptedBackend implements AutoCloseable {
         probesSilent = silent;
     }
 
+    /** From now on its script answers probes too. */
+    public void scriptProbes(boolean scripted) {
+        probesScripted = scripted;
+    }
+
+    /** From now on it says that it has this model from elsewhere, as a cloud's. */
+    public ScriptedBackend remote(String model) {
+        models.add(model);
+        remotes.add(model);
+        return this;
+    }
+
     public int port() {
         return listener.getLocalPort();
     }
@@ -204,7 +218,10 @@ public final class ScriptedBackend implements AutoCloseable {
             Line line = new Line(socket, in);
             for (Recorded request = read(in, ordinal); request != null; request = read(in, ordinal)) {
                 String path = request.requestLine().split(" ", -1)[1];
-                if (PROBES.contains(path) && request.requestLine().startsWith("GET")) {
+                if (PROBES.contains(path) && probesScripted) {
+                    line.request = request;
+                    script.play(line);
+                } else if (PROBES.contains(path) && request.requestLine().startsWith("GET")) {
                     probe(path, line);
                 } else if (LOADS.contains(path) && "essaim".equals(request.field("user-agent"))) {
                     loads.add(request);
@@ -230,10 +247,16 @@ public final class ScriptedBackend implements AutoCloseable {
         }
         StringBuilder rows = new StringBuilder();
         for (String model : models) {
+            if (remotes.contains(model) && path.equals("/api/ps")) {
+                continue; // Nothing of it is in memory.
+            }
             rows.append(rows.isEmpty() ? "" : ",")
                     .append(
-                            "{\"name\":\"" + model + "\",\"model\":\"" + model
-                                    + "\",\"modified_at\":\"2026-02-02T08:48:00+01:00\",\"size\":98363728,\"digest\":\""
+                            "{\"name\":\"" + model + "\",\"model\":\"" + model + "\""
+                                    + (remotes.contains(model)
+                                            ? ",\"remote_model\":\"gpt-oss:120b\",\"remote_host\":\"https://ollama.com:443\""
+                                            : "")
+                                    + ",\"modified_at\":\"2026-02-02T08:48:00+01:00\",\"size\":98363728,\"digest\":\""
                                     + digest + "\","
                                     + "\"details\":{\"parent_model\":\"\",\"format\":\"gguf\",\"family\":\"llama\","
                                     + "\"families\":[\"llama\"],\"parameter_size\":\"134.52M\",\"quantization_level\":\"Q4_1\"}}");
