@@ -9,6 +9,7 @@ import io.essaim.dialect.Answering;
 import io.essaim.dialect.Asked;
 import io.essaim.dialect.Bytes;
 import io.essaim.dialect.ClientDialect;
+import io.essaim.dialect.Inexpressible;
 import io.essaim.dialect.Refused;
 import io.essaim.dialect.Stopwatch;
 import io.essaim.dialect.StreamEvent;
@@ -18,26 +19,35 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The part of an exchange in which nothing local can answer and the agent's clouds are asked, one after the other, until one
  * begins to. The request is translated for each, and its answer back into what the client speaks. Confined to its event loop.
  */
 final class CloudTurn implements CloudCall.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(CloudTurn.class);
+
     private final Loop loop;
     private final Ask ask;
     private final Reply reply;
     private final ExchangeRecord.Builder log;
     private final ClientDialect spoken;
-    private final Asked asked;
+    private final Takeover from;
+    private final AgentRule agent;
     private final Consumer<Choice.@Nullable Refused> otherwise;
-    private final CloudChain chain;
     private final List<StreamEvent> held = new ArrayList<>(2);
     private final Bytes bytes = new Bytes();
+    private @Nullable Asked asked;
+    private @Nullable CloudChain chain;
+    private LongWork.@Nullable Task translating;
     private CloudCall.@Nullable Order asking;
     private @Nullable CloudCall call;
     private @Nullable AnswerWriter writer;
@@ -65,20 +75,21 @@ final class CloudTurn implements CloudCall.Listener {
             Predicate<CloudEntry> which,
             boolean optional) {}
 
-    /** What the client speaks, and what it said in it. */
-    private record Translation(ClientDialect spoken, Asked asked) {}
-
     private CloudTurn(
-            Loop loop, Takeover from, AgentRule agent, Translation to, Consumer<Choice.@Nullable Refused> otherwise) {
+            Loop loop,
+            Takeover from,
+            AgentRule agent,
+            ClientDialect spoken,
+            Consumer<Choice.@Nullable Refused> otherwise) {
         this.loop = loop;
+        this.from = from;
+        this.agent = agent;
         this.ask = from.ask;
         this.reply = from.reply;
         this.log = from.log;
         this.attempts = from.attempts;
-        this.spoken = to.spoken;
-        this.asked = to.asked;
+        this.spoken = spoken;
         this.otherwise = otherwise;
-        this.chain = new CloudChain(loop, agent, to.asked, from);
     }
 
     /**
@@ -99,36 +110,81 @@ final class CloudTurn implements CloudCall.Listener {
             otherwise.accept(null);
             return null;
         }
-        try {
-            Asked asked = spoken.read(from.body);
-            CloudTurn turn = new CloudTurn(loop, from, agent, new Translation(spoken, asked), otherwise);
-            if (asked.asksNothing() && from.optional) {
-                otherwise.accept(null);
-                return null;
+        CloudTurn turn = new CloudTurn(loop, from, agent, spoken, otherwise);
+        turn.translate(() -> spoken.read(from.body), turn::read);
+        return turn.ended ? null : turn;
+    }
+
+    /** Does what takes long for a large body elsewhere, and goes on here. */
+    private <T> void translate(Callable<T> work, Consumer<T> then) {
+        LongWork.Task task = loop.work().start(loop.eventLoop(), from.body.length, work, new LongWork.Listener<>() {
+            @Override
+            public void done(T result) {
+                translating = null;
+                then.accept(result);
             }
-            if (asked.asksNothing()) {
-                turn.idle(from.body);
-                return null;
+
+            @Override
+            public void failed(Throwable why) {
+                translating = null;
+                untranslated(why);
             }
-            turn.next();
-            return turn.ended ? null : turn;
-        } catch (Refused e) {
-            if (from.optional) {
-                otherwise.accept(null);
-                return null;
-            }
-            from.log.end(new Failure(Failure.Kind.INTERNAL, e.text()), from.attempts);
-            from.reply.error(e.status(), e.text(), Trace.fields(from.ask.id(), from.attempts, null));
-            return null;
+        });
+        if (task != null) {
+            translating = task;
         }
     }
 
-    /** A request that only wants a model loaded: there is nothing to load in a cloud. */
-    private void idle(byte[] body) throws Refused {
-        spoken.writeIdle(answering(null), body, bytes);
+    private void read(Asked said) {
+        if (!said.asksNothing()) {
+            asked = said;
+            chain = new CloudChain(loop, agent, said, from);
+            next();
+        } else if (from.optional) {
+            pass(null);
+        } else {
+            asked = said;
+            translate(this::idleAnswer, this::idle);
+        }
+    }
+
+    /** It is the turn of others again. */
+    private void pass(Choice.@Nullable Refused why) {
+        ended = true;
+        otherwise.accept(why);
+    }
+
+    private void untranslated(Throwable why) {
+        if (from.optional && (why instanceof Refused || why instanceof RejectedExecutionException)) {
+            pass(null);
+        } else if (why instanceof Refused e) {
+            ended = true;
+            log.end(new Failure(Failure.Kind.INTERNAL, e.text()), attempts);
+            reply.error(e.status(), e.text(), Trace.fields(ask.id(), attempts, null));
+        } else if (why instanceof RejectedExecutionException) {
+            stop(new Failure(Failure.Kind.SATURATED, "too many large requests are being translated for clouds"));
+        } else {
+            LOG.error("a request could not be translated for a cloud", why);
+            stop(new Failure(Failure.Kind.INTERNAL, "the request could not be translated for a cloud"));
+        }
+    }
+
+    /** The answer to a request that only wants a model loaded: there is nothing to load in a cloud. */
+    private byte[] idleAnswer() throws Refused {
+        Bytes out = new Bytes();
+        spoken.writeIdle(answering(null), from.body, out);
+        return out.toByteArray();
+    }
+
+    private void idle(byte[] answer) {
+        ended = true;
         log.complete(false, attempts, Findings.NONE);
-        reply.whole(new Answer(200, spoken.contentType(false), bytes.toByteArray(), List.of(), false)
+        reply.whole(new Answer(200, spoken.contentType(false), answer, List.of(), false)
                 .with(Trace.fields(ask.id(), attempts, null)));
+    }
+
+    private Asked asked() {
+        return Objects.requireNonNull(asked);
     }
 
     private Answering answering(Answering.@Nullable Remote remote) {
@@ -136,26 +192,54 @@ final class CloudTurn implements CloudCall.Listener {
         long since = loop.now();
         long epoch = now.getEpochSecond() * 1_000_000_000L + now.getNano();
         return new Answering(
-                asked,
+                asked().withoutTurns(),
                 new Stopwatch(() -> epoch + loop.now() - since, loop.shared().ticker(), log.since()),
                 () -> ThreadLocalRandom.current().nextLong(),
                 remote);
     }
 
     private void next() {
-        CloudCall.Order order = chain.next();
-        if (order == null) {
-            ended = true;
-            otherwise.accept(chain.outOfBudget());
+        CloudChain clouds = Objects.requireNonNull(chain);
+        CloudChain.Candidate candidate = clouds.next();
+        if (candidate == null) {
+            pass(clouds.outOfBudget());
             return;
         }
+        translate(() -> translation(clouds, candidate), translation -> {
+            CloudCall.Order order = null;
+            if (translation.body == null) {
+                clouds.untranslated(candidate, Objects.requireNonNull(translation.why));
+            } else {
+                order = clouds.order(candidate, translation.body);
+            }
+            if (order == null) {
+                next();
+            } else {
+                call(order);
+            }
+        });
+    }
+
+    /** The request in a cloud's words, or why there is none. */
+    private record Translation(
+            byte @Nullable [] body, @Nullable Inexpressible why) {}
+
+    private static Translation translation(CloudChain clouds, CloudChain.Candidate to) {
+        try {
+            return new Translation(clouds.translate(to), null);
+        } catch (Inexpressible e) {
+            return new Translation(null, e);
+        }
+    }
+
+    private void call(CloudCall.Order order) {
         asking = order;
         attempts++;
         held.clear();
         // Who named the model of a cloud has seen its row, which says the same; nobody else is told where it runs.
         writer = spoken.writer(answering(ask.wish().shown() ? order.remote() : null));
         log.cloud(order);
-        CloudCall fresh = new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
+        CloudCall fresh = new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked().streams()), this);
         call = fresh;
         fresh.start();
     }
@@ -163,14 +247,14 @@ final class CloudTurn implements CloudCall.Listener {
     @Override
     public void event(StreamEvent event) {
         log.came(event);
-        if (event instanceof StreamEvent.Thoughts && asked.effort() == Asked.Effort.OFF) {
+        if (event instanceof StreamEvent.Thoughts && asked().effort() == Asked.Effort.OFF) {
             return; // Some clouds cannot be told not to think, and this client does not want to read it.
         }
         if (!begun && event instanceof StreamEvent.Begin) {
             held.add(event);
             return;
         }
-        if (!begun && (asked.streams() || event instanceof StreamEvent.Finish)) {
+        if (!begun && (asked().streams() || event instanceof StreamEvent.Finish)) {
             begin();
         }
         if (begun) {
@@ -183,10 +267,12 @@ final class CloudTurn implements CloudCall.Listener {
     /** The commit point: of a stream its first word, of a whole answer its end. */
     private void begin() {
         begun = true;
+        chain = null; // No other cloud will be asked, so nothing needs the client's body any more.
+        asked = asked().withoutTurns();
         CloudCall.Order from = Objects.requireNonNull(asking);
         Objects.requireNonNull(call).begun();
         log.begun(from.backend());
-        if (asked.streams()) {
+        if (asked().streams()) {
             reply.beginOwn(
                     spoken.contentType(true),
                     Trace.fields(ask.id(), attempts, from.backend().name(), from.model()));
@@ -197,7 +283,7 @@ final class CloudTurn implements CloudCall.Listener {
 
     private void write(StreamEvent event) {
         Objects.requireNonNull(writer).write(event, bytes);
-        if (asked.streams() && bytes.length() > 0) {
+        if (asked().streams() && bytes.length() > 0) {
             if (!reply.own(bytes.toByteArray()) && call != null) {
                 call.pause(true);
             }
@@ -207,7 +293,7 @@ final class CloudTurn implements CloudCall.Listener {
 
     @Override
     public void burstOver() {
-        if (begun && asked.streams()) {
+        if (begun && asked().streams()) {
             reply.flush();
         }
     }
@@ -244,7 +330,7 @@ final class CloudTurn implements CloudCall.Listener {
     private void complete(CloudCall.Order from) {
         ended = true;
         log.complete(false, attempts, Findings.NONE);
-        if (asked.streams()) {
+        if (asked().streams()) {
             reply.endOwn(true);
         } else {
             reply.whole(new Answer(200, spoken.contentType(false), bytes.toByteArray(), List.of(), false)
@@ -266,6 +352,10 @@ final class CloudTurn implements CloudCall.Listener {
 
     private void endCall() {
         ended = true;
+        if (translating != null) {
+            loop.work().cancel(translating);
+            translating = null;
+        }
         if (call != null) {
             call.cancel();
             call = null;

@@ -29,15 +29,17 @@ public final class Loop {
     private final EventLoop eventLoop;
     private final Shared shared;
     private final BackendConnector connector;
+    private final LongWork work;
     private final Map<Backend, BackendPool> pools = new HashMap<>();
     private final List<Timed> timed = new ArrayList<>();
     private final Map<Timed, Integer> places = new HashMap<>();
     private java.util.concurrent.@Nullable Future<?> sweeping;
 
-    public Loop(EventLoop eventLoop, Shared shared, BackendConnector connector) {
+    public Loop(EventLoop eventLoop, Shared shared, BackendConnector connector, LongWork work) {
         this.eventLoop = eventLoop;
         this.shared = shared;
         this.connector = connector;
+        this.work = work;
     }
 
     EventLoop eventLoop() {
@@ -46,6 +48,10 @@ public final class Loop {
 
     Shared shared() {
         return shared;
+    }
+
+    LongWork work() {
+        return work;
     }
 
     long now() {

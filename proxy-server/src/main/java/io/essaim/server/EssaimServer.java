@@ -16,6 +16,7 @@ import io.essaim.probe.Prober;
 import io.essaim.relay.BackendConnector;
 import io.essaim.relay.Door;
 import io.essaim.relay.Frontend;
+import io.essaim.relay.LongWork;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
@@ -63,6 +64,7 @@ public final class EssaimServer implements AutoCloseable {
     private final Shared shared;
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
+    private final LongWork work;
     private final Door door;
     private final Prober prober;
     private final List<Channel> listeners;
@@ -102,11 +104,12 @@ public final class EssaimServer implements AutoCloseable {
         this.keys = new ClientKeys(rules, options.directory(), clock);
         this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
         this.group = options.transport().loops(options.loops());
+        this.work = new LongWork(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
         this.door = new Door(rules.limits().maxConnections());
         BackendConnector connector = new BackendConnector(
                 options.transport(), trust, rules.timeouts().connect());
         for (EventExecutor executor : group) {
-            loops.put(executor, new Loop((EventLoop) executor, shared, connector));
+            loops.put(executor, new Loop((EventLoop) executor, shared, connector, work));
         }
         this.prober = new Prober(shared, options.transport(), trust, group.next());
         this.listeners = listen(rules, options.transport());
@@ -250,6 +253,7 @@ public final class EssaimServer implements AutoCloseable {
             loop.shutDown();
         }
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        work.close();
         secrets.close();
         keys.close();
         if (learned != null) {
