@@ -2,12 +2,7 @@ package io.essaim.dialect;
 
 import io.essaim.dialect.Asked.Effort;
 import io.essaim.dialect.Options.Setting;
-import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes requests for Anthropic's {@code /v1/messages}. All system prompts stand in front; turns of one side in a row become
@@ -21,14 +16,11 @@ final class AnthropicRequestWriter {
     private static final Map<Setting, String> NAMES =
             Map.of(Setting.TEMPERATURE, "temperature", Setting.TOP_P, "top_p", Setting.TOP_K, "top_k");
 
-    private final ObjectNode out = JsonNodeFactory.instance.objectNode();
-    private final ArrayNode messages;
+    private final JsonOut out;
     private String speaker = "";
-    private ArrayNode blocks = JsonNodeFactory.instance.arrayNode();
 
-    private AnthropicRequestWriter(String model) {
-        out.put("model", model);
-        messages = out.putArray("messages");
+    private AnthropicRequestWriter(JsonOut out) {
+        this.out = out;
     }
 
     static byte[] write(Asked asked, String model, Capabilities can) throws Inexpressible {
@@ -37,31 +29,50 @@ final class AnthropicRequestWriter {
         if (temperature != null && temperature > 1) {
             throw new Inexpressible("temperature above 1");
         }
-        return new AnthropicRequestWriter(model).request(asked, can);
+        return JsonOut.bytes(out -> new AnthropicRequestWriter(out).request(asked, model, can));
     }
 
-    private byte[] request(Asked asked, Capabilities can) throws Inexpressible {
-        StringBuilder system = new StringBuilder();
+    private void request(Asked asked, String model, Capabilities can) throws Inexpressible {
+        out.object().put("model", model).key("messages").list();
+        boolean instructed = false;
         for (Turn turn : asked.turns()) {
             if (turn.role() == Turn.Role.SYSTEM) {
-                system.append(system.isEmpty() ? "" : "\n\n").append(turn.text("\n\n"));
+                instructed |= turn.all(Turn.Words.class).stream()
+                        .anyMatch(words -> !words.said().isEmpty());
             } else {
                 turn(turn);
             }
         }
+        if (!speaker.isEmpty()) {
+            out.endList().endObject();
+        }
+        out.endList();
         limits(asked);
-        if (!system.isEmpty()) {
-            out.put("system", system.toString());
+        if (instructed) {
+            system(asked.turns());
         }
         out.put("stream", asked.streams());
         SettingWords.write(asked.options(), NAMES, can, out);
-        List<String> stop = asked.options().stop();
-        if (!stop.isEmpty()) {
-            ArrayNode list = out.putArray("stop_sequences");
-            stop.forEach(list::add);
-        }
+        SettingWords.stop("stop_sequences", asked.options().stop(), out);
         tools(asked);
-        return Body.MAPPER.writeValueAsBytes(out);
+        out.endObject();
+    }
+
+    private void system(Conversation turns) {
+        out.key("system").quote();
+        boolean said = false;
+        for (Turn turn : turns) {
+            if (turn.role() == Turn.Role.SYSTEM) {
+                boolean first = true;
+                for (Turn.Words words : turn.all(Turn.Words.class)) {
+                    out.piece(said || !first ? "\\n\\n" : "");
+                    words.said().write(out);
+                    first = false;
+                    said |= !words.said().isEmpty();
+                }
+            }
+        }
+        out.unquote();
     }
 
     private void limits(Asked asked) throws Inexpressible {
@@ -75,7 +86,11 @@ final class AnthropicRequestWriter {
             if (given < 1024) {
                 throw new Inexpressible("think with so few tokens");
             }
-            out.putObject("thinking").put("type", "enabled").put("budget_tokens", given);
+            out.key("thinking")
+                    .object()
+                    .put("type", "enabled")
+                    .put("budget_tokens", given)
+                    .endObject();
         }
     }
 
@@ -93,44 +108,43 @@ final class AnthropicRequestWriter {
         return budget <= 1024 ? Effort.LOW : budget <= 4096 ? Effort.MEDIUM : Effort.HIGH;
     }
 
-    private void turn(Turn turn) throws Inexpressible {
+    private void turn(Turn turn) {
         String role = turn.role() == Turn.Role.ASSISTANT ? "assistant" : "user";
         if (!role.equals(speaker)) {
+            if (!speaker.isEmpty()) {
+                out.endList().endObject();
+            }
             speaker = role;
-            blocks = messages.addObject().put("role", role).putArray("content");
+            out.object().put("role", role).key("content").list();
         }
-        for (Turn.Part part : turn.parts()) {
-            block(part);
-        }
+        turn.parts().forEach(this::block);
     }
 
-    private void block(Turn.Part part) throws Inexpressible {
+    private void block(Turn.Part part) {
         if (part instanceof Turn.Words words) {
-            if (!words.text().isEmpty()) {
-                blocks.addObject().put("type", "text").put("text", words.text());
+            if (!words.said().isEmpty()) {
+                out.object().put("type", "text").put("text", words.said()).endObject();
             }
         } else if (part instanceof Turn.Thoughts thoughts) {
-            if (thoughts.signature() != null) {
-                ObjectNode block = blocks.addObject().put("type", "thinking");
-                block.put("thinking", thoughts.text()).put("signature", thoughts.signature());
+            Text signature = thoughts.signature();
+            if (signature != null) {
+                out.object().put("type", "thinking").put("thinking", thoughts.said());
+                out.put("signature", signature).endObject();
             }
         } else if (part instanceof Turn.Picture picture) {
-            ObjectNode source = blocks.addObject().put("type", "image").putObject("source");
-            source.put("type", "base64").put("media_type", picture.mediaType()).put("data", picture.base64());
+            out.object().put("type", "image").key("source").object().put("type", "base64");
+            out.put("media_type", picture.mediaType()).put("data", picture.base64());
+            out.endObject().endObject();
         } else if (part instanceof Turn.Call call) {
-            ObjectNode block = blocks.addObject().put("type", "tool_use");
-            block.put("id", call.id()).put("name", call.name());
-            try {
-                block.set("input", Body.MAPPER.readTree(call.arguments()));
-            } catch (JacksonException e) {
-                throw new Inexpressible("tool_calls.function.arguments");
-            }
+            out.object().put("type", "tool_use").put("id", call.id()).put("name", call.name());
+            out.put("input", call.input()).endObject();
         } else if (part instanceof Turn.Result result) {
-            ObjectNode block = blocks.addObject().put("type", "tool_result");
-            block.put("tool_use_id", result.id()).put("content", result.text());
+            out.object().put("type", "tool_result").put("tool_use_id", result.id());
+            out.put("content", result.said());
             if (result.failed()) {
-                block.put("is_error", true);
+                out.put("is_error", true);
             }
+            out.endObject();
         }
     }
 
@@ -138,22 +152,26 @@ final class AnthropicRequestWriter {
         if (asked.tools().isEmpty()) {
             return;
         }
-        ArrayNode list = out.putArray("tools");
+        out.key("tools").list();
         for (Tool tool : asked.tools()) {
-            ObjectNode one = list.addObject().put("name", tool.name());
+            out.object().put("name", tool.name());
             if (!tool.description().isEmpty()) {
-                one.put("description", tool.description());
+                out.put("description", tool.description());
             }
-            one.set("input_schema", OpenAiTools.parameters(tool));
+            out.put("input_schema", OpenAiTools.parameters(tool)).endObject();
         }
-        switch (asked.choice().kind()) {
+        out.endList();
+        ToolChoice choice = asked.choice();
+        if (choice.kind() == ToolChoice.Kind.AUTO) {
+            return;
+        }
+        out.key("tool_choice").object();
+        switch (choice.kind()) {
             case AUTO -> {}
-            case NONE -> out.putObject("tool_choice").put("type", "none");
-            case REQUIRED -> out.putObject("tool_choice").put("type", "any");
-            case NAMED ->
-                out.putObject("tool_choice")
-                        .put("type", "tool")
-                        .put("name", asked.choice().tool());
+            case NONE -> out.put("type", "none");
+            case REQUIRED -> out.put("type", "any");
+            case NAMED -> out.put("type", "tool").put("name", String.valueOf(choice.tool()));
         }
+        out.endObject();
     }
 }

@@ -5,7 +5,6 @@ import io.essaim.dialect.Asked.Effort;
 import io.essaim.dialect.Options.Setting;
 import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Reads {@code /v1/messages} (anthropic/anthropic.go of Ollama 0.15.2 for the refusals). Results of tools, which stand in a
@@ -27,19 +26,17 @@ final class AnthropicRequests {
         if (limit == null || limit <= 0) {
             throw new Refused("max_tokens is required and must be positive");
         }
-        List<Body> messages = body.objects("messages", "[]anthropic.MessageParam");
+        Body.Items messages = body.objects("messages", "[]anthropic.MessageParam");
         if (messages.isEmpty()) {
             throw new Refused("messages is required");
         }
-        List<Turn> turns = new ArrayList<>();
+        List<Turn> first = new ArrayList<>();
         List<Turn.Part> system = new ArrayList<>();
         content(body, "system", system);
         if (!system.isEmpty()) {
-            turns.add(new Turn(Turn.Role.SYSTEM, system));
+            first.add(new Turn(Turn.Role.SYSTEM, system));
         }
-        for (Body message : messages) {
-            turns(message, turns);
-        }
+        Conversation turns = Conversation.read(first, messages, (message, place, out) -> turns(message, out));
         List<String> beyond = new ArrayList<>();
         return new Asked(
                 model,
@@ -54,40 +51,38 @@ final class AnthropicRequests {
     }
 
     private static Options options(Body body, double limit) throws Refused {
-        Options.Draft options = new Options.Draft().limit(limit).stop(body.texts("stop_sequences"));
+        Options.Draft options = new Options.Draft().limit(limit).stop(body.strings("stop_sequences"));
         options.set(Setting.TEMPERATURE, body.number("temperature", "float64"));
         options.set(Setting.TOP_P, body.number("top_p", "float64"));
         options.set(Setting.TOP_K, body.number("top_k", "int"));
         return options.done();
     }
 
-    private static void turns(Body message, List<Turn> turns) throws Refused {
+    private static void turns(Body message, Conversation.Turns turns) throws Refused {
         List<Turn.Part> parts = new ArrayList<>();
         content(message, "content", parts);
         List<Turn.Part> results =
                 parts.stream().filter(Turn.Result.class::isInstance).toList();
-        parts.removeAll(results);
+        parts.removeIf(Turn.Result.class::isInstance);
         if (!results.isEmpty()) {
-            turns.add(new Turn(Turn.Role.TOOL, results));
+            turns.add(Turn.Role.TOOL, results);
         }
         if (!parts.isEmpty() || results.isEmpty()) {
-            turns.add(new Turn(OpenAiRequests.role(message.text("role")), parts));
+            turns.add(OpenAiRequests.role(message.text("role")), parts);
         }
     }
 
     /** Text, or a list of blocks. */
     private static void content(Body from, String field, List<Turn.Part> parts) throws Refused {
-        JsonNode content = from.any(field);
-        if (content.isString()) {
-            if (!content.asString().isEmpty()) {
-                parts.add(new Turn.Words(content.asString()));
+        if (from.kind(field) == Body.Kind.STRING) {
+            Text words = from.words(field);
+            if (!words.isEmpty()) {
+                parts.add(new Turn.Words(words));
             }
             return;
         }
-        for (JsonNode block : content) {
-            if (!block.isObject()) {
-                throw new Refused("invalid content block format");
-            }
+        if (!from.holdsOnlyObjects(field)) {
+            throw new Refused("invalid content block format");
         }
         for (Body block : from.objects(field, "[]anthropic.ContentBlock")) {
             block(block, parts);
@@ -96,23 +91,22 @@ final class AnthropicRequests {
 
     private static void block(Body block, List<Turn.Part> parts) throws Refused {
         switch (block.text("type")) {
-            case "text" -> parts.add(new Turn.Words(block.text("text")));
+            case "text" -> parts.add(new Turn.Words(block.words("text")));
             case "image" -> parts.add(picture(block));
             case "tool_use" -> {
-                JsonNode input = block.any("input");
-                String arguments = input.isObject() ? input.toString() : "{}";
-                parts.add(new Turn.Call(block.text("id"), block.text("name"), arguments, null));
+                RawJson input = OpenAiTools.compact(block, "input");
+                parts.add(new Turn.Call(block.text("id"), block.text("name"), input, null));
             }
             case "tool_result" -> {
                 List<Turn.Part> said = new ArrayList<>();
                 content(block, "content", said);
-                String text = new Turn(Turn.Role.TOOL, said).text("\n");
+                Text text = new Turn(Turn.Role.TOOL, said).lines();
                 parts.add(new Turn.Result(block.text("tool_use_id"), "", text, block.flag("is_error", false)));
                 said.stream().filter(Turn.Picture.class::isInstance).forEach(parts::add);
             }
             case "thinking" -> {
-                String signature = block.text("signature");
-                parts.add(new Turn.Thoughts(block.text("thinking"), signature.isEmpty() ? null : signature));
+                Text signature = block.words("signature");
+                parts.add(new Turn.Thoughts(block.words("thinking"), signature.isEmpty() ? null : signature));
             }
             // Encrypted for the one that wrote it.
             case "redacted_thinking" -> {}
@@ -126,7 +120,7 @@ final class AnthropicRequests {
         if (source == null || !type.equals("base64")) {
             throw new Refused("invalid image source type: " + type + ". Only base64 images are supported.");
         }
-        Turn.Picture read = Pictures.of(source.text("data"));
+        Turn.Picture read = Pictures.of(source.words("data"));
         String stated = source.text("media_type");
         return stated.isEmpty() ? read : new Turn.Picture(stated, read.base64());
     }
@@ -135,7 +129,7 @@ final class AnthropicRequests {
         List<Tool> tools = new ArrayList<>();
         for (Body tool : body.objects("tools", "[]anthropic.Tool")) {
             if (tool.has("input_schema")) {
-                JsonNode schema = OpenAiTools.schema(tool.any("input_schema"));
+                RawJson schema = OpenAiTools.compact(tool, "input_schema");
                 tools.add(new Tool(tool.text("name"), tool.text("description"), schema));
             } else {
                 // A tool that the provider runs itself, such as its search.

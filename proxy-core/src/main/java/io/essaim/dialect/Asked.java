@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Asked(
         String model,
-        List<Turn> turns,
+        Conversation turns,
         List<Tool> tools,
         ToolChoice choice,
         @Nullable Shape shape,
@@ -31,9 +31,32 @@ public record Asked(
         List<String> beyond) {
 
     public Asked {
-        turns = CallMatching.complete(turns);
         tools = List.copyOf(tools);
         beyond = List.copyOf(beyond);
+    }
+
+    /** With turns that are in memory as such. */
+    Asked(
+            String model,
+            List<Turn> turns,
+            List<Tool> tools,
+            ToolChoice choice,
+            @Nullable Shape shape,
+            Options options,
+            Effort effort,
+            Delivery delivery,
+            List<String> beyond) {
+        this(model, Conversation.of(turns), tools, choice, shape, options, effort, delivery, beyond);
+    }
+
+    /** The same with other options. */
+    public Asked with(Options other) {
+        return new Asked(model, turns, tools, choice, shape, other, effort, delivery, beyond);
+    }
+
+    /** The same without its turns, which hold on to the client's body. */
+    public Asked withoutTurns() {
+        return new Asked(model, Conversation.NOTHING, tools, choice, shape, options, effort, delivery, beyond);
     }
 
     /** How the client wants the answer. */

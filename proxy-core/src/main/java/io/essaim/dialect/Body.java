@@ -1,10 +1,11 @@
 package io.essaim.dialect;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
+import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
@@ -14,172 +15,418 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /**
  * An object of a client's request, read as Ollama's Go reads it: names match in any case, null is absent, and a value of
  * the wrong type is refused in Go's words.
+ *
+ * <p>Nothing is parsed into a tree, which would hold many times what the client sent: of an object only the places of its members
+ * are kept, and the objects of a list are made one after the other. What is read as a string is copied, so text of any length is
+ * read by {@link #words} and JSON by {@link #raw}.
  */
 final class Body {
     static final JsonMapper MAPPER = new JsonMapper(JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(200)
+                    .maxNestingDepth(JsonCheck.DEEPEST)
                     .maxStringLength(256 << 20)
                     .build())
             .build());
 
-    private final JsonNode object;
+    /** What is read as a string or as a small tree: names, ids, settings. */
+    private static final int LONGEST_WORD = 1 << 20;
+    /** Where a member stands: its name's quotes, and its value. */
+    private static final int PLACES = 4;
+
+    private final byte[] in;
     private final String type;
     private final String path;
+    private final int end;
+    private int[] members = new int[4 * PLACES];
+    private int count;
 
-    private Body(JsonNode object, String type, String path) {
-        this.object = object;
+    /** @param from the opening brace, in a document that is known to be good */
+    private Body(byte[] in, int from, String type, String path) {
+        this.in = in;
         this.type = type;
         this.path = path;
+        int at = JsonWalk.space(in, from + 1);
+        while (in[at] != '}') {
+            int name = at;
+            int behindName = JsonWalk.behindString(in, name);
+            int value = JsonWalk.space(in, JsonWalk.space(in, behindName) + 1);
+            int behind = JsonWalk.behind(in, value);
+            add(name, behindName, value, behind);
+            at = JsonWalk.space(in, behind);
+            if (in[at] == ',') {
+                at = JsonWalk.space(in, at + 1);
+            }
+        }
+        this.end = at + 1;
+    }
+
+    private void add(int name, int behindName, int value, int behind) {
+        if (count == members.length) {
+            members = Arrays.copyOf(members, count * 2);
+        }
+        members[count++] = name + 1;
+        members[count++] = behindName - 1;
+        members[count++] = value;
+        members[count++] = behind;
     }
 
     /** The request as a whole; {@code type} is Go's, as it names it in errors. */
     static Body of(byte[] json, String type) throws Refused {
-        JsonNode node;
-        try {
-            node = MAPPER.readTree(json);
-        } catch (JacksonException e) {
-            throw new Refused(json.length == 0 ? "missing request body" : "the request body is not JSON, or too deep");
+        Bounds.bytes(json.length);
+        boolean marked = json.length > 2 && json[0] == (byte) 0xef && json[1] == (byte) 0xbb && json[2] == (byte) 0xbf;
+        int from = marked ? 3 : 0;
+        switch (JsonCheck.check(json, from, json.length)) {
+            case GOOD -> {}
+            case EMPTY -> throw new Refused("missing request body");
+            case BAD -> throw new Refused("the request body is not JSON, or too deep");
+            case TOO_WIDE ->
+                throw new Refused(413, "an object of the request has more than " + JsonCheck.MOST_MEMBERS + " members");
         }
-        if (node.isMissingNode()) {
-            throw new Refused("missing request body");
-        }
-        if (!node.isObject()) {
+        int start = JsonWalk.space(json, from);
+        if (json[start] != '{') {
             String name = type.substring(type.indexOf('.') + 1);
-            throw new Refused("json: cannot unmarshal " + kind(node) + " into Go value of type "
+            throw new Refused("json: cannot unmarshal " + Kind.of(json[start]).go + " into Go value of type "
                     + (type.equals(name) ? "api." + name : type));
         }
-        return new Body(node, type, "");
+        return new Body(json, start, type, "");
     }
 
-    private JsonNode get(String name) {
-        JsonNode exact = object.get(name);
-        if (exact != null) {
-            return exact.isNull() ? JsonNodeFactory.instance.missingNode() : exact;
+    /** What a value is, by its first byte. */
+    enum Kind {
+        ABSENT("null"),
+        STRING("string"),
+        OBJECT("object"),
+        LIST("array"),
+        FLAG("bool"),
+        NUMBER("number");
+
+        private final String go;
+
+        Kind(String go) {
+            this.go = go;
         }
-        for (var member : object.properties()) {
-            if (member.getKey().equalsIgnoreCase(name) && !member.getValue().isNull()) {
-                return member.getValue();
+
+        private static Kind of(byte first) {
+            return switch (first) {
+                case '"' -> STRING;
+                case '{' -> OBJECT;
+                case '[' -> LIST;
+                case 't', 'f' -> FLAG;
+                case 'n' -> ABSENT;
+                default -> NUMBER;
+            };
+        }
+
+        /** As Ollama writes it where a content has the wrong one. */
+        String word() {
+            return switch (this) {
+                case LIST, OBJECT, STRING, NUMBER -> go;
+                case FLAG -> "boolean";
+                case ABSENT -> "<nil>";
+            };
+        }
+    }
+
+    /** Where the places of a member begin; -1 when it is absent or null. Of members of the same name the last counts. */
+    private int find(String name) {
+        int exact = -1;
+        int similar = -1;
+        for (int i = 0; i < count; i += PLACES) {
+            int match = match(i, name);
+            if (match == 2) {
+                exact = i;
+            } else if (match == 1 && in[members[i + 2]] != 'n') {
+                similar = i;
             }
         }
-        return JsonNodeFactory.instance.missingNode();
+        int found = exact >= 0 ? exact : similar;
+        return found >= 0 && in[members[found + 2]] == 'n' ? -1 : found;
+    }
+
+    /** 2 for the same name, 1 for the same in another case, 0 for another. */
+    private int match(int member, String name) {
+        int from = members[member];
+        int to = members[member + 1];
+        int difference = 0;
+        boolean otherLength = to - from != name.length();
+        for (int i = from; i < to; i++) {
+            byte b = in[i];
+            if (b < 0 || b == '\\') {
+                String said = new Text(in, from, to).toString();
+                return said.equals(name) ? 2 : said.equalsIgnoreCase(name) ? 1 : 0;
+            }
+            if (!otherLength) {
+                char c = name.charAt(i - from);
+                if (b != c) {
+                    if (Character.toLowerCase((char) b) != Character.toLowerCase(c)) {
+                        return rest(i, to, name, from);
+                    }
+                    difference = 1;
+                }
+            }
+        }
+        return otherLength ? 0 : 2 - difference;
+    }
+
+    /** A name that differs already: only an escape or another alphabet behind can make it the same. */
+    private int rest(int at, int to, String name, int from) {
+        for (int i = at; i < to; i++) {
+            if (in[i] < 0 || in[i] == '\\') {
+                String said = new Text(in, from, to).toString();
+                return said.equals(name) ? 2 : said.equalsIgnoreCase(name) ? 1 : 0;
+            }
+        }
+        return 0;
+    }
+
+    Kind kind(String name) {
+        int found = find(name);
+        return found < 0 ? Kind.ABSENT : Kind.of(in[members[found + 2]]);
     }
 
     boolean has(String name) {
-        return !get(name).isMissingNode();
+        return find(name) >= 0;
     }
 
     /** Whether it is there and says something: not "", [], {}, 0 or false. */
-    boolean says(String name) {
-        JsonNode value = get(name);
-        return switch (value.getNodeType()) {
-            case STRING -> !value.asString().isEmpty();
-            case ARRAY, OBJECT -> !value.isEmpty();
-            case BOOLEAN -> value.booleanValue();
-            case NUMBER -> value.doubleValue() != 0;
-            default -> false;
+    boolean says(String name) throws Refused {
+        int found = find(name);
+        if (found < 0) {
+            return false;
+        }
+        int value = members[found + 2];
+        return switch (Kind.of(in[value])) {
+            case STRING -> in[value + 1] != '"';
+            case LIST, OBJECT -> {
+                byte first = in[JsonWalk.space(in, value + 1)];
+                yield first != ']' && first != '}';
+            }
+            case FLAG -> in[value] == 't';
+            case NUMBER -> any(name).doubleValue() != 0;
+            case ABSENT -> false;
         };
     }
 
-    /** Any value; a missing node when absent or null. */
-    JsonNode any(String name) {
-        return get(name);
+    /** Any small value; a missing node when absent or null. */
+    JsonNode any(String name) throws Refused {
+        int found = find(name);
+        if (found < 0) {
+            return JsonNodeFactory.instance.missingNode();
+        }
+        int from = members[found + 2];
+        int length = members[found + 3] - from;
+        keepShort(name, length);
+        return MAPPER.readTree(in, from, length);
+    }
+
+    private void keepShort(String name, int length) throws Refused {
+        if (length > LONGEST_WORD) {
+            throw new Refused(413, path + name + " is longer than " + (LONGEST_WORD >> 20) + " MiB");
+        }
+    }
+
+    /** The value as it was written, null when absent. */
+    @Nullable
+    RawJson raw(String name) {
+        int found = find(name);
+        return found < 0 ? null : new RawJson(in, members[found + 2], members[found + 3]);
+    }
+
+    /** A string that need not be short; empty when absent. */
+    Text words(String name) throws Refused {
+        int found = find(name);
+        if (found < 0) {
+            return Text.EMPTY;
+        }
+        int value = members[found + 2];
+        if (in[value] != '"') {
+            throw mistyped(name, "string");
+        }
+        return new Text(in, value + 1, members[found + 3] - 1);
     }
 
     /** A string; empty when absent. */
     String text(String name) throws Refused {
-        JsonNode value = get(name);
-        if (value.isMissingNode()) {
-            return "";
-        }
-        if (!value.isString()) {
-            throw mistyped(name, value, "string");
-        }
-        return value.asString();
+        Text words = words(name);
+        keepShort(name, words.length());
+        return words.toString();
     }
 
     boolean flag(String name, boolean otherwise) throws Refused {
-        JsonNode value = get(name);
-        if (value.isMissingNode()) {
+        Kind kind = kind(name);
+        if (kind == Kind.ABSENT) {
             return otherwise;
         }
-        if (!value.isBoolean()) {
-            throw mistyped(name, value, "bool");
+        if (kind != Kind.FLAG) {
+            throw mistyped(name, "bool");
         }
-        return value.booleanValue();
+        return in[members[find(name) + 2]] == 't';
     }
 
     /** A number, null when absent. */
     @Nullable
     Double number(String name, String goType) throws Refused {
-        JsonNode value = get(name);
-        if (value.isMissingNode()) {
+        Kind kind = kind(name);
+        if (kind == Kind.ABSENT) {
             return null;
         }
-        if (!value.isNumber()) {
-            throw mistyped(name, value, goType);
+        if (kind != Kind.NUMBER) {
+            throw mistyped(name, goType);
         }
-        return value.doubleValue();
+        return any(name).doubleValue();
     }
 
     /** An object; null when absent. */
     @Nullable
     Body object(String name, String goType) throws Refused {
-        JsonNode value = get(name);
-        if (value.isMissingNode()) {
+        Kind kind = kind(name);
+        if (kind == Kind.ABSENT) {
             return null;
         }
-        if (!value.isObject()) {
-            throw mistyped(name, value, goType);
+        if (kind != Kind.OBJECT) {
+            throw mistyped(name, goType);
         }
-        return new Body(value, type, path + name + ".");
+        return new Body(in, members[find(name) + 2], type, path + name + ".");
     }
 
     /** A list of objects; empty when absent. */
-    List<Body> objects(String name, String goType) throws Refused {
-        JsonNode value = get(name);
-        List<Body> all = new ArrayList<>(value.size());
-        if (value.isMissingNode()) {
-            return all;
+    Items objects(String name, String goType) throws Refused {
+        Kind kind = kind(name);
+        if (kind != Kind.ABSENT && kind != Kind.LIST) {
+            throw mistyped(name, goType);
         }
-        if (!value.isArray()) {
-            throw mistyped(name, value, goType);
-        }
-        for (JsonNode element : value) {
-            if (!element.isObject()) {
-                throw mistyped(name, element, goType.startsWith("[]") ? goType.substring(2) : goType);
+        int found = find(name);
+        int size = 0;
+        if (found >= 0) {
+            for (int at = first(found); in[at] != ']'; at = next(at)) {
+                if (in[at] != '{') {
+                    String element = goType.startsWith("[]") ? goType.substring(2) : goType;
+                    throw mistyped(name, Kind.of(in[at]), element);
+                }
+                Bounds.elements(path + name, ++size);
             }
-            all.add(new Body(element, type, path + name + "."));
         }
-        return all;
+        return new Items(found < 0 ? -1 : first(found), size, path + name + ".");
+    }
+
+    private int first(int member) {
+        return JsonWalk.space(in, members[member + 2] + 1);
+    }
+
+    private int next(int element) {
+        return nextFrom(JsonWalk.behind(in, element));
+    }
+
+    private int nextFrom(int behind) {
+        int at = JsonWalk.space(in, behind);
+        return in[at] == ',' ? JsonWalk.space(in, at + 1) : at;
+    }
+
+    /** The objects of a list; each time it is gone through they are read again. */
+    final class Items implements Iterable<Body> {
+        private final int start;
+        private final int size;
+        private final String within;
+
+        private Items(int start, int size, String within) {
+            this.start = start;
+            this.size = size;
+            this.within = within;
+        }
+
+        boolean isEmpty() {
+            return size == 0;
+        }
+
+        int size() {
+            return size;
+        }
+
+        @Override
+        public Iterator<Body> iterator() {
+            return new Iterator<>() {
+                private int at = start;
+                private int left = size;
+
+                @Override
+                public boolean hasNext() {
+                    return left > 0;
+                }
+
+                @Override
+                public Body next() {
+                    if (left-- <= 0) {
+                        throw new NoSuchElementException();
+                    }
+                    Body body = new Body(in, at, type, within);
+                    at = nextFrom(body.end);
+                    return body;
+                }
+            };
+        }
+    }
+
+    /** False for a list with something else in it. */
+    boolean holdsOnlyObjects(String name) {
+        return holdsOnly(name, '{');
+    }
+
+    /** False for a list with something else in it. */
+    boolean holdsOnlyStrings(String name) {
+        return holdsOnly(name, '"');
+    }
+
+    private boolean holdsOnly(String name, char first) {
+        if (kind(name) == Kind.LIST) {
+            for (int at = first(find(name)); in[at] != ']'; at = next(at)) {
+                if (in[at] != first) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** A list of strings, or one string alone; empty when absent. */
-    List<String> texts(String name) throws Refused {
-        JsonNode value = get(name);
-        if (value.isString()) {
-            return List.of(value.asString());
+    List<Text> texts(String name) throws Refused {
+        Kind kind = kind(name);
+        if (kind == Kind.ABSENT) {
+            return List.of();
         }
-        List<String> all = new ArrayList<>(value.size());
-        if (!value.isArray() && !value.isMissingNode()) {
-            throw mistyped(name, value, "[]string");
+        if (kind == Kind.STRING) {
+            return List.of(words(name));
         }
-        for (JsonNode element : value) {
-            if (!element.isString()) {
-                throw mistyped(name, element, "string");
+        if (kind != Kind.LIST) {
+            throw mistyped(name, "[]string");
+        }
+        List<Text> all = new ArrayList<>();
+        for (int at = first(find(name)); in[at] != ']'; at = next(at)) {
+            if (in[at] != '"') {
+                throw mistyped(name, Kind.of(in[at]), "string");
             }
-            all.add(element.asString());
+            all.add(new Text(in, at + 1, JsonWalk.behindString(in, at) - 1));
+            Bounds.elements(path + name, all.size());
         }
         return all;
     }
 
-    Refused mistyped(String name, JsonNode value, String goType) {
-        return new Refused("json: cannot unmarshal " + kind(value) + " into Go struct field "
-                + type.substring(type.indexOf('.') + 1) + "." + path + name + " of type " + goType);
+    /** The same, each a short string. */
+    List<String> strings(String name) throws Refused {
+        List<String> all = new ArrayList<>();
+        for (Text text : texts(name)) {
+            keepShort(name, text.length());
+            all.add(text.toString());
+        }
+        return all;
     }
 
-    private static String kind(JsonNode value) {
-        String kind = value.getNodeType().name().toLowerCase(Locale.ROOT);
-        return kind.equals("boolean") ? "bool" : kind;
+    /** Refuses a member because of its type. */
+    Refused mistyped(String name, String goType) {
+        return mistyped(name, kind(name), goType);
+    }
+
+    private Refused mistyped(String name, Kind kind, String goType) {
+        return new Refused("json: cannot unmarshal " + kind.go + " into Go struct field "
+                + type.substring(type.indexOf('.') + 1) + "." + path + name + " of type " + goType);
     }
 }

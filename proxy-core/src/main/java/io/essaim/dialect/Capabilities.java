@@ -153,10 +153,8 @@ public record Capabilities(Set<Feature> features, Set<Setting> options, int most
         need(!asked.effort().wanted(), Feature.EFFORT, "think");
         need(asked.options().logprobs() == null, Feature.LOGPROBS, "logprobs");
         need(asked.shape() == null, Feature.JSON_SCHEMA, "format");
-        for (Turn turn : asked.turns()) {
-            need(turn.all(Turn.Picture.class).isEmpty(), Feature.PICTURES, "images");
-            need(turn.all(Turn.Call.class).isEmpty(), Feature.TOOLS, "tool_calls");
-        }
+        need(asked.turns().pictures() == 0, Feature.PICTURES, "images");
+        need(!asked.turns().hasCalls(), Feature.TOOLS, "tool_calls");
         if (asked.options().stop().size() > mostStops) {
             throw new Inexpressible("stop");
         }

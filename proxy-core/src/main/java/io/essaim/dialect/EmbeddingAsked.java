@@ -1,8 +1,6 @@
 package io.essaim.dialect;
 
-import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A request for embeddings, in no dialect.
@@ -32,17 +30,16 @@ public record EmbeddingAsked(Form form, String model, List<String> inputs, int d
     /** Reads {@code /api/embed}. */
     public static EmbeddingAsked ollama(byte[] json) throws Refused {
         Body body = Body.of(json, "api.EmbedRequest");
-        JsonNode input = body.any("input");
-        List<String> texts = texts(input);
+        List<String> texts = texts(body);
         // Ollama answers an empty text with no vector at all.
-        boolean nothing = input.isString() && input.asString().isEmpty();
+        boolean nothing = body.kind("input") == Body.Kind.STRING && !body.says("input");
         return new EmbeddingAsked(Form.OLLAMA, model(body), nothing ? List.of() : texts, dimensions(body));
     }
 
     /** Reads {@code /api/embeddings}. */
     public static EmbeddingAsked ollamaSingle(byte[] json) throws Refused {
         Body body = Body.of(json, "api.EmbeddingRequest");
-        String prompt = body.text("prompt");
+        String prompt = body.words("prompt").toString();
         List<String> texts = prompt.isEmpty() ? List.of() : List.of(prompt);
         return new EmbeddingAsked(Form.OLLAMA_SINGLE, model(body), texts, 0);
     }
@@ -58,12 +55,11 @@ public record EmbeddingAsked(Form form, String model, List<String> inputs, int d
             throw new Refused(
                     "Invalid value for 'encoding_format' = " + encoding + ". Supported values: ['float', 'base64'].");
         }
-        JsonNode input = body.any("input");
-        if (input.isMissingNode() || input.isArray() && input.isEmpty()) {
+        if (!body.has("input") || body.kind("input") == Body.Kind.LIST && !body.says("input")) {
             throw new Refused("invalid input");
         }
         Form form = encoding.equals("base64") ? Form.OPENAI_BASE64 : Form.OPENAI;
-        return new EmbeddingAsked(form, model(body), texts(input), dimensions(body));
+        return new EmbeddingAsked(form, model(body), texts(body), dimensions(body));
     }
 
     /** Whether there is nothing to embed, so that no backend need be asked. */
@@ -84,20 +80,18 @@ public record EmbeddingAsked(Form form, String model, List<String> inputs, int d
         return wanted == null || wanted < 0 ? 0 : wanted.intValue();
     }
 
-    private static List<String> texts(JsonNode input) throws Refused {
-        List<String> texts = new ArrayList<>();
-        if (input.isString()) {
-            texts.add(input.asString());
-        } else if (input.isArray()) {
-            for (JsonNode text : input) {
-                if (!text.isString()) {
+    private static List<String> texts(Body body) throws Refused {
+        switch (body.kind("input")) {
+            case ABSENT -> {
+                return List.of();
+            }
+            case STRING, LIST -> {
+                if (!body.holdsOnlyStrings("input")) {
                     throw new Refused("invalid input type");
                 }
-                texts.add(text.asString());
+                return body.texts("input").stream().map(Text::toString).toList();
             }
-        } else if (!input.isMissingNode()) {
-            throw new Refused("invalid input type");
+            default -> throw new Refused("invalid input type");
         }
-        return texts;
     }
 }

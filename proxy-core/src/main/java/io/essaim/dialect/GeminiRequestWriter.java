@@ -1,13 +1,7 @@
 package io.essaim.dialect;
 
 import io.essaim.dialect.Options.Setting;
-import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes requests for Gemini's {@code generateContent}. All system prompts stand in front, turns of one side in a row become
@@ -23,137 +17,156 @@ final class GeminiRequestWriter {
             Setting.PRESENCE_PENALTY, "presencePenalty",
             Setting.FREQUENCY_PENALTY, "frequencyPenalty");
 
-    private final ObjectNode out = JsonNodeFactory.instance.objectNode();
-    private final ArrayNode contents = out.putArray("contents");
+    private final JsonOut out;
     private String speaker = "";
-    private ArrayNode parts = JsonNodeFactory.instance.arrayNode();
 
-    private GeminiRequestWriter() {}
+    private GeminiRequestWriter(JsonOut out) {
+        this.out = out;
+    }
 
     static byte[] write(Asked asked, Capabilities can) throws Inexpressible {
         can.check(asked);
-        return new GeminiRequestWriter().request(asked, can);
+        return JsonOut.bytes(out -> new GeminiRequestWriter(out).request(asked, can));
     }
 
-    private byte[] request(Asked asked, Capabilities can) throws Inexpressible {
-        ArrayNode system = JsonNodeFactory.instance.arrayNode();
+    private void request(Asked asked, Capabilities can) {
+        out.object().key("contents").list();
+        boolean instructed = false;
         for (Turn turn : asked.turns()) {
             if (turn.role() == Turn.Role.SYSTEM) {
-                turn.all(Turn.Words.class).forEach(words -> system.addObject().put("text", words.text()));
+                instructed |= turn.has(Turn.Words.class);
             } else {
                 turn(turn);
             }
         }
-        if (!system.isEmpty()) {
-            out.putObject("systemInstruction").set("parts", system);
+        if (!speaker.isEmpty()) {
+            out.endList().endObject();
+        }
+        out.endList();
+        if (instructed) {
+            system(asked.turns());
         }
         tools(asked);
-        ObjectNode config = config(asked, can);
-        if (!config.isEmpty()) {
-            out.set("generationConfig", config);
-        }
-        return Body.MAPPER.writeValueAsBytes(out);
+        config(asked, can);
+        out.endObject();
     }
 
-    private void turn(Turn turn) throws Inexpressible {
+    private void system(Conversation turns) {
+        out.key("systemInstruction").object().key("parts").list();
+        for (Turn turn : turns) {
+            if (turn.role() == Turn.Role.SYSTEM) {
+                turn.all(Turn.Words.class)
+                        .forEach(words -> out.object().put("text", words.said()).endObject());
+            }
+        }
+        out.endList().endObject();
+    }
+
+    private void turn(Turn turn) {
         String role = turn.role() == Turn.Role.ASSISTANT ? "model" : "user";
         if (!role.equals(speaker)) {
+            if (!speaker.isEmpty()) {
+                out.endList().endObject();
+            }
             speaker = role;
-            parts = contents.addObject().put("role", role).putArray("parts");
+            out.object().put("role", role).key("parts").list();
         }
         boolean first = true;
         for (Turn.Part part : turn.parts()) {
             if (part instanceof Turn.Words words) {
-                parts.addObject().put("text", words.text());
+                out.object().put("text", words.said()).endObject();
             } else if (part instanceof Turn.Picture picture) {
-                ObjectNode data = parts.addObject().putObject("inlineData");
-                data.put("mimeType", picture.mediaType()).put("data", picture.base64());
+                out.object().key("inlineData").object().put("mimeType", picture.mediaType());
+                out.put("data", picture.base64()).endObject().endObject();
             } else if (part instanceof Turn.Call call) {
                 call(call, first);
                 first = false;
             } else if (part instanceof Turn.Result result) {
-                ObjectNode response = parts.addObject().putObject("functionResponse");
-                response.put("name", result.name()).set("response", response(result));
+                out.object().key("functionResponse").object().put("name", result.name());
+                response(result);
+                out.endObject().endObject();
             }
         }
     }
 
-    private void call(Turn.Call call, boolean first) throws Inexpressible {
-        ObjectNode part = parts.addObject();
-        ObjectNode function = part.putObject("functionCall").put("name", call.name());
-        try {
-            function.set("args", Body.MAPPER.readTree(call.arguments()));
-        } catch (JacksonException e) {
-            throw new Inexpressible("tool_calls.function.arguments");
-        }
-        String signature = call.signature() == null && first ? OpenAiRequestWriter.NO_SIGNATURE : call.signature();
+    private void call(Turn.Call call, boolean first) {
+        out.object().key("functionCall").object().put("name", call.name());
+        out.put("args", call.input()).endObject();
+        Text signature = call.signature() == null && first ? OpenAiRequestWriter.UNSIGNED : call.signature();
         if (signature != null) {
-            part.put("thoughtSignature", signature);
+            out.put("thoughtSignature", signature);
         }
+        out.endObject();
     }
 
-    /** A response is an object there. */
-    private static JsonNode response(Turn.Result result) {
-        try {
-            JsonNode said = Body.MAPPER.readTree(result.text());
-            if (said.isObject() && !result.failed()) {
-                return said;
-            }
-        } catch (JacksonException e) {
-            // Most tools answer in plain text, which is wrapped below.
+    /** A response is an object there. Most tools answer in plain text, which is wrapped. */
+    private void response(Turn.Result result) {
+        RawJson object = result.failed() ? null : result.said().object();
+        if (object != null) {
+            out.put("response", object);
+            return;
         }
-        return JsonNodeFactory.instance.objectNode().put(result.failed() ? "error" : "result", result.text());
+        out.key("response").object().put(result.failed() ? "error" : "result", result.said());
+        out.endObject();
     }
 
     private void tools(Asked asked) {
         if (asked.tools().isEmpty()) {
             return;
         }
-        ArrayNode functions = out.putArray("tools").addObject().putArray("functionDeclarations");
+        out.key("tools").list().object().key("functionDeclarations").list();
         for (Tool tool : asked.tools()) {
-            ObjectNode one = functions.addObject().put("name", tool.name());
+            out.object().put("name", tool.name());
             if (!tool.description().isEmpty()) {
-                one.put("description", tool.description());
+                out.put("description", tool.description());
             }
-            if (!tool.parameters().isEmpty()) {
-                one.set("parametersJsonSchema", tool.parameters());
+            if (!tool.parameters().isEmptyObject()) {
+                out.put("parametersJsonSchema", tool.parameters());
             }
+            out.endObject();
         }
+        out.endList().endObject().endList();
         ToolChoice choice = asked.choice();
         if (choice.kind() != ToolChoice.Kind.AUTO) {
-            ObjectNode config = out.putObject("toolConfig").putObject("functionCallingConfig");
-            config.put("mode", choice.kind() == ToolChoice.Kind.NONE ? "NONE" : "ANY");
+            out.key("toolConfig").object().key("functionCallingConfig").object();
+            out.put("mode", choice.kind() == ToolChoice.Kind.NONE ? "NONE" : "ANY");
             if (choice.kind() == ToolChoice.Kind.NAMED) {
-                config.putArray("allowedFunctionNames").add(choice.tool());
+                out.key("allowedFunctionNames")
+                        .list()
+                        .string(String.valueOf(choice.tool()))
+                        .endList();
             }
+            out.endObject().endObject();
         }
     }
 
-    private static ObjectNode config(Asked asked, Capabilities can) {
-        ObjectNode config = JsonNodeFactory.instance.objectNode();
-        SettingWords.write(asked.options(), NAMES, can, config);
-        List<String> stop = asked.options().stop();
-        if (!stop.isEmpty()) {
-            ArrayNode list = config.putArray("stopSequences");
-            stop.forEach(list::add);
-        }
+    private void config(Asked asked, Capabilities can) {
+        Options options = asked.options();
         Shape shape = asked.shape();
+        boolean thinks = asked.effort().wanted();
+        if (!SettingWords.any(options, NAMES, can) && options.stop().isEmpty() && shape == null && !thinks) {
+            return;
+        }
+        out.key("generationConfig").object();
+        SettingWords.write(options, NAMES, can, out);
+        SettingWords.stop("stopSequences", options.stop(), out);
         if (shape != null) {
-            config.put("responseMimeType", "application/json");
-            JsonNode schema = shape.schema();
+            out.put("responseMimeType", "application/json");
+            RawJson schema = shape.schema();
             if (schema != null) {
-                config.set("responseJsonSchema", schema);
+                out.put("responseJsonSchema", schema);
             }
         }
-        if (asked.effort().wanted()) {
-            ObjectNode thinking = config.putObject("thinkingConfig").put("includeThoughts", true);
+        if (thinks) {
+            out.key("thinkingConfig").object().put("includeThoughts", true);
             switch (asked.effort()) {
-                case LOW -> thinking.put("thinkingBudget", 1024);
-                case MEDIUM -> thinking.put("thinkingBudget", 8192);
-                case HIGH -> thinking.put("thinkingBudget", 24_576);
+                case LOW -> out.put("thinkingBudget", 1024);
+                case MEDIUM -> out.put("thinkingBudget", 8192);
+                case HIGH -> out.put("thinkingBudget", 24_576);
                 default -> {}
             }
+            out.endObject();
         }
-        return config;
+        out.endObject();
     }
 }

@@ -4,10 +4,6 @@ import io.essaim.dialect.Options.Setting;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Writes requests for Ollama's {@code /api/chat}, at a host or in the cloud. */
 final class OllamaRequestWriter {
@@ -15,24 +11,24 @@ final class OllamaRequestWriter {
 
     static byte[] write(Asked asked, String model, Capabilities can) throws Inexpressible {
         can.check(asked);
-        ObjectNode out = JsonNodeFactory.instance.objectNode();
-        out.put("model", model);
-        ArrayNode messages = out.putArray("messages");
-        for (Turn turn : asked.turns()) {
-            turn(turn, messages);
-        }
-        out.put("stream", asked.streams());
+        return JsonOut.bytes(out -> request(asked, model, can, out));
+    }
+
+    private static void request(Asked asked, String model, Capabilities can, JsonOut out) {
+        out.object().put("model", model).key("messages").list();
+        asked.turns().forEach(turn -> turn(turn, out));
+        out.endList().put("stream", asked.streams());
         // Ollama has no word for "do not call": without tools there is nothing to call.
         if (asked.choice().kind() != ToolChoice.Kind.NONE) {
             OpenAiTools.write(asked.tools(), out);
         }
         Shape shape = asked.shape();
         if (shape != null) {
-            var schema = shape.schema();
+            RawJson schema = shape.schema();
             if (schema == null) {
                 out.put("format", "json");
             } else {
-                out.set("format", schema);
+                out.put("format", schema);
             }
         }
         options(asked.options(), can, out);
@@ -44,41 +40,37 @@ final class OllamaRequestWriter {
             case MEDIUM -> out.put("think", "medium");
             case HIGH -> out.put("think", "high");
         }
-        return Body.MAPPER.writeValueAsBytes(out);
+        out.endObject();
     }
 
-    private static void options(Options options, Capabilities can, ObjectNode out) {
+    private static void options(Options options, Capabilities can, JsonOut out) {
         Integer logprobs = options.logprobs();
         if (logprobs != null) {
             out.put("logprobs", true);
             if (logprobs > 0) {
-                out.put("top_logprobs", logprobs);
+                out.put("top_logprobs", logprobs.longValue());
             }
         }
         Map<Setting, String> names = new EnumMap<>(Setting.class);
         for (Setting option : Setting.values()) {
             names.put(option, option.key());
         }
-        ObjectNode words = JsonNodeFactory.instance.objectNode();
-        SettingWords.write(options, names, can, words);
-        List<String> stop = options.stop();
-        if (!stop.isEmpty()) {
-            ArrayNode list = words.putArray("stop");
-            stop.forEach(list::add);
-        }
-        if (!words.isEmpty()) {
-            out.set("options", words);
+        if (SettingWords.any(options, names, can) || !options.stop().isEmpty()) {
+            out.key("options").object();
+            SettingWords.write(options, names, can, out);
+            SettingWords.stop("stop", options.stop(), out);
+            out.endObject();
         }
     }
 
-    private static void turn(Turn turn, ArrayNode messages) throws Inexpressible {
+    private static void turn(Turn turn, JsonOut out) {
         if (turn.role() == Turn.Role.TOOL) {
             for (Turn.Result result : turn.all(Turn.Result.class)) {
-                ObjectNode message = messages.addObject().put("role", "tool").put("content", result.text());
+                out.object().put("role", "tool").put("content", result.said());
                 if (!result.name().isEmpty()) {
-                    message.put("tool_name", result.name());
+                    out.put("tool_name", result.name());
                 }
-                message.put("tool_call_id", result.id());
+                out.put("tool_call_id", result.id()).endObject();
             }
             return;
         }
@@ -87,33 +79,29 @@ final class OllamaRequestWriter {
             case USER -> "user";
             default -> "assistant";
         };
-        ObjectNode message = messages.addObject().put("role", role).put("content", turn.text("\n"));
-        StringBuilder thoughts = new StringBuilder();
-        turn.all(Turn.Thoughts.class).forEach(piece -> thoughts.append(piece.text()));
-        if (!thoughts.isEmpty()) {
-            message.put("thinking", thoughts.toString());
-        }
+        out.object().put("role", role).put("content", turn.lines());
+        OpenAiRequestWriter.thoughts("thinking", turn, out);
         List<Turn.Picture> pictures = turn.all(Turn.Picture.class);
         if (!pictures.isEmpty()) {
-            ArrayNode list = message.putArray("images");
-            pictures.forEach(picture -> list.add(picture.base64()));
+            out.key("images").list();
+            pictures.forEach(picture -> out.string(picture.base64()));
+            out.endList();
         }
-        calls(turn.all(Turn.Call.class), message);
+        calls(turn.all(Turn.Call.class), out);
+        out.endObject();
     }
 
-    private static void calls(List<Turn.Call> calls, ObjectNode message) throws Inexpressible {
+    private static void calls(List<Turn.Call> calls, JsonOut out) {
         if (calls.isEmpty()) {
             return;
         }
-        ArrayNode list = message.putArray("tool_calls");
+        out.key("tool_calls").list();
+        int index = 0;
         for (Turn.Call call : calls) {
-            ObjectNode function = list.addObject().put("id", call.id()).putObject("function");
-            function.put("index", list.size() - 1).put("name", call.name());
-            try {
-                function.set("arguments", Body.MAPPER.readTree(call.arguments()));
-            } catch (JacksonException e) {
-                throw new Inexpressible("tool_calls.function.arguments");
-            }
+            out.object().put("id", call.id()).key("function").object();
+            out.put("index", index++).put("name", call.name());
+            out.put("arguments", call.input()).endObject().endObject();
         }
+        out.endList();
     }
 }

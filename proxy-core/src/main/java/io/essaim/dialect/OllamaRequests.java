@@ -20,10 +20,8 @@ final class OllamaRequests {
         if (model.isEmpty()) {
             throw new Refused("model is required");
         }
-        List<Turn> turns = new ArrayList<>();
-        for (Body message : body.objects("messages", "[]api.Message")) {
-            turns.add(turn(message));
-        }
+        Conversation turns = Conversation.read(
+                List.of(), body.objects("messages", "[]api.Message"), (message, place, out) -> turn(message, out));
         return asked(body, model, turns, List.of());
     }
 
@@ -35,15 +33,15 @@ final class OllamaRequests {
         }
         List<Turn> turns = new ArrayList<>();
         List<Turn.Part> parts = new ArrayList<>();
-        String prompt = body.text("prompt");
+        Text prompt = body.words("prompt");
         if (!prompt.isEmpty()) {
             parts.add(new Turn.Words(prompt));
         }
         pictures(body, parts);
         if (!parts.isEmpty()) {
-            String system = body.text("system");
+            Text system = body.words("system");
             if (!system.isEmpty()) {
-                turns.add(Turn.words(Turn.Role.SYSTEM, system));
+                turns.add(new Turn(Turn.Role.SYSTEM, List.of(new Turn.Words(system))));
             }
             turns.add(new Turn(Turn.Role.USER, parts));
         }
@@ -53,7 +51,7 @@ final class OllamaRequests {
                 beyond.add(field);
             }
         }
-        return asked(body, model, turns, beyond);
+        return asked(body, model, Conversation.of(turns), beyond);
     }
 
     /** Whether a request without a prompt wants the model out of memory instead of in it. */
@@ -63,31 +61,32 @@ final class OllamaRequests {
                 || keep.isString() && keep.asString().matches("0+([smh]|ms)?");
     }
 
-    private static Asked asked(Body body, String model, List<Turn> turns, List<String> beyond) throws Refused {
+    private static Asked asked(Body body, String model, Conversation turns, List<String> beyond) throws Refused {
         boolean stream = body.flag("stream", true);
         return new Asked(
                 model,
                 turns,
                 OpenAiTools.read(body.objects("tools", "api.Tools")),
                 ToolChoice.AUTO,
-                shape(body.any("format")),
+                shape(body),
                 options(body),
                 effort(body.any("think")),
                 Delivery.of(stream, true),
                 beyond);
     }
 
-    private static Turn turn(Body message) throws Refused {
+    private static void turn(Body message, Conversation.Turns out) throws Refused {
         String role = message.text("role").toLowerCase(Locale.ROOT);
-        String content = message.text("content");
+        Text content = message.words("content");
         if (role.equals("tool")) {
             String name = message.text("tool_name");
             Turn.Result result = new Turn.Result(message.text("tool_call_id"), name, content, false);
-            return new Turn(Turn.Role.TOOL, List.of(result));
+            out.add(Turn.Role.TOOL, List.of(result));
+            return;
         }
         List<Turn.Part> parts = new ArrayList<>();
         if (message.says("thinking")) {
-            parts.add(new Turn.Thoughts(message.text("thinking"), null));
+            parts.add(new Turn.Thoughts(message.words("thinking"), null));
         }
         if (!content.isEmpty()) {
             parts.add(new Turn.Words(content));
@@ -96,15 +95,15 @@ final class OllamaRequests {
         for (Body call : message.objects("tool_calls", "[]api.ToolCall")) {
             Body function = call.object("function", "api.ToolCallFunction");
             if (function != null) {
-                JsonNode arguments = function.any("arguments");
-                if (!arguments.isObject() && !arguments.isMissingNode()) {
-                    throw function.mistyped("arguments", arguments, "map[string]interface {}");
+                Body.Kind kind = function.kind("arguments");
+                if (kind != Body.Kind.OBJECT && kind != Body.Kind.ABSENT) {
+                    throw function.mistyped("arguments", "map[string]interface {}");
                 }
-                String text = arguments.isObject() ? arguments.toString() : "{}";
-                parts.add(new Turn.Call(call.text("id"), function.text("name"), text, null));
+                parts.add(new Turn.Call(
+                        call.text("id"), function.text("name"), OpenAiTools.compact(function, "arguments"), null));
             }
         }
-        return new Turn(role(role), parts);
+        out.add(role(role), parts);
     }
 
     private static Turn.Role role(String name) throws Refused {
@@ -117,17 +116,18 @@ final class OllamaRequests {
     }
 
     private static void pictures(Body from, List<Turn.Part> parts) throws Refused {
-        for (String picture : from.texts("images")) {
+        for (Text picture : from.texts("images")) {
             parts.add(Pictures.of(picture));
         }
     }
 
-    private static @Nullable Shape shape(JsonNode format) throws Refused {
+    private static @Nullable Shape shape(Body body) throws Refused {
+        if (body.kind("format") == Body.Kind.OBJECT) {
+            return Shape.of(OpenAiTools.compact(body, "format"));
+        }
+        JsonNode format = body.any("format");
         if (format.isMissingNode() || format.isString() && format.asString().isEmpty()) {
             return null;
-        }
-        if (format.isObject()) {
-            return Shape.of(format);
         }
         if (format.isString() && format.asString().equals("json")) {
             return Shape.ANY_JSON;
@@ -177,6 +177,6 @@ final class OllamaRequests {
                 }
             }
         }
-        return draft.stop(given.texts("stop")).done();
+        return draft.stop(given.strings("stop")).done();
     }
 }

@@ -8,43 +8,38 @@ import io.essaim.dialect.Options.Setting;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Writes requests for {@code /chat/completions} of OpenAI and of those that copy it. */
 final class OpenAiRequestWriter {
     /** Google's own word for a call whose signature is not known. */
-    static final String NO_SIGNATURE = "skip_thought_signature_validator";
+    static final Text UNSIGNED = Text.of("skip_thought_signature_validator");
+
+    private static final RawJson ANY_OBJECT = RawJson.of("{\"type\":\"object\"}");
 
     private final Capabilities can;
-    private final ObjectNode out = JsonNodeFactory.instance.objectNode();
+    private final JsonOut out;
 
-    private OpenAiRequestWriter(Capabilities can) {
+    private OpenAiRequestWriter(Capabilities can, JsonOut out) {
         this.can = can;
+        this.out = out;
     }
 
     static byte[] write(Asked asked, String model, Capabilities can) throws Inexpressible {
         can.check(asked);
-        return new OpenAiRequestWriter(can).request(asked, model);
+        return JsonOut.bytes(out -> new OpenAiRequestWriter(can, out).request(asked, model));
     }
 
-    private byte[] request(Asked asked, String model) {
-        out.put("model", model);
-        ArrayNode messages = out.putArray("messages");
-        asked.turns().forEach(turn -> turn(turn, messages));
-        out.put("stream", asked.streams());
+    private void request(Asked asked, String model) {
+        out.object().put("model", model).key("messages").list();
+        asked.turns().forEach(this::turn);
+        out.endList().put("stream", asked.streams());
         // Asked always: the last line of an Ollama answer and every account need it, and the client sees it only if he
         // asked.
         if (asked.delivery() != Delivery.WHOLE && !can.has(Quirk.NO_STREAM_OPTIONS)) {
-            out.putObject("stream_options").put("include_usage", true);
+            out.key("stream_options").object().put("include_usage", true).endObject();
         }
         SettingWords.write(asked.options(), names(), can, out);
-        List<String> stop = asked.options().stop();
-        if (!stop.isEmpty()) {
-            ArrayNode list = out.putArray("stop");
-            stop.forEach(list::add);
-        }
+        SettingWords.stop("stop", asked.options().stop(), out);
         Integer logprobs = asked.options().logprobs();
         if (logprobs != null) {
             out.put("logprobs", true);
@@ -55,7 +50,7 @@ final class OpenAiRequestWriter {
         shape(asked);
         tools(asked);
         effort(asked.effort());
-        return Body.MAPPER.writeValueAsBytes(out);
+        out.endObject();
     }
 
     private Map<Setting, String> names() {
@@ -78,16 +73,14 @@ final class OpenAiRequestWriter {
         if (shape == null) {
             return;
         }
-        ObjectNode format = out.putObject("response_format");
-        var schema = shape.schema();
+        out.key("response_format").object();
+        RawJson schema = shape.schema();
         if (schema == null && can.has(Feature.ANY_JSON)) {
-            format.put("type", "json_object");
+            out.put("type", "json_object").endObject();
             return;
         }
-        ObjectNode named =
-                format.put("type", "json_schema").putObject("json_schema").put("name", shape.name());
-        named.set(
-                "schema", schema == null ? JsonNodeFactory.instance.objectNode().put("type", "object") : schema);
+        out.put("type", "json_schema").key("json_schema").object().put("name", shape.name());
+        out.put("schema", schema == null ? ANY_OBJECT : schema).endObject().endObject();
     }
 
     private void tools(Asked asked) {
@@ -101,10 +94,14 @@ final class OpenAiRequestWriter {
             // Mistral calls it "any", and takes OpenAI's word too.
             case REQUIRED -> out.put("tool_choice", "required");
             case NAMED ->
-                out.putObject("tool_choice")
+                out.key("tool_choice")
+                        .object()
                         .put("type", "function")
-                        .putObject("function")
-                        .put("name", asked.choice().tool());
+                        .key("function")
+                        .object()
+                        .put("name", String.valueOf(asked.choice().tool()))
+                        .endObject()
+                        .endObject();
         }
     }
 
@@ -121,66 +118,93 @@ final class OpenAiRequestWriter {
         }
     }
 
-    private void turn(Turn turn, ArrayNode messages) {
+    private void turn(Turn turn) {
         switch (turn.role()) {
-            case SYSTEM -> messages.addObject().put("role", "system").put("content", turn.text("\n"));
-            case USER -> user(turn, messages.addObject().put("role", "user"));
-            case ASSISTANT -> assistant(turn, messages.addObject().put("role", "assistant"));
+            case SYSTEM ->
+                out.object().put("role", "system").put("content", turn.lines()).endObject();
+            case USER -> user(turn);
+            case ASSISTANT -> assistant(turn);
             case TOOL -> {
                 for (Turn.Result result : turn.all(Turn.Result.class)) {
-                    ObjectNode message = messages.addObject().put("role", "tool");
-                    message.put("tool_call_id", id(result.id())).put("content", result.text());
+                    out.object().put("role", "tool").put("tool_call_id", id(result.id()));
+                    out.put("content", result.said()).endObject();
                 }
             }
         }
     }
 
-    private static void user(Turn turn, ObjectNode message) {
-        if (turn.all(Turn.Words.class).size() == turn.parts().size()
-                && turn.parts().size() < 2) {
-            message.put("content", turn.text(""));
+    private void user(Turn turn) {
+        out.object().put("role", "user");
+        List<Turn.Part> parts = turn.parts();
+        if (parts.isEmpty()) {
+            out.put("content", Text.EMPTY).endObject();
             return;
         }
-        ArrayNode content = message.putArray("content");
-        for (Turn.Part part : turn.parts()) {
+        if (parts.size() == 1 && parts.get(0) instanceof Turn.Words words) {
+            out.put("content", words.said()).endObject();
+            return;
+        }
+        out.key("content").list();
+        for (Turn.Part part : parts) {
             if (part instanceof Turn.Words words) {
-                content.addObject().put("type", "text").put("text", words.text());
+                out.object().put("type", "text").put("text", words.said()).endObject();
             } else if (part instanceof Turn.Picture picture) {
-                content.addObject()
-                        .put("type", "image_url")
-                        .putObject("image_url")
-                        .put("url", Pictures.url(picture));
+                out.object().put("type", "image_url").key("image_url").object().key("url");
+                Pictures.writeUrl(picture, out);
+                out.endObject().endObject();
             }
+        }
+        out.endList().endObject();
+    }
+
+    private void assistant(Turn turn) {
+        out.object().put("role", "assistant").key("content");
+        List<Turn.Call> calls = turn.all(Turn.Call.class);
+        List<Turn.Words> words = turn.all(Turn.Words.class);
+        if (!calls.isEmpty() && words.stream().allMatch(piece -> piece.said().isEmpty())) {
+            out.literal("null");
+        } else {
+            out.quote();
+            words.forEach(piece -> piece.said().write(out));
+            out.unquote();
+        }
+        if (can.has(Feature.THOUGHTS)) {
+            thoughts("reasoning_content", turn, out);
+        }
+        if (!calls.isEmpty()) {
+            calls(calls);
+        }
+        out.endObject();
+    }
+
+    /** Writes a member with all thoughts of a turn, if it has any. */
+    static void thoughts(String name, Turn turn, JsonOut out) {
+        List<Turn.Thoughts> thoughts = turn.all(Turn.Thoughts.class);
+        if (thoughts.stream().anyMatch(piece -> !piece.said().isEmpty())) {
+            out.key(name).quote();
+            thoughts.forEach(piece -> piece.said().write(out));
+            out.unquote();
         }
     }
 
-    private void assistant(Turn turn, ObjectNode message) {
-        List<Turn.Call> calls = turn.all(Turn.Call.class);
-        String text = turn.text("");
-        if (text.isEmpty() && !calls.isEmpty()) {
-            message.putNull("content");
-        } else {
-            message.put("content", text);
-        }
-        if (can.has(Feature.THOUGHTS)) {
-            StringBuilder thoughts = new StringBuilder();
-            turn.all(Turn.Thoughts.class).forEach(piece -> thoughts.append(piece.text()));
-            if (!thoughts.isEmpty()) {
-                message.put("reasoning_content", thoughts.toString());
-            }
-        }
-        if (calls.isEmpty()) {
-            return;
-        }
-        ArrayNode list = message.putArray("tool_calls");
+    private void calls(List<Turn.Call> calls) {
+        out.key("tool_calls").list();
+        boolean first = true;
         for (Turn.Call call : calls) {
-            ObjectNode one = list.addObject().put("id", id(call.id())).put("type", "function");
-            one.putObject("function").put("name", call.name()).put("arguments", call.arguments());
-            String signature = call.signature() == null && list.size() == 1 ? NO_SIGNATURE : call.signature();
+            out.object().put("id", id(call.id())).put("type", "function");
+            out.key("function").object().put("name", call.name());
+            out.key("arguments").quote();
+            call.input().writeEscaped(out);
+            out.unquote().endObject();
+            Text signature = call.signature() == null && first ? UNSIGNED : call.signature();
             if (can.has(Quirk.SIGNED_CALLS) && signature != null) {
-                one.putObject("extra_content").putObject("google").put("thought_signature", signature);
+                out.key("extra_content").object().key("google").object();
+                out.put("thought_signature", signature).endObject().endObject();
             }
+            out.endObject();
+            first = false;
         }
+        out.endList();
     }
 
     private String id(String id) {

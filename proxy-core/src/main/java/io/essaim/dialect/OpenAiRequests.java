@@ -17,7 +17,7 @@ final class OpenAiRequests {
             throw new Refused("EOF");
         }
         Body body = Body.of(json, "openai.ChatCompletionRequest");
-        List<Body> messages = body.objects("messages", "[]openai.Message");
+        Body.Items messages = body.objects("messages", "[]openai.Message");
         if (messages.isEmpty()) {
             throw new Refused("[] is too short - 'messages'");
         }
@@ -25,10 +25,7 @@ final class OpenAiRequests {
         if (model.isEmpty()) {
             throw new Refused("model is required");
         }
-        List<Turn> turns = new ArrayList<>();
-        for (Body message : messages) {
-            turns.add(turn(message));
-        }
+        Conversation turns = Conversation.read(List.of(), messages, (message, place, out) -> turn(message, out));
         Body streaming = body.object("stream_options", "openai.StreamOptions");
         boolean usage = streaming != null && streaming.flag("include_usage", false);
         return new Asked(
@@ -57,40 +54,38 @@ final class OpenAiRequests {
         return beyond;
     }
 
-    private static Turn turn(Body message) throws Refused {
+    private static void turn(Body message, Conversation.Turns out) throws Refused {
         String role = message.text("role");
-        JsonNode content = message.any("content");
-        List<Body> calls = message.objects("tool_calls", "[]openai.ToolCall");
+        Body.Kind content = message.kind("content");
+        Body.Items calls = message.objects("tool_calls", "[]openai.ToolCall");
         List<Turn.Part> parts = new ArrayList<>();
-        String thoughts =
-                message.has("reasoning_content") ? message.text("reasoning_content") : message.text("reasoning");
+        Text thoughts = message.words(message.has("reasoning_content") ? "reasoning_content" : "reasoning");
         if (!thoughts.isEmpty()) {
             parts.add(new Turn.Thoughts(thoughts, null));
         }
-        if (content.isString()) {
-            if (!content.asString().isEmpty()) {
-                parts.add(new Turn.Words(content.asString()));
+        if (content == Body.Kind.STRING) {
+            Text words = message.words("content");
+            if (!words.isEmpty()) {
+                parts.add(new Turn.Words(words));
             }
-        } else if (content.isArray()) {
+        } else if (content == Body.Kind.LIST) {
             for (Body part : message.objects("content", "[]interface {}")) {
                 parts.add(part(part));
             }
         } else if (calls.isEmpty()) {
-            throw new Refused("invalid message content type: "
-                    + (content.isMissingNode()
-                            ? "<nil>"
-                            : content.getNodeType().name().toLowerCase(java.util.Locale.ROOT)));
+            throw new Refused("invalid message content type: " + content.word());
         }
         for (Body call : calls) {
             parts.add(call(call));
         }
         if (role.equals("tool")) {
-            String text = new Turn(Turn.Role.TOOL, parts).text("\n");
-            return new Turn(
+            Text text = new Turn(Turn.Role.TOOL, parts).lines();
+            out.add(
                     Turn.Role.TOOL,
                     List.of(new Turn.Result(message.text("tool_call_id"), message.text("name"), text, false)));
+            return;
         }
-        return new Turn(role(role), parts);
+        out.add(role(role), parts);
     }
 
     static Turn.Role role(String name) throws Refused {
@@ -104,14 +99,18 @@ final class OpenAiRequests {
 
     private static Turn.Part part(Body part) throws Refused {
         return switch (part.text("type")) {
-            case "text" -> new Turn.Words(part.text("text"));
+            case "text" -> new Turn.Words(part.words("text"));
             case "image_url" -> {
-                JsonNode url = part.any("image_url");
-                yield Pictures.ofUrl(url.isObject() ? url.path("url").asString("") : url.asString(""));
+                Body within = part.kind("image_url") == Body.Kind.OBJECT ? part.object("image_url", "") : null;
+                yield Pictures.ofUrl(within == null ? textOrNone(part, "image_url") : textOrNone(within, "url"));
             }
-            case "refusal" -> new Turn.Words(part.text("refusal"));
+            case "refusal" -> new Turn.Words(part.words("refusal"));
             default -> throw new Refused("invalid message format");
         };
+    }
+
+    private static Text textOrNone(Body from, String name) throws Refused {
+        return from.kind(name) == Body.Kind.STRING ? from.words(name) : Text.EMPTY;
     }
 
     private static Turn.Call call(Body call) throws Refused {
@@ -119,16 +118,26 @@ final class OpenAiRequests {
         if (function == null) {
             throw new Refused("invalid tool call arguments");
         }
-        String arguments = function.text("arguments");
-        if (!ArgumentsText.write(arguments, new Bytes())) {
+        RawJson arguments = arguments(function);
+        if (arguments == null) {
             throw new Refused("invalid tool call arguments");
         }
         JsonNode signature = call.any("extra_content").path("google").path("thought_signature");
         return new Turn.Call(
                 call.text("id"),
                 function.text("name"),
-                arguments.isBlank() ? "{}" : arguments,
-                signature.isString() ? signature.asString() : null);
+                arguments,
+                signature.isString() ? Text.of(signature.asString()) : null);
+    }
+
+    /** Arguments that are the text of an object; null when they are another text. */
+    static @Nullable RawJson arguments(Body function) throws Refused {
+        byte[] text = function.words("arguments").utf8();
+        if (JsonCheck.check(text, 0, text.length) == JsonCheck.Finding.EMPTY) {
+            return RawJson.NOTHING;
+        }
+        RawJson arguments = new RawJson(text, 0, text.length);
+        return arguments.isObject() ? arguments : null;
     }
 
     static ToolChoice choice(JsonNode given) throws Refused {
@@ -157,11 +166,11 @@ final class OpenAiRequests {
             case "json_object" -> Shape.ANY_JSON;
             case "json_schema" -> {
                 Body named = format.object("json_schema", "openai.JsonSchema");
-                if (named == null || !named.any("schema").isObject()) {
+                if (named == null || named.kind("schema") != Body.Kind.OBJECT) {
                     throw new Refused("response_format json_schema has no schema");
                 }
                 String name = named.text("name");
-                yield new Shape(named.any("schema"), name.isEmpty() ? "answer" : name);
+                yield new Shape(OpenAiTools.compact(named, "schema"), name.isEmpty() ? "answer" : name);
             }
             default -> null;
         };
@@ -177,7 +186,7 @@ final class OpenAiRequests {
         draft.set(Setting.SEED, body.number("seed", "int"));
         draft.set(Setting.PRESENCE_PENALTY, body.number("presence_penalty", "float64"));
         draft.set(Setting.FREQUENCY_PENALTY, body.number("frequency_penalty", "float64"));
-        return draft.stop(body.texts("stop")).done();
+        return draft.stop(body.strings("stop")).done();
     }
 
     private static Effort effort(Body body) throws Refused {

@@ -3,55 +3,50 @@ package io.essaim.dialect;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /** What OpenAI's chat completions and Ollama's chat write alike: functions and the wish for logprobs. */
 final class OpenAiTools {
+    private static final RawJson NO_PARAMETERS = RawJson.of("{\"type\":\"object\",\"properties\":{}}");
+
     private OpenAiTools() {}
 
-    static List<Tool> read(List<Body> given) throws Refused {
+    static List<Tool> read(Body.Items given) throws Refused {
         List<Tool> tools = new ArrayList<>(given.size());
         for (Body tool : given) {
             Body function = tool.object("function", "api.ToolFunction");
             if (function == null) {
                 throw new Refused("a tool of type '" + tool.text("type") + "' is not known here, only functions are");
             }
-            tools.add(
-                    new Tool(function.text("name"), function.text("description"), schema(function.any("parameters"))));
+            tools.add(new Tool(function.text("name"), function.text("description"), compact(function, "parameters")));
         }
         return tools;
     }
 
-    static JsonNode schema(JsonNode given) {
-        return given.isObject() ? given : JsonNodeFactory.instance.objectNode();
+    /** A copy of an object that stands in a body; one without members when there is none. */
+    static RawJson compact(Body body, String name) {
+        RawJson given = body.kind(name) == Body.Kind.OBJECT ? body.raw(name) : null;
+        return given == null ? RawJson.NOTHING : given.compact();
     }
 
-    static void write(List<Tool> tools, ObjectNode out) {
+    static void write(List<Tool> tools, JsonOut out) {
         if (tools.isEmpty()) {
             return;
         }
-        ArrayNode list = out.putArray("tools");
+        out.key("tools").list();
         for (Tool tool : tools) {
-            ObjectNode function = list.addObject().put("type", "function").putObject("function");
-            function.put("name", tool.name());
+            out.object().put("type", "function").key("function").object();
+            out.put("name", tool.name());
             if (!tool.description().isEmpty()) {
-                function.put("description", tool.description());
+                out.put("description", tool.description());
             }
-            function.set("parameters", parameters(tool));
+            out.put("parameters", parameters(tool)).endObject().endObject();
         }
+        out.endList();
     }
 
     /** Some servers want a type even where a function takes nothing. */
-    static JsonNode parameters(Tool tool) {
-        if (!tool.parameters().isEmpty()) {
-            return tool.parameters();
-        }
-        ObjectNode nothing = JsonNodeFactory.instance.objectNode().put("type", "object");
-        nothing.putObject("properties");
-        return nothing;
+    static RawJson parameters(Tool tool) {
+        return tool.parameters().isEmptyObject() ? NO_PARAMETERS : tool.parameters();
     }
 
     /** How many alternatives are wanted for each token; null for no logprobs. */

@@ -1,11 +1,7 @@
 package io.essaim.dialect;
 
-import io.essaim.api.Json;
 import io.essaim.dialect.Options.Setting;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The object that stands around an answer of {@code /v1/responses}: it repeats much of the request. Ollama 0.15.2 sorts its
@@ -20,8 +16,6 @@ final class ResponseObject {
         CUT,
         FILTERED
     }
-
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final Asked asked;
     private final String id;
@@ -52,10 +46,14 @@ final class ResponseObject {
         out.ascii(",\"model\":").quote(asked.model());
         out.ascii(",\"previous_response_id\":null,\"instructions\":null,\"output\":[")
                 .utf8(output);
-        out.ascii("],\"error\":null,\"tools\":").utf8(json(tools()));
+        JsonOut said = JsonOut.growing();
+        tools(said);
+        out.ascii("],\"error\":null,\"tools\":").raw(said.array(), 0, said.length());
         out.ascii(
                 ",\"tool_choice\":\"auto\",\"truncation\":\"disabled\",\"parallel_tool_calls\":true,\"text\":{\"format\":");
-        out.utf8(json(format())).ascii("},\"top_p\":").ascii(number(Setting.TOP_P, "1"));
+        said = JsonOut.growing();
+        format(said);
+        out.raw(said.array(), 0, said.length()).ascii("},\"top_p\":").ascii(number(Setting.TOP_P, "1"));
         out.ascii(",\"presence_penalty\":0,\"frequency_penalty\":0,\"top_logprobs\":0,\"temperature\":");
         out.ascii(number(Setting.TEMPERATURE, "1"))
                 .ascii(",\"reasoning\":")
@@ -96,28 +94,24 @@ final class ResponseObject {
                 ",\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens_details\":{\"reasoning_tokens\":0}}");
     }
 
-    private ArrayNode tools() {
-        ArrayNode list = NODES.arrayNode();
+    private void tools(JsonOut out) {
+        out.list();
         for (Tool tool : asked.tools()) {
-            ObjectNode one = list.addObject().put("type", "function").put("name", tool.name());
-            one.put("description", tool.description()).putNull("strict");
-            one.set("parameters", tool.parameters());
+            out.object().put("type", "function").put("name", tool.name());
+            out.put("description", tool.description()).key("strict").literal("null");
+            out.put("parameters", tool.parameters()).endObject();
         }
-        return list;
+        out.endList();
     }
 
-    private ObjectNode format() {
+    private void format(JsonOut out) {
         Shape shape = asked.shape();
-        if (shape == null) {
-            return NODES.objectNode().put("type", "text");
+        RawJson schema = shape == null ? null : shape.schema();
+        out.object().put("type", shape == null ? "text" : schema == null ? "json_object" : "json_schema");
+        if (shape != null && schema != null) {
+            out.put("name", shape.name()).put("schema", schema);
         }
-        var schema = shape.schema();
-        if (schema == null) {
-            return NODES.objectNode().put("type", "json_object");
-        }
-        ObjectNode format = NODES.objectNode().put("type", "json_schema").put("name", shape.name());
-        format.set("schema", schema);
-        return format;
+        out.endObject();
     }
 
     private String reasoning() {
@@ -135,11 +129,5 @@ final class ResponseObject {
             return otherwise;
         }
         return value == Math.rint(value) ? Long.toString(value.longValue()) : value.toString();
-    }
-
-    private static String json(tools.jackson.databind.JsonNode node) {
-        StringBuilder text = new StringBuilder();
-        Json.write(node, text);
-        return text.toString();
     }
 }

@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Reads {@code /v1/responses} (openai/responses.go of Ollama 0.15.2). Nothing is stored, so what refers to earlier responses
- * is beyond it; tools that OpenAI runs itself are passed over when the model need not call them, as Ollama does.
+ * is beyond it; tools that OpenAI runs itself are passed over when the model need not call them, as Ollama does. Items of the
+ * assistant in a row are one turn: thoughts, words and calls are items of their own there.
  */
 final class ResponsesRequests {
     private static final Set<String> OWN_TOOLS = Set.of("web_search", "web_search_preview", "namespace", "local_shell");
@@ -27,12 +27,7 @@ final class ResponsesRequests {
         if (model.isEmpty()) {
             throw new Refused("model is required");
         }
-        List<Turn> turns = new ArrayList<>();
-        String instructions = body.text("instructions");
-        if (!instructions.isEmpty()) {
-            turns.add(Turn.words(Turn.Role.SYSTEM, instructions));
-        }
-        input(body, turns);
+        Conversation turns = input(body);
         Options.Draft options = new Options.Draft().limit(body.number("max_output_tokens", "int"));
         options.set(Setting.TEMPERATURE, body.number("temperature", "float64"));
         options.set(Setting.TOP_P, body.number("top_p", "float64"));
@@ -56,74 +51,63 @@ final class ResponsesRequests {
                 beyond);
     }
 
-    private static void input(Body body, List<Turn> turns) throws Refused {
-        JsonNode input = body.any("input");
-        if (input.isString()) {
-            turns.add(Turn.words(Turn.Role.USER, input.asString()));
-            return;
+    private static Conversation input(Body body) throws Refused {
+        List<Turn> first = new ArrayList<>();
+        Text instructions = body.words("instructions");
+        if (!instructions.isEmpty()) {
+            first.add(new Turn(Turn.Role.SYSTEM, List.of(new Turn.Words(instructions))));
         }
-        int place = 0;
-        for (Body item : body.objects("input", "[]openai.ResponsesInputItem")) {
-            item(item, "input[" + place++ + "]: ", turns);
+        if (body.kind("input") == Body.Kind.STRING) {
+            first.add(new Turn(Turn.Role.USER, List.of(new Turn.Words(body.words("input")))));
+            return Conversation.of(first);
         }
+        return Conversation.read(
+                first,
+                body.objects("input", "[]openai.ResponsesInputItem"),
+                (item, place, out) -> item(item, "input[" + place + "]: ", out));
     }
 
-    private static void item(Body item, String where, List<Turn> turns) throws Refused {
+    private static void item(Body item, String where, Conversation.Turns turns) throws Refused {
         String type = item.text("type");
         switch (type) {
             case "", "message" -> {
                 List<Turn.Part> parts = new ArrayList<>();
                 content(item, where, parts);
-                add(OpenAiRequests.role(item.text("role")), parts, turns);
+                turns.goOn(OpenAiRequests.role(item.text("role")), parts);
             }
             case "function_call" -> {
-                String arguments = item.text("arguments");
-                if (!ArgumentsText.write(arguments, new Bytes())) {
+                RawJson arguments = OpenAiRequests.arguments(item);
+                if (arguments == null) {
                     throw new Refused(where + "invalid tool call arguments");
                 }
-                String text = arguments.isBlank() ? "{}" : arguments;
-                add(
+                turns.goOn(
                         Turn.Role.ASSISTANT,
-                        List.of(new Turn.Call(item.text("call_id"), item.text("name"), text, null)),
-                        turns);
+                        List.of(new Turn.Call(item.text("call_id"), item.text("name"), arguments, null)));
             }
             case "function_call_output" -> {
                 List<Turn.Part> said = new ArrayList<>();
-                JsonNode output = item.any("output");
-                if (output.isArray()) {
+                Body.Kind output = item.kind("output");
+                if (output == Body.Kind.LIST) {
                     parts(item, "output", where, said);
                 }
-                String text = output.isString() ? output.asString() : new Turn(Turn.Role.TOOL, said).text("\n");
-                turns.add(new Turn(Turn.Role.TOOL, List.of(new Turn.Result(item.text("call_id"), "", text, false))));
+                Text text = output == Body.Kind.STRING ? item.words("output") : new Turn(Turn.Role.TOOL, said).lines();
+                turns.add(Turn.Role.TOOL, List.of(new Turn.Result(item.text("call_id"), "", text, false)));
             }
             case "reasoning" -> {
-                StringBuilder thoughts = new StringBuilder();
+                List<Text> thoughts = new ArrayList<>();
                 for (Body piece : item.objects("summary", "[]openai.ResponsesReasoningSummary")) {
-                    thoughts.append(piece.text("text"));
+                    thoughts.add(piece.words("text"));
                 }
-                add(Turn.Role.ASSISTANT, List.of(new Turn.Thoughts(thoughts.toString(), null)), turns);
+                turns.goOn(Turn.Role.ASSISTANT, List.of(new Turn.Thoughts(Text.joined(thoughts, ""), null)));
             }
             case "web_search_call" -> {}
             default -> throw new Refused(where + "unknown input item type: " + type);
         }
     }
 
-    /** Items of the assistant in a row are one turn: thoughts, words and calls are items of their own there. */
-    private static void add(Turn.Role role, List<Turn.Part> parts, List<Turn> turns) {
-        Turn last = turns.isEmpty() ? null : turns.get(turns.size() - 1);
-        if (last == null || role != Turn.Role.ASSISTANT || last.role() != role) {
-            turns.add(new Turn(role, parts));
-            return;
-        }
-        List<Turn.Part> both = new ArrayList<>(last.parts());
-        both.addAll(parts);
-        turns.set(turns.size() - 1, new Turn(role, both));
-    }
-
     private static void content(Body item, String where, List<Turn.Part> parts) throws Refused {
-        JsonNode content = item.any("content");
-        if (content.isString()) {
-            parts.add(new Turn.Words(content.asString()));
+        if (item.kind("content") == Body.Kind.STRING) {
+            parts.add(new Turn.Words(item.words("content")));
         } else {
             parts(item, "content", where, parts);
         }
@@ -134,9 +118,9 @@ final class ResponsesRequests {
         for (Body part : item.objects(field, "[]openai.ResponsesContent")) {
             String type = part.text("type");
             switch (type) {
-                case "input_text", "output_text", "text" -> parts.add(new Turn.Words(part.text("text")));
-                case "refusal" -> parts.add(new Turn.Words(part.text("refusal")));
-                case "input_image" -> parts.add(Pictures.ofUrl(part.text("image_url")));
+                case "input_text", "output_text", "text" -> parts.add(new Turn.Words(part.words("text")));
+                case "refusal" -> parts.add(new Turn.Words(part.words("refusal")));
+                case "input_image" -> parts.add(Pictures.ofUrl(part.words("image_url")));
                 default -> throw new Refused(where + field + "[" + place + "]: unknown content type: " + type);
             }
             place++;
@@ -148,7 +132,7 @@ final class ResponsesRequests {
         for (Body tool : body.objects("tools", "[]openai.ResponsesTool")) {
             String type = tool.text("type");
             if (type.equals("function")) {
-                JsonNode schema = OpenAiTools.schema(tool.any("parameters"));
+                RawJson schema = OpenAiTools.compact(tool, "parameters");
                 tools.add(new Tool(tool.text("name"), tool.text("description"), schema));
             } else if (!OWN_TOOLS.contains(type)) {
                 beyond.add("tools." + type);
@@ -166,11 +150,11 @@ final class ResponsesRequests {
         return switch (format.text("type")) {
             case "json_object" -> Shape.ANY_JSON;
             case "json_schema" -> {
-                if (!format.any("schema").isObject()) {
+                if (format.kind("schema") != Body.Kind.OBJECT) {
                     throw new Refused("text.format json_schema has no schema");
                 }
                 String name = format.text("name");
-                yield new Shape(format.any("schema"), name.isEmpty() ? "answer" : name);
+                yield new Shape(OpenAiTools.compact(format, "schema"), name.isEmpty() ? "answer" : name);
             }
             default -> null;
         };

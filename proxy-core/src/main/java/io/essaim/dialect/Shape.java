@@ -1,7 +1,6 @@
 package io.essaim.dialect;
 
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 
 /**
  * That the answer must be JSON.
@@ -9,10 +8,10 @@ import tools.jackson.databind.JsonNode;
  * @param schema the JSON Schema it must follow; null for any JSON object
  * @param name of the schema where the dialect has one, else {@code answer}
  */
-public record Shape(@Nullable JsonNode schema, String name) {
+public record Shape(@Nullable RawJson schema, String name) {
     static final Shape ANY_JSON = new Shape(null, "answer");
 
-    static Shape of(JsonNode schema) {
+    static Shape of(RawJson schema) {
         return new Shape(schema, "answer");
     }
 }

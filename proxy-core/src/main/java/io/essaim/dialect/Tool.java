@@ -1,11 +1,9 @@
 package io.essaim.dialect;
 
-import tools.jackson.databind.JsonNode;
-
 /**
  * A function that the model may call.
  *
  * @param description empty when there is none
  * @param parameters a JSON Schema, an empty object when there is none
  */
-public record Tool(String name, String description, JsonNode parameters) {}
+public record Tool(String name, String description, RawJson parameters) {}

@@ -127,7 +127,7 @@ class RoundTripTest {
         Options.Draft options = new Options.Draft().limit(1.0 + random.nextInt(4000));
         options.set(Setting.TEMPERATURE, random.nextInt(11) / 10.0);
         options.stop(random.nextBoolean() ? List.of(text(random)) : List.of());
-        var schema = JsonNodeFactory.instance.objectNode().put("type", "object");
+        RawJson schema = RawJson.of("{\"type\":\"object\"}");
         List<Tool> tools = random.nextBoolean() ? List.of(new Tool("f0", text(random), schema)) : List.of();
         Delivery delivery = random.nextBoolean() ? Delivery.WHOLE : Delivery.STREAM_WITH_USAGE;
         return new Asked("m", turns, tools, ToolChoice.AUTO, null, options.done(), Effort.UNSET, delivery, List.of());

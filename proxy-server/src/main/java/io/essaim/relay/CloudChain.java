@@ -4,6 +4,7 @@ import io.essaim.budget.Amounts;
 import io.essaim.budget.Verdict;
 import io.essaim.choose.Choice;
 import io.essaim.config.AgentRule;
+import io.essaim.config.BackendRule;
 import io.essaim.config.CloudEntry;
 import io.essaim.config.Price;
 import io.essaim.dialect.Asked;
@@ -35,15 +36,56 @@ final class CloudChain {
         this.left = new ArrayDeque<>(agent.cloud().stream().filter(from.which()).toList());
     }
 
-    /** The call of the next cloud that can be asked, paid for and let in; null when none is left. The log says who was passed over. */
-    CloudCall.@Nullable Order next() {
+    /** A cloud whose turn it is, if it can be told what is asked. */
+    static final class Candidate {
+        private final Backend cloud;
+        private final String model;
+        private final String key;
+
+        private Candidate(Backend cloud, String model, String key) {
+            this.cloud = cloud;
+            this.model = model;
+            this.key = key;
+        }
+    }
+
+    /** The next cloud that has a key and need not be left alone; null when none is left. The log says who was passed over. */
+    @Nullable
+    Candidate next() {
         while (!left.isEmpty()) {
-            CloudCall.Order order = order(left.poll());
-            if (order != null) {
-                return order;
+            Candidate candidate = candidate(left.poll());
+            if (candidate != null) {
+                return candidate;
             }
         }
         return null;
+    }
+
+    private @Nullable Candidate candidate(CloudEntry entry) {
+        Backend cloud = clouds.backend(entry);
+        Found key = clouds.key(cloud);
+        if (key instanceof Found.Missing missing) {
+            passOver(cloud, missing.why());
+            return null;
+        }
+        long rest = cloud.saturatedFor(loop.now());
+        if (rest > 0) {
+            passOver(cloud, "it is left alone for " + (1 + TimeUnit.NANOSECONDS.toSeconds(rest)) + " s more");
+            return null;
+        }
+        return new Candidate(cloud, entry.model(), ((Found.Key) key).text());
+    }
+
+    /** The request in a cloud's words. Any thread: it may take long. */
+    byte[] translate(Candidate to) throws Inexpressible {
+        BackendRule rule = to.cloud.rule();
+        return rule.dialect().spoken().write(asked, to.model, Clouds.capabilities(rule));
+    }
+
+    /** There is no translation for this cloud. */
+    void untranslated(Candidate to, Inexpressible why) {
+        log.beside(to.cloud.name() + ": " + why.text()); // The client can do something about it.
+        passOver(to.cloud, why.text());
     }
 
     /** The refusal that is due when no cloud answers, if the agent's budget is why; null when it is not. */
@@ -51,40 +93,31 @@ final class CloudChain {
         return outOfBudget;
     }
 
-    private CloudCall.@Nullable Order order(CloudEntry candidate) {
-        Backend cloud = clouds.backend(candidate);
-        Found key = clouds.key(cloud);
-        if (key instanceof Found.Missing missing) {
-            return passOver(cloud, missing.why());
-        }
-        long rest = cloud.saturatedFor(loop.now());
-        if (rest > 0) {
-            return passOver(cloud, "it is left alone for " + (1 + TimeUnit.NANOSECONDS.toSeconds(rest)) + " s more");
-        }
+    /**
+     * The call of a cloud, paid for and let in; null, and the log says why, when it cannot be asked.
+     *
+     * @param body what {@link #translate} gave
+     */
+    CloudCall.@Nullable Order order(Candidate to, byte[] body) {
+        Backend cloud = to.cloud;
         BackendDialect dialect = cloud.rule().dialect().spoken();
-        byte[] body;
-        try {
-            body = dialect.write(asked, candidate.model(), Clouds.capabilities(cloud.rule()));
-        } catch (Inexpressible e) {
-            log.beside(cloud.name() + ": " + e.text()); // The client can do something about it.
-            return passOver(cloud, e.text());
-        }
-        String shown = ((Found.Key) key).text();
-        CallOrder call = CallOrder.toCloud(
-                dialect.path(candidate.model(), asked.streams()), body, Clouds.fields(cloud.rule(), shown));
-        Price price = cloud.rule().priceOf(candidate.model()).orElse(Price.FREE);
+        CallOrder call =
+                CallOrder.toCloud(dialect.path(to.model, asked.streams()), body, Clouds.fields(cloud.rule(), to.key));
+        Price price = cloud.rule().priceOf(to.model).orElse(Price.FREE);
         Amounts most = Amounts.ofCall(Worst.input(asked, body), Worst.output(asked), price);
         Verdict verdict = clouds.budgets().reserve(agent, most);
         if (verdict instanceof Verdict.Exhausted exhausted) {
             outOfBudget = Choice.Refused.outOfBudget(exhausted, clouds.currency());
-            return passOver(cloud, outOfBudget.message());
+            passOver(cloud, outOfBudget.message());
+            return null;
         }
         Verdict.Granted granted = (Verdict.Granted) verdict;
         BreakerGate.Permit permit = permit(cloud, granted);
         if (permit == null) {
-            return passOver(cloud, "it failed too often and is left alone for a while");
+            passOver(cloud, "it failed too often and is left alone for a while");
+            return null;
         }
-        return new CloudCall.Order(cloud, candidate.model(), shown, call, price, granted.reservation(), permit);
+        return new CloudCall.Order(cloud, to.model, to.key, call, price, granted.reservation(), permit);
     }
 
     /** Null when the breaker lets nobody in; what was granted has been given back then. */
@@ -101,8 +134,7 @@ final class CloudChain {
         return permit;
     }
 
-    private CloudCall.@Nullable Order passOver(Backend cloud, String why) {
+    private void passOver(Backend cloud, String why) {
         log.passedOver(cloud.name(), why);
-        return null;
     }
 }

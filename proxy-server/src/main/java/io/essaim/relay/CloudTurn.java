@@ -9,6 +9,7 @@ import io.essaim.dialect.Answering;
 import io.essaim.dialect.Asked;
 import io.essaim.dialect.Bytes;
 import io.essaim.dialect.ClientDialect;
+import io.essaim.dialect.Inexpressible;
 import io.essaim.dialect.Refused;
 import io.essaim.dialect.Stopwatch;
 import io.essaim.dialect.StreamEvent;
@@ -18,6 +19,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -28,21 +31,26 @@ import org.jspecify.annotations.Nullable;
  * begins to. The request is translated for each, and its answer back into what the client speaks. Confined to its event loop.
  */
 final class CloudTurn implements CloudCall.Listener {
+
     private final Loop loop;
     private final Ask ask;
     private final Reply reply;
     private final ExchangeRecord.Builder log;
     private final ClientDialect spoken;
-    private final Asked asked;
+    private final Takeover from;
+    private final AgentRule agent;
     private final Consumer<Choice.@Nullable Refused> otherwise;
-    private final CloudChain chain;
     private final List<StreamEvent> held = new ArrayList<>(2);
     private final Bytes bytes = new Bytes();
+    private @Nullable Asked asked;
+    private @Nullable CloudChain chain;
+    private LongWork.@Nullable Task translating;
     private CloudCall.@Nullable Order asking;
     private @Nullable CloudCall call;
     private @Nullable AnswerWriter writer;
     private int attempts;
     private boolean begun;
+    private boolean known;
     private boolean ended;
 
     /**
@@ -65,20 +73,21 @@ final class CloudTurn implements CloudCall.Listener {
             Predicate<CloudEntry> which,
             boolean optional) {}
 
-    /** What the client speaks, and what it said in it. */
-    private record Translation(ClientDialect spoken, Asked asked) {}
-
     private CloudTurn(
-            Loop loop, Takeover from, AgentRule agent, Translation to, Consumer<Choice.@Nullable Refused> otherwise) {
+            Loop loop,
+            Takeover from,
+            AgentRule agent,
+            ClientDialect spoken,
+            Consumer<Choice.@Nullable Refused> otherwise) {
         this.loop = loop;
+        this.from = from;
+        this.agent = agent;
         this.ask = from.ask;
         this.reply = from.reply;
         this.log = from.log;
         this.attempts = from.attempts;
-        this.spoken = to.spoken;
-        this.asked = to.asked;
+        this.spoken = spoken;
         this.otherwise = otherwise;
-        this.chain = new CloudChain(loop, agent, to.asked, from);
     }
 
     /**
@@ -99,36 +108,83 @@ final class CloudTurn implements CloudCall.Listener {
             otherwise.accept(null);
             return null;
         }
-        try {
-            Asked asked = spoken.read(from.body);
-            CloudTurn turn = new CloudTurn(loop, from, agent, new Translation(spoken, asked), otherwise);
-            if (asked.asksNothing() && from.optional) {
-                otherwise.accept(null);
-                return null;
+        CloudTurn turn = new CloudTurn(loop, from, agent, spoken, otherwise);
+        turn.begins();
+        return turn.ended ? null : turn;
+    }
+
+    /** Does what takes long for a large body elsewhere, and goes on here. */
+    private <T> void translate(Callable<T> work, Consumer<T> then) {
+        LongWork.Task task = loop.work().start(loop.eventLoop(), from.body.length, work, new LongWork.Listener<>() {
+            @Override
+            public void done(T result) {
+                translating = null;
+                then.accept(result);
             }
-            if (asked.asksNothing()) {
-                turn.idle(from.body);
-                return null;
+
+            @Override
+            public void failed(Throwable why) {
+                translating = null;
+                untranslated(why);
             }
-            turn.begins();
-            return turn.ended ? null : turn;
-        } catch (Refused e) {
-            if (from.optional) {
-                otherwise.accept(null);
-                return null;
-            }
-            from.log.end(new Failure(Failure.Kind.INTERNAL, e.text()), from.attempts);
-            from.reply.error(e.status(), e.text(), Trace.fields(from.ask.id(), from.attempts, null));
-            return null;
+        });
+        if (task != null) {
+            translating = task;
         }
     }
 
-    /** A request that only wants a model loaded: there is nothing to load in a cloud. */
-    private void idle(byte[] body) throws Refused {
-        spoken.writeIdle(answering(null), body, bytes);
+    private void read(Asked said) {
+        if (!said.asksNothing()) {
+            asked = said;
+            chain = new CloudChain(loop, agent, said, from);
+            next();
+        } else if (from.optional) {
+            pass(null);
+        } else {
+            asked = said;
+            translate(this::idleAnswer, this::idle);
+        }
+    }
+
+    /** It is the turn of others again. */
+    private void pass(Choice.@Nullable Refused why) {
+        ended = true;
+        otherwise.accept(why);
+    }
+
+    private void untranslated(Throwable why) {
+        if (from.optional && (why instanceof Refused || why instanceof RejectedExecutionException)) {
+            pass(null);
+        } else if (why instanceof Refused e) {
+            ended = true;
+            log.end(new Failure(Failure.Kind.INTERNAL, e.text()), attempts);
+            reply.error(e.status(), e.text(), Trace.fields(ask.id(), attempts, null));
+        } else if (why instanceof RejectedExecutionException) {
+            stop(new Failure(Failure.Kind.SATURATED, "too many large requests are being translated for clouds"));
+        } else if (known) {
+            fault(why);
+        } else {
+            throw new IllegalStateException(
+                    "a request could not be translated for a cloud", why); // Whoever begins this turn ends the request.
+        }
+    }
+
+    /** The answer to a request that only wants a model loaded: there is nothing to load in a cloud. */
+    private byte[] idleAnswer() throws Refused {
+        Bytes out = new Bytes();
+        spoken.writeIdle(answering(null), from.body, out);
+        return out.toByteArray();
+    }
+
+    private void idle(byte[] answer) {
+        ended = true;
         log.complete(false, attempts, Findings.NONE);
-        reply.whole(new Answer(200, spoken.contentType(false), bytes.toByteArray(), List.of(), false)
+        reply.whole(new Answer(200, spoken.contentType(false), answer, List.of(), false)
                 .with(Trace.fields(ask.id(), attempts, null)));
+    }
+
+    private Asked asked() {
+        return Objects.requireNonNull(asked);
     }
 
     private Answering answering(Answering.@Nullable Remote remote) {
@@ -136,20 +192,48 @@ final class CloudTurn implements CloudCall.Listener {
         long since = loop.now();
         long epoch = now.getEpochSecond() * 1_000_000_000L + now.getNano();
         return new Answering(
-                asked,
+                asked().withoutTurns(),
                 new Stopwatch(() -> epoch + loop.now() - since, loop.shared().ticker(), log.since()),
                 () -> ThreadLocalRandom.current().nextLong(),
                 remote);
     }
 
     private void next() {
-        CloudCall.Order order = chain.next();
-        if (order == null) {
-            ended = true;
-            otherwise.accept(chain.outOfBudget());
+        CloudChain clouds = Objects.requireNonNull(chain);
+        CloudChain.Candidate candidate = clouds.next();
+        if (candidate == null) {
+            pass(clouds.outOfBudget());
             return;
         }
-        CloudCall fresh = call(order);
+        translate(() -> translation(clouds, candidate), translation -> {
+            CloudCall.Order order = null;
+            if (translation.body == null) {
+                clouds.untranslated(candidate, Objects.requireNonNull(translation.why));
+            } else {
+                order = clouds.order(candidate, translation.body);
+            }
+            if (order == null) {
+                next();
+            } else {
+                call(order);
+            }
+        });
+    }
+
+    /** The request in a cloud's words, or why there is none. */
+    private record Translation(
+            byte @Nullable [] body, @Nullable Inexpressible why) {}
+
+    private static Translation translation(CloudChain clouds, CloudChain.Candidate to) {
+        try {
+            return new Translation(clouds.translate(to), null);
+        } catch (Inexpressible e) {
+            return new Translation(null, e);
+        }
+    }
+
+    private void call(CloudCall.Order order) {
+        CloudCall fresh = made(order);
         call = fresh;
         asking = order;
         attempts++;
@@ -161,9 +245,9 @@ final class CloudTurn implements CloudCall.Listener {
     }
 
     /** From then on what the order has in hand is the call's. */
-    private CloudCall call(CloudCall.Order order) {
+    private CloudCall made(CloudCall.Order order) {
         try {
-            return new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked.streams()), this);
+            return new CloudCall(loop, order, AttemptDeadlines.ofCloud(loop, asked().streams()), this);
         } catch (RuntimeException | Error e) {
             order.abandon();
             throw e;
@@ -173,7 +257,8 @@ final class CloudTurn implements CloudCall.Listener {
     /** Nobody else knows this turn yet, so it ends its call itself when something fails. */
     private void begins() {
         try {
-            next();
+            translate(() -> spoken.read(from.body), this::read);
+            known = true;
         } catch (RuntimeException | Error e) {
             endCall();
             throw e;
@@ -188,14 +273,14 @@ final class CloudTurn implements CloudCall.Listener {
     @Override
     public void event(StreamEvent event) {
         log.came(event);
-        if (event instanceof StreamEvent.Thoughts && asked.effort() == Asked.Effort.OFF) {
+        if (event instanceof StreamEvent.Thoughts && asked().effort() == Asked.Effort.OFF) {
             return; // Some clouds cannot be told not to think, and this client does not want to read it.
         }
         if (!begun && event instanceof StreamEvent.Begin) {
             held.add(event);
             return;
         }
-        if (!begun && (asked.streams() || event instanceof StreamEvent.Finish)) {
+        if (!begun && (asked().streams() || event instanceof StreamEvent.Finish)) {
             begin();
         }
         if (begun) {
@@ -208,10 +293,12 @@ final class CloudTurn implements CloudCall.Listener {
     /** The commit point: of a stream its first word, of a whole answer its end. */
     private void begin() {
         begun = true;
+        chain = null; // No other cloud will be asked, so nothing needs the client's body any more.
+        asked = asked().withoutTurns();
         CloudCall.Order from = Objects.requireNonNull(asking);
         Objects.requireNonNull(call).begun();
         log.begun(from.backend());
-        if (asked.streams()) {
+        if (asked().streams()) {
             reply.beginOwn(
                     spoken.contentType(true),
                     Trace.fields(ask.id(), attempts, from.backend().name(), from.model()));
@@ -222,7 +309,7 @@ final class CloudTurn implements CloudCall.Listener {
 
     private void write(StreamEvent event) {
         Objects.requireNonNull(writer).write(event, bytes);
-        if (asked.streams() && bytes.length() > 0) {
+        if (asked().streams() && bytes.length() > 0) {
             if (!reply.own(bytes.toByteArray()) && call != null) {
                 call.pause(true);
             }
@@ -232,7 +319,7 @@ final class CloudTurn implements CloudCall.Listener {
 
     @Override
     public void burstOver() {
-        if (begun && asked.streams()) {
+        if (begun && asked().streams()) {
             reply.flush();
         }
     }
@@ -269,7 +356,7 @@ final class CloudTurn implements CloudCall.Listener {
     private void complete(CloudCall.Order from) {
         ended = true;
         log.complete(false, attempts, Findings.NONE);
-        if (asked.streams()) {
+        if (asked().streams()) {
             reply.endOwn(true);
         } else {
             reply.whole(new Answer(200, spoken.contentType(false), bytes.toByteArray(), List.of(), false)
@@ -291,6 +378,10 @@ final class CloudTurn implements CloudCall.Listener {
 
     private void endCall() {
         ended = true;
+        if (translating != null) {
+            loop.work().cancel(translating);
+            translating = null;
+        }
         if (call != null) {
             call.cancel();
             call = null;

@@ -21,6 +21,7 @@ public final class Loop {
     private final Shared shared;
     private final BackendConnector connector;
     private final Sweeper sweeper;
+    private final LongWork work;
     private final Latest latest;
 
     /** Which of the successors holds now; written and read on the event loop. */
@@ -33,11 +34,12 @@ public final class Loop {
     }
 
     @SuppressWarnings("this-escape") // Nobody else sees it before the constructor is done.
-    public Loop(EventLoop eventLoop, Shared shared, BackendConnector connector) {
+    public Loop(EventLoop eventLoop, Shared shared, BackendConnector connector, LongWork work) {
         this.eventLoop = eventLoop;
         this.shared = shared;
         this.connector = connector;
         this.sweeper = new Sweeper(eventLoop, shared.ticker());
+        this.work = work;
         this.latest = new Latest(this);
     }
 
@@ -46,6 +48,7 @@ public final class Loop {
         this.shared = shared;
         this.connector = connector;
         this.sweeper = former.sweeper;
+        this.work = former.work;
         this.latest = former.latest;
     }
 
@@ -59,6 +62,10 @@ public final class Loop {
 
     BackendConnector connector() {
         return connector;
+    }
+
+    LongWork work() {
+        return work;
     }
 
     /** This loop under the rules that hold now. */

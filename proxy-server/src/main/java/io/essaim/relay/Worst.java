@@ -4,7 +4,6 @@ import io.essaim.config.AgentRule;
 import io.essaim.dialect.Asked;
 import io.essaim.dialect.Options;
 import io.essaim.dialect.Options.Setting;
-import io.essaim.dialect.Turn;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -32,29 +31,13 @@ final class Worst {
         }
         Map<Setting, Double> numbers = new HashMap<>(options.numbers());
         numbers.put(Setting.LIMIT, (double) UNLIMITED);
-        return new Asked(
-                asked.model(),
-                asked.turns(),
-                asked.tools(),
-                asked.choice(),
-                asked.shape(),
-                new Options(numbers, options.stop(), options.logprobs()),
-                asked.effort(),
-                asked.delivery(),
-                asked.beyond());
+        return asked.with(new Options(numbers, options.stop(), options.logprobs()));
     }
 
     /** @param body the request as it goes to the cloud */
     static long input(Asked asked, byte[] body) {
-        long bytes = body.length;
-        long pictures = 0;
-        for (Turn turn : asked.turns()) {
-            for (Turn.Picture picture : turn.pictures()) {
-                bytes -= picture.base64().length();
-                pictures++;
-            }
-        }
-        return Math.max(0, bytes) / BYTES_PER_TOKEN + 1 + pictures * PICTURE;
+        long bytes = body.length - asked.turns().pictureBytes();
+        return Math.max(0, bytes) / BYTES_PER_TOKEN + 1 + (long) asked.turns().pictures() * PICTURE;
     }
 
     static long output(Asked asked) {

@@ -16,6 +16,7 @@ import io.essaim.learn.Estimates;
 import io.essaim.probe.Prober;
 import io.essaim.relay.BackendConnector;
 import io.essaim.relay.Door;
+import io.essaim.relay.LongWork;
 import io.essaim.relay.Loop;
 import io.essaim.relay.Shared;
 import io.essaim.relay.Warmer;
@@ -70,6 +71,7 @@ public final class EssaimServer implements AutoCloseable {
 
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
+    private final LongWork work;
     private final Door door;
     private final Prober prober;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -126,10 +128,11 @@ public final class EssaimServer implements AutoCloseable {
         Budgets budgets = new Budgets(options.budgets(), clock);
         this.keys = new ClientKeys(rules, options.directory(), clock);
         this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
+        this.work = new LongWork(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
         this.door = new Door(rules.limits().maxConnections());
         BackendConnector connector = connector(rules, trust);
         for (EventExecutor executor : group) {
-            loops.put(executor, new Loop((EventLoop) executor, shared, connector));
+            loops.put(executor, new Loop((EventLoop) executor, shared, connector, work));
         }
         this.prober = new Prober(options.transport(), group.next(), ticker);
         try {
@@ -476,6 +479,7 @@ public final class EssaimServer implements AutoCloseable {
             loop.shutDown();
         }
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
+        work.close();
         secrets.close();
         keys.close();
         ServerTls secure = tls;

@@ -115,6 +115,61 @@ class CloudTest {
     }
 
     @Test
+    void aLargeRequest_isTranslatedElsewhere_forEachCloud() throws Exception {
+        String words = "a\u00e9".repeat(LongWork.LARGE);
+        String body = CloudScene.CHAT.replace("\"hi\"", "\"" + words + "\"");
+        Script refuses = line -> line.send("HTTP/1.1 500 Not now\r\nContent-Length: 0\r\n\r\n");
+        scene.withoutHost(refuses, CloudScene::answers, "", (server, one, two) -> {
+            RawClient.Reply reply = CloudScene.ask(server, "/api/chat", body);
+            assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+            assertThat(reply.field("X-Essaim-Backend")).isEqualTo("mistral");
+            assertThat(reply.complete()).isTrue();
+            for (ScriptedBackend cloud : new ScriptedBackend[] {one, two}) {
+                JsonNode asked = JSON.readTree(cloud.requests().get(0).body());
+                assertThat(asked.path("messages").path(0).path("content").asString())
+                        .isEqualTo(words);
+            }
+            assertThat(CloudScene.budget(server, "tokens", "reserved")).isEqualTo("0");
+        });
+    }
+
+    @Test
+    void aLargeRequestThatNoCloudTakes_isRefused() throws Exception {
+        String message = "{\"role\":\"user\",\"content\":\"a\"}";
+        String body = "{\"model\":\"m\",\"messages\":[" + (message + ",").repeat(100_000) + message + "]}";
+        scene.withoutHost(CloudScene::answers, CloudScene::answers, "", (server, one, two) -> {
+            RawClient.Reply reply = CloudScene.ask(server, "/v1/chat/completions", body);
+            assertThat(reply.status()).isEqualTo(413);
+            assertThat(reply.text()).contains("a request with more than 100000 messages cannot be sent to a cloud");
+            assertThat(one.connections() + two.connections()).isZero();
+            RawClient.Reply next = CloudScene.ask(server, "/api/chat", CloudScene.CHAT);
+            assertThat(next.status()).isEqualTo(200);
+        });
+    }
+
+    @Test
+    void aClientThatLeavesWhileItsRequestIsTranslated_leavesNothingBehind() throws Exception {
+        String words = "a\\n".repeat(4 * LongWork.LARGE);
+        String body = CloudScene.CHAT.replace("\"hi\"", "\"" + words + "\"");
+        scene.withoutHost(CloudScene::answers, CloudScene::answers, "", (server, one, two) -> {
+            for (int i = 0; i < 8; i++) {
+                try (java.net.Socket client =
+                        new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
+                    String head = "POST /agents/rssi/api/chat HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length()
+                            + "\r\n\r\n";
+                    client.getOutputStream()
+                            .write((head + body).getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+                    client.setSoLinger(true, 0);
+                }
+            }
+            await().until(() -> server.server().busy() == 0);
+            assertThat(CloudScene.ask(server, "/api/chat", body).status()).isEqualTo(200);
+            await().untilAsserted(() ->
+                    assertThat(CloudScene.budget(server, "tokens", "reserved")).isEqualTo("0"));
+        });
+    }
+
+    @Test
     void callsOfTools_reachAnOllamaClientWhole() throws Exception {
         Script calls = line -> CloudScene.chunks(
                 line,
