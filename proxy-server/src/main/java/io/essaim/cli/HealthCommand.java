@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "health",
-        description = "Ask a proxy on this machine whether it works. Exit code 0 when it does, 1 when not; then a line says why.",
+        description =
+                "Ask a proxy on this machine whether it works. Exit code 0 when it does, 1 when not; then a line says why.",
         mixinStandardHelpOptions = true)
 final class HealthCommand implements Callable<Integer> {
     private static final int MILLIS = 2000;
@@ -42,7 +43,8 @@ final class HealthCommand implements Callable<Integer> {
     @Option(
             names = "--rules",
             paramLabel = "FILE",
-            description = "its rules: they say whether its port speaks https, and where its admin page is, which is asked too")
+            description =
+                    "its rules: they say whether its port speaks https, and where its admin page is, which is asked too")
     private @Nullable Path file;
 
     @Spec
@@ -83,12 +85,14 @@ final class HealthCommand implements Callable<Integer> {
             socket.getOutputStream()
                     .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
-            String answer =
-                    new String(socket.getInputStream().readNBytes(LONGEST_ANSWER), StandardCharsets.ISO_8859_1);
+            String answer = new String(socket.getInputStream().readNBytes(LONGEST_ANSWER), StandardCharsets.ISO_8859_1);
             if (answer.startsWith("HTTP/1.1 200 ")) {
                 return answer.contains(text) ? null : where + "its answer is not what was asked for";
             }
-            return where + (answer.isEmpty() ? "it closed the connection without an answer" : answer.lines().toList().get(0));
+            return where
+                    + (answer.isEmpty()
+                            ? "it closed the connection without an answer"
+                            : answer.lines().toList().get(0));
         } catch (IOException e) {
             return where + e.getMessage();
         }

@@ -63,9 +63,11 @@ class ContainerTest {
         List<String> line = new java.util.ArrayList<>(
                 List.of("--multi-release", "17", "--ignore-missing-deps", "--print-module-deps", "-recursive"));
         line.addAll(shipped());
-        int code = jdeps.run(new PrintStream(out, true, StandardCharsets.UTF_8), System.err, line.toArray(new String[0]));
+        int code =
+                jdeps.run(new PrintStream(out, true, StandardCharsets.UTF_8), System.err, line.toArray(new String[0]));
         assertThat(code).as(out.toString(StandardCharsets.UTF_8)).isZero();
-        Set<String> found = new TreeSet<>(Arrays.asList(out.toString(StandardCharsets.UTF_8).strip().split(",", -1)));
+        Set<String> found = new TreeSet<>(
+                Arrays.asList(out.toString(StandardCharsets.UTF_8).strip().split(",", -1)));
         found.addAll(PROVIDERS);
         assertThat(new TreeSet<>(modules())).isEqualTo(found);
     }
@@ -109,27 +111,34 @@ class ContainerTest {
                        "openai":{"cloud":[{"backend":"openai","model":"%2$s"}],"budget":{"day":{"requests":100}}},
                        "anthropic":{"cloud":[{"backend":"anthropic","model":"%2$s"}],"budget":{"day":{"requests":100}}},
                        "gemini":{"cloud":[{"backend":"gemini","model":"g"}],"budget":{"day":{"requests":100}}}}}
-                    """.formatted(host.url(), MODEL, host.port(), admin, gemini.url()));
+                    """.formatted(
+                            host.url(), MODEL, host.port(), admin, gemini.url()));
             assertThat(run("check", rules.toString())).isZero();
             try (Child proxy = Child.start(directory, List.of(), limited(), "serve", "--rules", rules.toString())) {
                 int port = proxy.port();
                 proxy.says("host is up");
-                await().atMost(PATIENCE).until(() -> RawClient.get(port, "/api/tags").text().contains(MODEL));
+                await().atMost(PATIENCE)
+                        .until(() -> RawClient.get(port, "/api/tags").text().contains(MODEL));
                 clientsRoutes(port);
                 cloudsRoutes(port);
-                String id = RawClient.post(port, "/api/chat", chat(MODEL, false)).field("X-Essaim-Route-Id");
-                for (String path : List.of("/", "/status", "/why", "/why/" + id, "/explain?model=" + MODEL, "/healthz", "/readyz")) {
+                String id =
+                        RawClient.post(port, "/api/chat", chat(MODEL, false)).field("X-Essaim-Route-Id");
+                for (String path : List.of(
+                        "/", "/status", "/why", "/why/" + id, "/explain?model=" + MODEL, "/healthz", "/readyz")) {
                     assertThat(RawClient.get(admin, path).status()).as(path).isEqualTo(200);
                 }
-                assertThat(run("health", "--port", Integer.toString(port), "--rules", rules.toString())).isZero();
+                assertThat(run("health", "--port", Integer.toString(port), "--rules", rules.toString()))
+                        .isZero();
                 assertThat(run("why", "--rules", rules.toString(), id)).isZero();
-                assertThat(run("explain", "--rules", rules.toString(), "--model", MODEL)).isZero();
+                assertThat(run("explain", "--rules", rules.toString(), "--model", MODEL))
+                        .isZero();
                 assertThat(run("budget", "--rules", rules.toString())).isZero();
                 assertThat(run("models", "--rules", rules.toString())).isLessThan(2);
                 assertThat(run("ps", "--rules", rules.toString())).isLessThan(2);
                 proxy.terminate();
                 assertThat(proxy.exitCode()).isZero();
-                assertThat(proxy.err()).doesNotContain("NoClassDefFoundError", "ClassNotFoundException", "a fault of the proxy");
+                assertThat(proxy.err())
+                        .doesNotContain("NoClassDefFoundError", "ClassNotFoundException", "a fault of the proxy");
             }
         }
     }
@@ -166,12 +175,14 @@ class ContainerTest {
             assertThat(reply.complete()).as(route.getKey()).isTrue();
         }
         for (String path : List.of("/api/push", "/api/me", "/api/signout")) {
-            assertThat(RawClient.post(port, path, "{\"model\":\"" + MODEL + "\",\"stream\":false}").complete())
+            assertThat(RawClient.post(port, path, "{\"model\":\"" + MODEL + "\",\"stream\":false}")
+                            .complete())
                     .as(path)
                     .isTrue();
         }
         try (RawClient client = new RawClient(port)) {
-            client.send("DELETE /api/delete HTTP/1.1\r\nHost: localhost\r\nContent-Length: 18\r\n\r\n{\"model\":\"copied\"}");
+            client.send(
+                    "DELETE /api/delete HTTP/1.1\r\nHost: localhost\r\nContent-Length: 18\r\n\r\n{\"model\":\"copied\"}");
             assertThat(client.read().status()).isEqualTo(200);
         }
         try (RawClient client = new RawClient(port)) {
@@ -184,9 +195,10 @@ class ContainerTest {
         for (String cloud : List.of("openai", "anthropic", "gemini")) {
             for (String path : List.of("/api/chat", "/v1/chat/completions", "/v1/messages")) {
                 for (boolean stream : new boolean[] {true, false}) {
-                    RawClient.Reply reply =
-                            RawClient.post(port, "/agents/" + cloud + path, chat("elsewhere", stream));
-                    assertThat(reply.status()).as(cloud + path + ": " + reply.text()).isEqualTo(200);
+                    RawClient.Reply reply = RawClient.post(port, "/agents/" + cloud + path, chat("elsewhere", stream));
+                    assertThat(reply.status())
+                            .as(cloud + path + ": " + reply.text())
+                            .isEqualTo(200);
                     assertThat(reply.field("X-Essaim-Backend")).isEqualTo(cloud);
                     assertThat(reply.complete()).as(cloud + path).isTrue();
                 }
@@ -198,7 +210,12 @@ class ContainerTest {
     void tlsAndItsCertificatesWork() throws Exception {
         Certificates made = Certificates.make(directory);
         Path ca = made.pem("ours").getFileName();
-        assertThat(run("cert", "--host", "localhost", "--out", directory.resolve("tls").toString()))
+        assertThat(run(
+                        "cert",
+                        "--host",
+                        "localhost",
+                        "--out",
+                        directory.resolve("tls").toString()))
                 .isZero();
         try (ScriptedBackend host = ScriptedBackend.secure(made.server("host"), "m")) {
             Path rules = Files.writeString(
