@@ -11,13 +11,14 @@ FROM --platform=$BUILDPLATFORM maven:3.9.11-eclipse-temurin-25 AS jar
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/root/.m2 \
-    mvn -B -ntp -q -DskipTests -Dcyclonedx.skip=true -pl proxy-server -am package
+    mvn -B -ntp -q -DskipTests -pl proxy-server -am package
 
 # A JVM of the modules that Essaim uses, and what it would otherwise make at run time: Netty's native libraries, which
 # it unpacks to a temporary directory, and archives of parsed classes. These know the path of the jar and the JVM, so
 # everything is made where it stays.
 FROM eclipse-temurin:25.0.3_9-jdk-noble AS assembled
-RUN jlink --add-modules java.base,java.logging,java.naming,java.net.http,jdk.jfr,jdk.unsupported \
+COPY deploy/modules.txt /modules.txt
+RUN jlink --add-modules "$(grep -v '^#' /modules.txt | paste -sd, -)" \
         --strip-debug --no-header-files --no-man-pages --compress zip-0 --output /opt/essaim/java \
     && /opt/essaim/java/bin/java -Xshare:dump -XX:+UseSerialGC
 WORKDIR /opt/essaim
@@ -41,7 +42,7 @@ USER 65532:65532
 EXPOSE 11434
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["/opt/essaim/java/bin/java", "@/opt/essaim/java.options", "-XX:SharedArchiveFile=/opt/essaim/essaim.jsa", \
-         "-jar", "/opt/essaim/essaim.jar", "health", "--port", "11434"]
+         "-jar", "/opt/essaim/essaim.jar", "health", "--rules", "/etc/essaim/routing-rules.json", "--port", "11434"]
 ENTRYPOINT ["/opt/essaim/java/bin/java", "@/opt/essaim/java.options", "-XX:SharedArchiveFile=/opt/essaim/essaim.jsa", \
             "-jar", "/opt/essaim/essaim.jar", \
             "serve", "--rules", "/etc/essaim/routing-rules.json", "--host", "0.0.0.0", "--port", "11434"]

@@ -2,14 +2,16 @@ package io.essaim.config;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** What is allowed in rules but hardly meant: gaps in what guards against costs. */
+/** What is allowed in rules but hardly meant: gaps in what guards against strangers and against costs. */
 public final class Advice {
     private Advice() {}
 
     /** One sentence per gap, in the order of the file; empty if there is none. */
     public static List<String> of(Rules rules) {
         List<String> lines = new ArrayList<>();
+        access(rules, lines);
         for (AgentRule agent : rules.agents().values()) {
             List<CloudEntry> clouds = rules.cloudsOf(agent.name());
             if (clouds.isEmpty() && !agent.cloud().isEmpty()) {
@@ -30,6 +32,67 @@ public final class Advice {
             }
         }
         return lines;
+    }
+
+    /**
+     * Why nobody should serve under these rules as they are: any machine that reaches this one could use the models. Null when that is not
+     * so.
+     */
+    public static @Nullable String open(Rules rules) {
+        boolean anyAddress = rules.listen().allow().stream().anyMatch(Cidr::isEverything);
+        return !isLoopback(rules.listen().host())
+                        && anyAddress
+                        && !keyless(rules).isEmpty()
+                ? "listen.allow lets every address in, and no key is needed: whoever reaches "
+                        + rules.listen().host() + ":"
+                        + rules.listen().port()
+                        + " can use the models. Give the rules \"keys\" (`essaim keys new`), or list the networks of your clients in listen.allow"
+                : null;
+    }
+
+    /** Gaps that matter where other machines can connect. */
+    private static void access(Rules rules, List<String> lines) {
+        Admin admin = rules.admin();
+        if (admin != null && !isLoopback(admin.host())) {
+            lines.add("the admin page is open to other machines, and asks nobody for a password: admin.host is "
+                    + admin.host());
+        }
+        if (isLoopback(rules.listen().host())) {
+            return;
+        }
+        String open = open(rules);
+        if (open != null) {
+            lines.add(open);
+        }
+        for (AgentRule agent : keyless(rules)) {
+            if (rules.mayManage(agent.name())) {
+                lines.add("agent " + agent.name()
+                        + " may pull, create and delete models without a key, and anybody can claim to be it");
+            }
+            if (!rules.cloudsOf(agent.name()).isEmpty()) {
+                lines.add("agent " + agent.name()
+                        + " may use clouds without a key: anybody who names it, in a path or a field, spends"
+                        + " its budget");
+            }
+        }
+    }
+
+    /** Agents that need no key, the one of strangers included. */
+    private static List<AgentRule> keyless(Rules rules) {
+        List<AgentRule> agents = new ArrayList<>(rules.agents().values());
+        AgentRule strangers = rules.agent(AgentRule.DEFAULT);
+        if (!agents.contains(strangers)) {
+            agents.add(strangers);
+        }
+        agents.removeIf(rules::needsKey);
+        return agents;
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equalsIgnoreCase("localhost")
+                || host.startsWith("127.")
+                || host.equals("::1")
+                || host.equals("[::1]");
     }
 
     private static boolean hasPrice(Rules rules, CloudEntry entry) {

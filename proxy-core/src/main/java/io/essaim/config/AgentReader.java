@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads {@code agents}. */
+/** Reads {@code agents}, and the keys of the house, since no key may be two's. */
 final class AgentReader {
     /** Clouds have naming rules of their own; what no name can hold is spaces and control characters. */
     private static final Pattern CLOUD_MODEL = Pattern.compile("[!-~]{1,256}");
@@ -38,13 +38,20 @@ final class AgentReader {
         "port"
     };
 
-    private AgentReader() {}
+    private final Map<KeyHash, String> owners = new HashMap<>();
+    private final Map<String, String> files = new HashMap<>();
 
-    static Map<String, AgentRule> read(Optional<Spot> spot, BackendReader backends, Listen listen) {
+    /** The keys that the section holds. */
+    KeyRule keys(Section section) {
+        List<KeyHash> keys = section.get("keys").map(list -> keys(list, owners)).orElse(List.of());
+        String file =
+                section.get("keysFile").flatMap(path -> keysFile(path, files)).orElse(null);
+        return new KeyRule(keys, file);
+    }
+
+    Map<String, AgentRule> read(Optional<Spot> spot, BackendReader backends, Listen listen) {
         Map<String, AgentRule> agents = new LinkedHashMap<>();
         Map<Integer, String> ports = new HashMap<>(Map.of(listen.port(), "listen"));
-        Map<KeyHash, String> owners = new HashMap<>();
-        Map<String, String> files = new HashMap<>();
         if (spot.isPresent()) {
             for (Member member : spot.get().members()) {
                 Spot named = Names.named(spot.get(), member);
@@ -55,11 +62,7 @@ final class AgentReader {
                         .map(list -> cloud(list, backends, profile.zone()))
                         .orElse(List.of());
                 Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
-                List<KeyHash> keys =
-                        section.get("keys").map(list -> keys(list, owners)).orElse(List.of());
-                String keysFile = section.get("keysFile")
-                        .flatMap(path -> keysFile(path, files))
-                        .orElse(null);
+                KeyRule keys = keys(section);
                 int port = section.integer("port", 0, 1, ListenReader.MAX_PORT);
                 String other = port == 0 ? null : ports.putIfAbsent(port, named.path());
                 if (other != null) {
@@ -73,7 +76,16 @@ final class AgentReader {
                 agents.put(
                         member.key(),
                         new AgentRule(
-                                member.key(), manage, keys, keysFile, port, numCtx, priority, cloud, budget, profile));
+                                member.key(),
+                                manage,
+                                keys.keys(),
+                                keys.file(),
+                                port,
+                                numCtx,
+                                priority,
+                                cloud,
+                                budget,
+                                profile));
             }
         }
         return agents;

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param routes the first that matches decides; at least one
  * @param agents by name, in the order of the file
  * @param aliases other names for models: what a client may say, and what it gets
+ * @param keys of which everybody must show one whose agent has none of its own
  * @param manage whether everybody may pull, copy, delete and create models, unless his agent says otherwise; default false
  * @param canaries whether hosts without work may be asked small questions, to learn how fast they are; default true
  * @param timeouts how long to wait
@@ -35,6 +36,7 @@ public record Rules(
         List<RouteRule> routes,
         Map<String, AgentRule> agents,
         Map<ModelName, ModelName> aliases,
+        KeyRule keys,
         boolean manage,
         boolean canaries,
         Timeouts timeouts,
@@ -86,6 +88,11 @@ public record Rules(
                 : named(agent).map(AgentRule::cloud).orElse(List.of());
     }
 
+    /** Whether an agent must show a key: one of its own if it has any, else one of the house. */
+    public boolean needsKey(AgentRule agent) {
+        return agent.needsKey() || keys.needed();
+    }
+
     /** Whether an agent may pull, copy, delete and create models. */
     public boolean mayManage(String agent) {
         Boolean own = agent(agent).manage();
@@ -111,8 +118,8 @@ public record Rules(
     public Rules listeningAt(String host, int port) {
         Listen moved = listen.at(host, port);
         return new Rules(
-                moved, admin, backends, routes, agents, aliases, manage, canaries, timeouts, limits, queue, currency,
-                state);
+                moved, admin, backends, routes, agents, aliases, keys, manage, canaries, timeouts, limits, queue,
+                currency, state);
     }
 
     /**
@@ -146,6 +153,7 @@ public record Rules(
                 List.of(route),
                 Map.of(),
                 Map.of(),
+                KeyRule.NONE,
                 false,
                 true,
                 Timeouts.DEFAULTS,

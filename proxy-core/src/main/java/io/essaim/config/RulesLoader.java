@@ -16,6 +16,8 @@ public final class RulesLoader {
         "routes",
         "agents",
         "aliases",
+        "keys",
+        "keysFile",
         "manage",
         "canaries",
         "timeouts",
@@ -48,7 +50,9 @@ public final class RulesLoader {
         section.require("backends", "name at least one").ifPresent(backends::read);
         RouteReader routes = new RouteReader(backends, null);
         section.require("routes", RouteReader.CATCH_ALL).ifPresent(spot -> routes.read(spot, RouteReader.NEEDED));
-        Map<String, AgentRule> agents = AgentReader.read(section.get("agents"), backends, listen);
+        AgentReader agentReader = new AgentReader();
+        KeyRule keys = agentReader.keys(section);
+        Map<String, AgentRule> agents = agentReader.read(section.get("agents"), backends, listen);
         Map<ModelName, ModelName> aliases = AliasReader.read(section.get("aliases"));
         Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
         Limits limits = BoundsReader.limits(section.get("limits"));
@@ -66,6 +70,7 @@ public final class RulesLoader {
                 routes.rules(),
                 agents,
                 aliases,
+                keys,
                 manage,
                 canaries,
                 timeouts,

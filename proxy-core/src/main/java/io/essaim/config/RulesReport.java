@@ -46,6 +46,13 @@ public final class RulesReport {
         if (!rules.listen().origins().isEmpty()) {
             entry("origins", joined(rules.listen().origins(), ", "));
         }
+        if (rules.keys().needed()) {
+            String file = rules.keys().file();
+            entry(
+                    "keys",
+                    "everybody must show one of " + rules.keys().keys().size() + " keys"
+                            + (file == null ? "" : ", or one of file " + file) + ", or his agent's own");
+        }
         if (rules.manage()) {
             entry("manage", "everybody may pull, copy and delete models");
         }
@@ -175,7 +182,7 @@ public final class RulesReport {
             line(
                     "  " + name + "  local" + (clouds.isEmpty() ? " only" : "; clouds: " + clouds)
                             + (rules.mayManage(agent.name()) ? "; manages models" : "")
-                            + (agent.needsKey() ? "; needs a key" : "")
+                            + (rules.needsKey(agent) ? "; needs a key" : "")
                             + (agent.keysFile() == null ? "" : ", also of file " + agent.keysFile())
                             + budget(agent.budget(), rules.currency())
                             + (agent.port() == 0 ? "" : "; port " + agent.port())

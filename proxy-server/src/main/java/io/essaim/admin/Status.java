@@ -92,7 +92,7 @@ final class Status {
         for (AgentRule agent : rules.agents().values()) {
             ObjectNode row = to.addObject();
             row.put("name", agent.name());
-            row.put("needsKey", agent.needsKey());
+            row.put("needsKey", rules.needsKey(agent));
             row.put("manage", rules.mayManage(agent.name()));
             row.put("refused", shared.quotas().refused(agent));
             if (agent.port() != 0) {

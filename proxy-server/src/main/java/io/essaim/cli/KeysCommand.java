@@ -38,13 +38,17 @@ final class KeysCommand implements Runnable {
             },
             mixinStandardHelpOptions = true)
     void make(
-            @Option(names = "--agent", paramLabel = "NAME", description = "Whose key: prints the line for the rules.")
+            @Option(
+                            names = "--agent",
+                            paramLabel = "NAME",
+                            description =
+                                    "Whose key: prints the line for the rules. Without it the key is for everybody.")
                     @Nullable
                     String agent,
             @Option(
                             names = "--file",
                             paramLabel = "FILE",
-                            description = "The keysFile of that agent: adds the hash there.")
+                            description = "The keysFile of that agent, or of everybody: adds the hash there.")
                     @Nullable
                     Path file,
             @Option(
@@ -54,9 +58,6 @@ final class KeysCommand implements Runnable {
                             description = "How long older keys of FILE still hold (default: 24h).")
                     String overlap)
             throws Main.Complaint {
-        if (file != null && agent == null) {
-            throw new Main.Complaint("--file: whose keys are they? name the agent with --agent NAME");
-        }
         byte[] chance = new byte[BYTES];
         new SecureRandom().nextBytes(chance);
         String key = "es-" + Base64.getUrlEncoder().withoutPadding().encodeToString(chance);
@@ -70,11 +71,20 @@ final class KeysCommand implements Runnable {
             if (older) {
                 out.println("older keys there hold until " + until + " at most");
             }
-            out.println("line for \"agents\":   \"" + agent + "\": { \"keysFile\": \"" + file + "\" }");
+            String keysFile = "\"keysFile\": \"" + file + "\"";
+            out.println(
+                    agent == null
+                            ? "at the top of rules: " + keysFile
+                            : "line for \"agents\":   \"" + agent + "\": { " + keysFile + " }");
         } else {
             out.println("hash for the rules:  " + hash);
-            String line = "\"" + (agent == null ? "NAME" : agent) + "\": { \"keys\": [\"" + hash + "\"] }";
-            out.println(agent == null ? "It goes into \"agents\": " + line : "line for \"agents\":   " + line);
+            String keys = "\"keys\": [\"" + hash + "\"]";
+            if (agent == null) {
+                out.println("for everybody:       " + keys + " at the top of the rules");
+                out.println("for one agent:       \"NAME\": { " + keys + " } in \"agents\"");
+            } else {
+                out.println("line for \"agents\":   \"" + agent + "\": { " + keys + " }");
+            }
         }
         out.println("The key is not kept anywhere.");
         out.flush();

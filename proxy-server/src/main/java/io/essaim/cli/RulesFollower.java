@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,16 +32,21 @@ final class RulesFollower {
 
     private final Path file;
     private final Reader reader;
+    private final Consumer<Rules> held;
     private final Semaphore told = new Semaphore(0);
     private volatile boolean closed;
     private final byte @Nullable [] started;
     private byte @Nullable [] tried;
     private byte @Nullable [] seen;
 
-    /** @param used the content that the server is started with; null when it is started without a file: then there is nothing to follow */
-    RulesFollower(Path file, byte @Nullable [] used, Reader reader) {
+    /**
+     * @param held gets the rules that took effect
+     * @param used the content that the server is started with; null when it is started without a file: then there is nothing to follow
+     */
+    RulesFollower(Path file, byte @Nullable [] used, Reader reader, Consumer<Rules> held) {
         this.file = file;
         this.reader = reader;
+        this.held = held;
         this.started = used;
         this.tried = used;
         this.seen = used;
@@ -103,8 +109,10 @@ final class RulesFollower {
 
     private void take(byte @Nullable [] content, EssaimServer server) {
         try {
-            server.change(reader.read(content == null ? RulesFile.content(file) : content));
+            Rules rules = reader.read(content == null ? RulesFile.content(file) : content);
+            server.change(rules);
             LOG.info("{}: these rules hold from now on", file);
+            held.accept(rules);
         } catch (Main.Complaint | CannotListen | TlsFault e) {
             String why = String.valueOf(e.getMessage());
             LOG.error("the rules of before still hold, because:\n{}", why);

@@ -2,6 +2,7 @@ package io.essaim.cli;
 
 import io.essaim.budget.BudgetStore;
 import io.essaim.budget.MemoryBudgetStore;
+import io.essaim.config.Advice;
 import io.essaim.config.Listen;
 import io.essaim.config.Rules;
 import io.essaim.server.CannotListen;
@@ -15,8 +16,11 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +56,13 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--loops", paramLabel = "N", description = "event loops (default: one per processor)")
     private @Nullable Integer loops;
 
+    @Option(names = "--insecure", description = "serve although every address may connect and no key is needed")
+    private boolean insecure;
+
     private byte @Nullable [] content;
+
+    /** What was warned of already. */
+    private final Set<String> warned = new HashSet<>();
 
     @Override
     public Integer call() throws Exception {
@@ -72,7 +82,8 @@ final class ServeCommand implements Callable<Integer> {
 
     private int serve(Rules effective, Path state, BudgetStore budgets) throws Exception {
         Stopping stopping = Stopping.atSignals();
-        RulesFollower follower = new RulesFollower(file(), content, text -> overridden(RulesFile.parse(file(), text)));
+        RulesFollower follower =
+                new RulesFollower(file(), content, text -> overridden(RulesFile.parse(file(), text)), this::warn);
         Signals.on("HUP", "ends this JVM", follower::readNow);
         EssaimServer server;
         try {
@@ -80,7 +91,7 @@ final class ServeCommand implements Callable<Integer> {
         } catch (CannotListen | TlsFault e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
-        KeyWarnings.of(effective, file()).forEach(LOG::warn);
+        warn(effective);
         server.whenTaken(stopping::begin);
         follower.follow(server);
         try {
@@ -127,8 +138,20 @@ final class ServeCommand implements Callable<Integer> {
 
     private Rules overridden(Rules loaded) throws Main.Complaint {
         Listen listen = loaded.listen();
-        return loaded.listeningAt(
+        Rules effective = loaded.listeningAt(
                 host == null ? listen.host() : host, port == null ? listen.port() : Port.checked(port));
+        String open = Advice.open(effective);
+        if (open != null && !insecure) {
+            throw new Main.Complaint("not served: " + open + ". To serve all the same, say --insecure");
+        }
+        return effective;
+    }
+
+    /** Each warning once, as long as the process lives. */
+    private void warn(Rules effective) {
+        Stream.concat(Advice.of(effective).stream(), KeyWarnings.of(effective, file()).stream())
+                .filter(warned::add)
+                .forEach(LOG::warn);
     }
 
     private EssaimServer.Options options(Path state, BudgetStore budgets) throws Main.Complaint {

@@ -7,6 +7,7 @@ import io.essaim.http.Request;
 import io.essaim.secret.ClientKeys;
 import java.net.InetAddress;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param agent the agent's name, lower case
  * @param named whether the head names the agent itself, so that the model's name cannot
- * @param keyOf whose key was shown; null when none of the rules' keys was
+ * @param keyOf whose key was shown, an agent's or {@link ClientKeys#HOUSE}; null when none of the rules' keys was
  * @param prefix what was taken off the path
  * @param path the path without it
  * @param address where it sits, for people; {@code -} when it came by no network
@@ -54,14 +55,14 @@ record Caller(String agent, boolean named, @Nullable String keyOf, String prefix
         if (prefixed) {
             return new Caller(name.toLowerCase(Locale.ROOT), true, keyOf, prefix, rest, NOWHERE);
         }
-        if (keyOf != null) {
+        if (keyOf != null && !keyOf.equals(ClientKeys.HOUSE)) {
             return new Caller(keyOf.toLowerCase(Locale.ROOT), true, keyOf, prefix, rest, NOWHERE);
         }
         String field = request.head().first("x-agent");
         if (field != null && AGENT.matcher(field).matches()) {
-            return new Caller(field.toLowerCase(Locale.ROOT), true, null, prefix, rest, NOWHERE);
+            return new Caller(field.toLowerCase(Locale.ROOT), true, keyOf, prefix, rest, NOWHERE);
         }
-        return new Caller(byPort(port, rules), false, null, prefix, rest, NOWHERE);
+        return new Caller(byPort(port, rules), false, keyOf, prefix, rest, NOWHERE);
     }
 
     private static String segment(String path, String start) {
@@ -106,11 +107,15 @@ record Caller(String agent, boolean named, @Nullable String keyOf, String prefix
     /** Whether it may speak for its agent: no key is needed, or one was shown. */
     boolean proven(Rules rules) {
         AgentRule rule = rules.agent(agent);
-        return !rule.needsKey() || rule.name().equals(keyOf);
+        String owner = rule.needsKey() ? rule.name() : rules.keys().needed() ? ClientKeys.HOUSE : keyOf;
+        return Objects.equals(owner, keyOf);
     }
 
     /** What is said to a caller that is not {@link #proven}. */
-    String unproven() {
+    String unproven(Rules rules) {
+        if (!rules.agent(agent).needsKey()) {
+            return "unauthorized: a key is needed here, as a bearer token, in x-api-key, or as /k/KEY in front of the path";
+        }
         return "unauthorized: agent \"" + agent
                 + "\" needs one of its keys, as a bearer token, in x-api-key, or as /k/KEY" + " in front of the path";
     }

@@ -93,13 +93,14 @@ final class Gatekeeper {
             return Answer.error(operation.surface(), 403, notAllowed(caller.path(), caller.agent()), "")
                     .with("X-Essaim-Reason: not_allowed");
         }
-        boolean told = caller.named() || operation.manages();
-        return told && operation.needsProof() && !caller.proven(rules) ? unproven(operation, caller) : null;
+        // Who shows no key at all is nobody for whom the name of a model could speak later.
+        boolean told = caller.named() || operation.manages() || rules.keys().needed() && caller.keyOf() == null;
+        return told && operation.needsProof() && !caller.proven(rules) ? unproven(operation, caller, rules) : null;
     }
 
     /** The answer to a caller that claims to be an agent and shows no key of it. */
-    static Answer unproven(Operation operation, Caller caller) {
-        return Answer.error(operation.surface(), 401, caller.unproven(), "")
+    static Answer unproven(Operation operation, Caller caller, Rules rules) {
+        return Answer.error(operation.surface(), 401, caller.unproven(rules), "")
                 .with(List.of("WWW-Authenticate: Bearer", "X-Essaim-Reason: no_key"));
     }
 

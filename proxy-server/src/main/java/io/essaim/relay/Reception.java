@@ -135,7 +135,7 @@ final class Reception {
     private static @Nullable Answer noRight(
             Operation operation, Caller caller, Wanted wanted, Rules rules, RouteId id) {
         if (operation.needsProof() && !caller.proven(rules)) {
-            return Gatekeeper.unproven(operation, caller);
+            return Gatekeeper.unproven(operation, caller, rules);
         }
         return rules.mayUse(rules.agent(caller.agent()), wanted.model())
                 ? null

@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
  * called, a thread of its own reads a file again that changed; one that turns bad changes nothing but for a warning. Any thread.
  */
 public final class ClientKeys implements AutoCloseable {
+    /** The owner of a key that is everybody's ({@link Rules#keys}); no agent can be called so. */
+    public static final String HOUSE = "*";
+
     private static final Logger LOG = LoggerFactory.getLogger(ClientKeys.class);
     private static final int LONGEST_FILE = 1 << 18;
     private static final long PAUSE_SECONDS = 1;
@@ -51,8 +54,31 @@ public final class ClientKeys implements AutoCloseable {
     /** What the files said when they were last good, by agent. */
     private volatile Map<String, List<ClientKey>> found = Map.of();
 
-    /** The rules that hold, and the files that they name. */
-    private record Asked(Rules rules, List<Source> sources) {}
+    /**
+     * What the rules say.
+     *
+     * @param hashes of keys, by owner; all owners are there
+     * @param sources the files with more of them
+     */
+    private record Asked(Map<String, List<KeyHash>> hashes, List<Source> sources) {
+        static Asked of(Rules rules, Path directory) {
+            Map<String, List<KeyHash>> hashes = new LinkedHashMap<>();
+            List<Source> sources = new ArrayList<>();
+            hashes.put(HOUSE, rules.keys().keys());
+            add(HOUSE, rules.keys().file(), directory, sources);
+            for (AgentRule agent : rules.agents().values()) {
+                hashes.put(agent.name(), agent.keys());
+                add(agent.name(), agent.keysFile(), directory, sources);
+            }
+            return new Asked(hashes, sources);
+        }
+
+        private static void add(String owner, @Nullable String file, Path directory, List<Source> sources) {
+            if (file != null) {
+                sources.add(new Source(owner, file, directory.resolve(file)));
+            }
+        }
+    }
 
     /** The file of an agent. Its marks belong to whoever reads. */
     private static final class Source {
@@ -66,6 +92,10 @@ public final class ClientKeys implements AutoCloseable {
             this.agent = agent;
             this.shown = shown;
             this.path = path;
+        }
+
+        String owner() {
+            return agent.equals(HOUSE) ? "the" : "agent " + agent + ": its";
         }
     }
 
@@ -87,19 +117,8 @@ public final class ClientKeys implements AutoCloseable {
     public ClientKeys(Rules rules, Path directory, Clock clock) {
         this.directory = directory.toAbsolutePath();
         this.clock = clock;
-        this.asked = new Asked(rules, sources(rules, this.directory));
+        this.asked = Asked.of(rules, this.directory);
         asked.sources.forEach(this::look);
-    }
-
-    private static List<Source> sources(Rules rules, Path directory) {
-        List<Source> sources = new ArrayList<>();
-        for (AgentRule agent : rules.agents().values()) {
-            String file = agent.keysFile();
-            if (file != null) {
-                sources.add(new Source(agent.name(), file, directory.resolve(file)));
-            }
-        }
-        return sources;
     }
 
     /**
@@ -109,16 +128,16 @@ public final class ClientKeys implements AutoCloseable {
     public void adopt(Rules rules) {
         synchronized (reading) {
             List<Source> before = asked.sources;
-            List<Source> sources = sources(rules, directory);
+            Asked next = Asked.of(rules, directory);
             Map<String, List<ClientKey>> kept = new LinkedHashMap<>(found);
             kept.keySet()
-                    .removeIf(agent -> sources.stream()
+                    .removeIf(agent -> next.sources.stream()
                             .noneMatch(source -> source.agent.equals(agent)
                                     && before.stream()
                                             .anyMatch(old -> old.agent.equals(agent) && old.path.equals(source.path))));
             found = Map.copyOf(kept);
-            asked = new Asked(rules, sources);
-            sources.forEach(this::look);
+            asked = next;
+            next.sources.forEach(this::look);
         }
         problems().forEach(LOG::warn);
     }
@@ -150,7 +169,7 @@ public final class ClientKeys implements AutoCloseable {
         if (now != null && !now.equals(before)) {
             LOG.warn(sentence(source, now));
         } else if (now == null && before != null) {
-            LOG.info("agent {}: its keys file {} is good again", source.agent, source.shown);
+            LOG.info("{} keys file {} is good again", source.owner(), source.shown);
         }
     }
 
@@ -173,7 +192,7 @@ public final class ClientKeys implements AutoCloseable {
     }
 
     private String sentence(Source source, String problem) {
-        return "agent " + source.agent + ": its keys file " + source.shown + " " + problem
+        return source.owner() + " keys file " + source.shown + " " + problem
                 + (found.containsKey(source.agent) ? "; the keys it had before still hold" : "; no key of it holds");
     }
 
@@ -183,13 +202,13 @@ public final class ClientKeys implements AutoCloseable {
         Instant now = clock.instant();
         Map<String, List<ClientKey>> files = found;
         String owner = null;
-        for (AgentRule rule : asked.rules.agents().values()) {
-            for (KeyHash hash : rule.keys()) {
-                owner = hash.equals(shown) ? rule.name() : owner; // Looks at all, whichever it is.
+        for (Map.Entry<String, List<KeyHash>> each : asked.hashes.entrySet()) {
+            for (KeyHash hash : each.getValue()) {
+                owner = hash.equals(shown) ? each.getKey() : owner; // Looks at all, whichever it is.
             }
-            for (ClientKey one : files.getOrDefault(rule.name(), List.of())) {
+            for (ClientKey one : files.getOrDefault(each.getKey(), List.of())) {
                 boolean holds = one.holds(now);
-                owner = one.hash().equals(shown) && holds ? rule.name() : owner;
+                owner = one.hash().equals(shown) && holds ? each.getKey() : owner;
             }
         }
         return owner;
@@ -247,18 +266,19 @@ public final class ClientKeys implements AutoCloseable {
     }
 
     /** A key says which agent it is, so it is one agent's only. */
-    private void checkOwners(String agent, List<ClientKey> keys) throws Unusable {
-        for (AgentRule rule : asked.rules.agents().values()) {
-            boolean fromFile = !rule.name().equals(agent)
-                    && found.getOrDefault(rule.name(), List.of()).stream()
-                            .anyMatch(theirs ->
-                                    keys.stream().anyMatch(key -> key.hash().equals(theirs.hash())));
-            if (fromFile
-                    || rule.keys().stream()
-                            .anyMatch(theirs ->
-                                    keys.stream().anyMatch(key -> key.hash().equals(theirs)))) {
-                throw new Unusable("has a key that agent " + rule.name() + " has already");
+    private void checkOwners(String owner, List<ClientKey> keys) throws Unusable {
+        for (Map.Entry<String, List<KeyHash>> other : asked.hashes.entrySet()) {
+            boolean fromFile = !other.getKey().equals(owner)
+                    && found.getOrDefault(other.getKey(), List.of()).stream()
+                            .anyMatch(theirs -> has(keys, theirs.hash()));
+            if (fromFile || other.getValue().stream().anyMatch(theirs -> has(keys, theirs))) {
+                throw new Unusable("has a key that "
+                        + (other.getKey().equals(HOUSE) ? "everybody" : "agent " + other.getKey()) + " has already");
             }
         }
+    }
+
+    private static boolean has(List<ClientKey> keys, KeyHash hash) {
+        return keys.stream().anyMatch(key -> key.hash().equals(hash));
     }
 }

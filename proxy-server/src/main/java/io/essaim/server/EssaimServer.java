@@ -180,9 +180,7 @@ public final class EssaimServer implements AutoCloseable {
             throw e;
         }
         Path state = options.state();
-        boolean alone =
-                systemd.fromSystemd() || state == null || options.transport().kind() != Transport.Kind.EPOLL;
-        if (alone) {
+        if (systemd.fromSystemd() || state == null || options.transport().kind() != Transport.Kind.EPOLL) {
             return systemd;
         }
         Inherited running = HandOver.sockets(state, group);

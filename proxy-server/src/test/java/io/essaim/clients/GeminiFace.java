@@ -25,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * strict as the original: a field that it does not know is an error, and so are two contents of one side in a row, a
  * call without a signature, and a result that answers no call.
  */
-final class GeminiFace implements AutoCloseable {
+public final class GeminiFace implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Set<String> TOP =
             Set.of("contents", "systemInstruction", "tools", "toolConfig", "generationConfig");
@@ -41,7 +41,7 @@ final class GeminiFace implements AutoCloseable {
         this.model = model;
     }
 
-    static GeminiFace before(String host, String model) throws IOException {
+    public static GeminiFace before(String host, String model) throws IOException {
         HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         GeminiFace face = new GeminiFace(http, URI.create(host + "/api/chat"), model);
         http.createContext("/v1beta/models/g:", face::serve);
@@ -51,7 +51,7 @@ final class GeminiFace implements AutoCloseable {
     }
 
     /** The base URL as a rule has it. */
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + http.getAddress().getPort() + "/v1beta";
     }
 
