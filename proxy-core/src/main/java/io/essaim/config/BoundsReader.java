@@ -17,8 +17,8 @@ final class BoundsReader {
         if (spot.isEmpty()) {
             return defaults;
         }
-        Section section =
-                spot.get().section("connect", "firstToken", "whole", "idle", "clientWrite", "bodyIdle", "heartbeat", "drain");
+        Section section = spot.get()
+                .section("connect", "firstToken", "whole", "idle", "clientWrite", "bodyIdle", "heartbeat", "drain");
         return new Timeouts(
                 duration(section.get("connect"), defaults.connect(), SHORTEST),
                 duration(section.get("firstToken"), defaults.firstToken(), SHORTEST),

@@ -102,10 +102,11 @@ final class ClientDeadlines {
         if (awaitsRoom) {
             return false;
         }
-        return now - progress > bodyIdle || took > BODY_GRACE
-                && received
-                        < TimeUnit.NANOSECONDS.toSeconds(took - BODY_GRACE) * LEAST_BYTES_PER_SECOND
-                                + LEAST_BYTES_PER_SECOND;
+        return now - progress > bodyIdle
+                || took > BODY_GRACE
+                        && received
+                                < TimeUnit.NANOSECONDS.toSeconds(took - BODY_GRACE) * LEAST_BYTES_PER_SECOND
+                                        + LEAST_BYTES_PER_SECOND;
     }
 
     /** @param unread whether bytes of the answer still wait for the client to read */

@@ -32,7 +32,8 @@ final class CloudSide {
      * @param which clouds of the agent's come into question
      * @param otherwise goes on when no cloud can answer either; with a refusal when that is because of the agent's budget
      */
-    void last(CloudTurn.Body body, int soFar, Predicate<CloudEntry> which, Consumer<Choice.@Nullable Refused> otherwise) {
+    void last(
+            CloudTurn.Body body, int soFar, Predicate<CloudEntry> which, Consumer<Choice.@Nullable Refused> otherwise) {
         attempts = soFar;
         if (asked) {
             otherwise.accept(spent);

@@ -62,8 +62,8 @@ final class ContextLimits {
                         : new Choice.Refused(
                                 Choice.Reason.CONTEXT,
                                 400,
-                                "num_ctx " + context + " is more than model '" + candidate.model().shortest()
-                                        + "' can have: " + limit,
+                                "num_ctx " + context + " is more than model '"
+                                        + candidate.model().shortest() + "' can have: " + limit,
                                 0);
             }
         }
@@ -117,7 +117,9 @@ final class ContextLimits {
         try {
             for (Map.Entry<String, JsonNode> each :
                     JSON.readTree(shown).path("model_info").properties()) {
-                if (each.getKey().endsWith(".context_length") && each.getValue().isInt() && each.getValue().asInt() > 0) {
+                if (each.getKey().endsWith(".context_length")
+                        && each.getValue().isInt()
+                        && each.getValue().asInt() > 0) {
                     return OptionalInt.of(each.getValue().asInt());
                 }
             }

@@ -117,8 +117,8 @@ final class Intake {
             promised = !request.expectsContinue();
             return new Come(admit, null);
         }
-        long most = Math.min(
-                loop.shared().rules().limits().maxBody(), loop.bodies().largest());
+        long most =
+                Math.min(loop.shared().rules().limits().maxBody(), loop.bodies().largest());
         long limit = admit.operation().relayed() ? most : MOST_IDLE_BODY;
         if (request.length() > limit) {
             throw new BadMessage(413, "the body is larger than " + limit + " bytes");

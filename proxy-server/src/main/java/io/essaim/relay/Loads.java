@@ -21,7 +21,9 @@ public final class Loads {
 
     private static final class Line {
         Load underWay;
-        @Nullable Load next;
+
+        @Nullable
+        Load next;
 
         Line(Load underWay) {
             this.underWay = underWay;

@@ -79,7 +79,8 @@ final class RequestBody implements ChunkWalker.Sink {
 
     /** The body; the caller releases it. */
     ByteBuf take() {
-        if (length < bytes.length - bytes.length / 8 && budget.take(length)) { // Kept for long, maybe: without the slack.
+        if (length < bytes.length - bytes.length / 8
+                && budget.take(length)) { // Kept for long, maybe: without the slack.
             byte[] before = bytes;
             bytes = Arrays.copyOf(before, length);
             budget.give(before.length);

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A process with a small heap lives, whatever bodies come. */
 class LargeBodiesTest {
     private static final int MIB = 1 << 20;
-    private static final String CHAT = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":false}";
+    private static final String CHAT =
+            "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stream\":false}";
     private static final String DONE =
             "{\"model\":\"m\",\"created_at\":\"2026-01-01T00:00:00Z\",\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"done\":true}";
 
@@ -46,18 +47,22 @@ class LargeBodiesTest {
             int port = child.port();
             assertThat(statuses(port, 6, 60 * MIB, "HTTP/1.1")).containsOnly(413);
             // Each fits, all together do not.
-            assertThat(statuses(port, 12, (largest - 1) * MIB, "HTTP/1.1")).isSubsetOf(200, 503).contains(200);
+            assertThat(statuses(port, 12, (largest - 1) * MIB, "HTTP/1.1"))
+                    .isSubsetOf(200, 503)
+                    .contains(200);
             assertThat(RawClient.get(port, "/api/version").status()).isEqualTo(200);
             await("all room is given back")
                     .atMost(Duration.ofSeconds(30))
-                    .until(() -> statuses(port, 1, (largest - 1) * MIB, "HTTP/1.1").equals(List.of(200)));
+                    .until(() ->
+                            statuses(port, 1, (largest - 1) * MIB, "HTTP/1.1").equals(List.of(200)));
             assertThat(RawClient.post(port, "/api/chat", CHAT).status()).isEqualTo(200);
             child.terminate();
             assertThat(child.exitCode()).isZero();
         }
     }
 
-    private static List<Integer> statuses(int port, int clients, int bytes, String version) throws InterruptedException {
+    private static List<Integer> statuses(int port, int clients, int bytes, String version)
+            throws InterruptedException {
         ConcurrentLinkedQueue<Integer> seen = new ConcurrentLinkedQueue<>();
         CountDownLatch together = new CountDownLatch(1);
         List<Thread> threads = new ArrayList<>();
@@ -80,7 +85,8 @@ class LargeBodiesTest {
             String start = "{\"user\":\"";
             long length = start.length() + (long) bytes + 2 + end.length();
             together.await();
-            client.send("POST /api/chat " + version + "\r\nHost: localhost\r\nContent-Length: " + length + "\r\n\r\n" + start);
+            client.send("POST /api/chat " + version + "\r\nHost: localhost\r\nContent-Length: " + length + "\r\n\r\n"
+                    + start);
             byte[] piece = new byte[64 * 1024];
             Arrays.fill(piece, (byte) 'x');
             try {

@@ -83,7 +83,10 @@ class RequestBodyTest {
             StringBuilder said = new StringBuilder();
             for (int i = chance.nextInt(5); i >= 0; i--) {
                 String piece = "y".repeat(1 + chance.nextInt(40_000));
-                wire.append(Integer.toHexString(piece.length())).append("\r\n").append(piece).append("\r\n");
+                wire.append(Integer.toHexString(piece.length()))
+                        .append("\r\n")
+                        .append(piece)
+                        .append("\r\n");
                 said.append(piece);
             }
             wire.append("0\r\n\r\n");
@@ -96,7 +99,9 @@ class RequestBodyTest {
                 at = to;
             }
             ByteBuf whole = body.take();
-            assertThat(whole.toString(StandardCharsets.US_ASCII)).as("seed %s", seed).isEqualTo(said.toString());
+            assertThat(whole.toString(StandardCharsets.US_ASCII))
+                    .as("seed %s", seed)
+                    .isEqualTo(said.toString());
             whole.release();
             assertThat(budget.used()).as("seed %s", seed).isZero();
         }
