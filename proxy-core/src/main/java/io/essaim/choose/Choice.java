@@ -130,6 +130,8 @@ public sealed interface Choice {
         BUDGET_EXHAUSTED("budget_exhausted"),
         /** What could answer is farther away than the agent's requests may go. */
         ZONE("zone"),
+        /** A larger context is asked for than the model can have. */
+        CONTEXT("context"),
         /** The agent has asked too often. */
         RATE("rate"),
         /** The agent has too much under way. */

@@ -27,7 +27,8 @@ public final class ReadAhead<T> {
     private static final long LIFE = TimeUnit.MINUTES.toNanos(2);
 
     /** Bytes of one request, and of all together. */
-    private static final long LARGEST = 1 << 20;
+    /** The largest request that is kept, in bytes. */
+    public static final long LARGEST = 1 << 20;
 
     private static final long MOST_BYTES = 4 << 20;
 

@@ -17,14 +17,15 @@ final class BoundsReader {
         if (spot.isEmpty()) {
             return defaults;
         }
-        Section section =
-                spot.get().section("connect", "firstToken", "whole", "idle", "clientWrite", "heartbeat", "drain");
+        Section section = spot.get()
+                .section("connect", "firstToken", "whole", "idle", "clientWrite", "bodyIdle", "heartbeat", "drain");
         return new Timeouts(
                 duration(section.get("connect"), defaults.connect(), SHORTEST),
                 duration(section.get("firstToken"), defaults.firstToken(), SHORTEST),
                 duration(section.get("whole"), defaults.whole(), SHORTEST),
                 duration(section.get("idle"), defaults.idle(), SHORTEST),
                 duration(section.get("clientWrite"), defaults.clientWrite(), SHORTEST),
+                duration(section.get("bodyIdle"), defaults.bodyIdle(), SHORTEST),
                 duration(section.get("heartbeat"), defaults.heartbeat(), Duration.ZERO),
                 duration(section.get("drain"), defaults.drain(), Duration.ZERO));
     }

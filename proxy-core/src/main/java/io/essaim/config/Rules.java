@@ -93,6 +93,11 @@ public record Rules(
         return agent.needsKey() || keys.needed();
     }
 
+    /** Whether nobody may use or change models without a key, whoever he says he is. */
+    public boolean everybodyNeedsKey() {
+        return needsKey(agent(AgentRule.DEFAULT)) && agents.values().stream().allMatch(this::needsKey);
+    }
+
     /** Whether an agent may pull, copy, delete and create models. */
     public boolean mayManage(String agent) {
         Boolean own = agent(agent).manage();

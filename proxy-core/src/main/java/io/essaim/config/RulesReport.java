@@ -261,7 +261,8 @@ public final class RulesReport {
                 "timeouts",
                 "connect " + Quantity.text(t.connect()) + ", first token " + Quantity.text(t.firstToken())
                         + ", whole answer " + Quantity.text(t.whole()) + ", idle " + Quantity.text(t.idle())
-                        + ", client write " + Quantity.text(t.clientWrite()) + ", heartbeat "
+                        + ", client write " + Quantity.text(t.clientWrite()) + ", body idle "
+                        + Quantity.text(t.bodyIdle()) + ", heartbeat "
                         + Quantity.text(t.heartbeat()) + ", drain " + Quantity.text(t.drain()));
         entry(
                 "limits",

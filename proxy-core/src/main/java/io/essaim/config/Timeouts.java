@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param whole from the request sent to the first byte of an answer that is not streamed; default 600 s
  * @param idle between bytes of a stream; default 60 s
  * @param clientWrite without progress while a client reads too slowly; default 60 s
+ * @param bodyIdle without progress while a client sends the body of a request; default 10 s
  * @param heartbeat without a word to a client that waits for a stream to begin, before it gets a sign of life; zero for no
  *     signs; default 15 s
  * @param drain for requests under way at shutdown; default 600 s
@@ -20,6 +21,7 @@ public record Timeouts(
         Duration whole,
         Duration idle,
         Duration clientWrite,
+        Duration bodyIdle,
         Duration heartbeat,
         Duration drain) {
     /** What holds where the rules say nothing. */
@@ -29,6 +31,7 @@ public record Timeouts(
             Duration.ofSeconds(600),
             Duration.ofSeconds(60),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(10),
             Duration.ofSeconds(15),
             Duration.ofSeconds(600));
 }

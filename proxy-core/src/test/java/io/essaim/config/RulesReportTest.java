@@ -66,8 +66,8 @@ class RulesReportTest {
                   rssi  local; clouds: gemini as gemini-2.5-flash, mistral as mistral-small-latest
                   drh   local; clouds: gemini as gemini-2.5-flash, mistral as mistral-small-latest
 
-                timeouts  connect 1s, first token 2m, whole answer 10m, idle 1m, client write 1m, heartbeat 15s,
-                          drain 10m
+                timeouts  connect 1s, first token 2m, whole answer 10m, idle 1m, client write 1m, body idle 10s,
+                          heartbeat 15s, drain 10m
                 limits    body 64MiB, connections 1024, attempts 3
                 queue     64 per model, 64MiB in all, for 2m
                 """);
@@ -95,8 +95,8 @@ class RulesReportTest {
                 agents
                   none: every request stays local
 
-                timeouts  connect 1s, first token 2m, whole answer 10m, idle 1m, client write 1m, heartbeat 15s,
-                          drain 10m
+                timeouts  connect 1s, first token 2m, whole answer 10m, idle 1m, client write 1m, body idle 10s,
+                          heartbeat 15s, drain 10m
                 limits    body 64MiB, connections 1024, attempts 3
                 queue     64 per model, 64MiB in all, for 2m
                 """);

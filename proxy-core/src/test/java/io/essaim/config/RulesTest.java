@@ -63,6 +63,7 @@ class RulesTest {
                         Duration.ofHours(24),
                         Duration.ofSeconds(90),
                         Duration.ofMillis(1),
+                        Duration.ofSeconds(3),
                         Duration.ZERO,
                         Duration.ZERO));
         assertThat(rules.limits()).isEqualTo(new Limits(1L << 30, 65536, 1));

@@ -5,7 +5,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long a client may take. The head has an absolute deadline from its first byte (a byte now and then does not extend
- * it), the body a least rate, an idle connection and the last close an end.
+ * it), the body a least rate and a longest pause, an idle connection and the last close an end. While a body waits for room, its client is
+ * not to blame.
  */
 final class ClientDeadlines {
     private static final long HEAD = TimeUnit.SECONDS.toNanos(10);
@@ -14,20 +15,28 @@ final class ClientDeadlines {
     private static final long LEAST_BYTES_PER_SECOND = 1024;
     private static final long LINGER = TimeUnit.SECONDS.toNanos(1);
 
+    /** How long a body waits for room before it is refused. */
+    private static final long ROOM = TimeUnit.SECONDS.toNanos(2);
+
     private long lingerWhileUnread;
+    private long bodyIdle;
     private long since;
     private long headSince;
     private boolean headRunning;
     private long received;
+    private long progress;
+    private long roomSince;
+    private boolean awaitsRoom;
 
     ClientDeadlines(long now, Timeouts timeouts) {
         this.since = now;
-        this.lingerWhileUnread = Math.max(LINGER, timeouts.clientWrite().toNanos());
+        adopt(timeouts);
     }
 
     /** Other rules hold from the next request on. */
     void adopt(Timeouts timeouts) {
         lingerWhileUnread = Math.max(LINGER, timeouts.clientWrite().toNanos());
+        bodyIdle = timeouts.bodyIdle().toNanos();
     }
 
     void headBegins(long now) {
@@ -41,10 +50,34 @@ final class ClientDeadlines {
         headRunning = false;
         since = now;
         received = 0;
+        progress = now;
+        awaitsRoom = false;
     }
 
-    void bodyReceived(long bytes) {
-        received = bytes;
+    /** @param bytes of the body so far */
+    void bodyReceived(long bytes, long now) {
+        if (awaitsRoom) {
+            since += now - roomSince;
+            progress = now;
+            awaitsRoom = false;
+        }
+        if (bytes > received) {
+            received = bytes;
+            progress = now;
+        }
+    }
+
+    /** There is no room for the body. Whether it has waited for long enough. */
+    boolean roomAwaited(long now) {
+        if (!awaitsRoom) {
+            awaitsRoom = true;
+            roomSince = now;
+        }
+        return now - roomSince >= ROOM;
+    }
+
+    boolean waitsForRoom() {
+        return awaitsRoom;
     }
 
     void idleBegins(long now) {
@@ -66,10 +99,14 @@ final class ClientDeadlines {
 
     boolean bodyLate(long now) {
         long took = now - since;
-        return took > BODY_GRACE
-                && received
-                        < TimeUnit.NANOSECONDS.toSeconds(took - BODY_GRACE) * LEAST_BYTES_PER_SECOND
-                                + LEAST_BYTES_PER_SECOND;
+        if (awaitsRoom) {
+            return false;
+        }
+        return now - progress > bodyIdle
+                || took > BODY_GRACE
+                        && received
+                                < TimeUnit.NANOSECONDS.toSeconds(took - BODY_GRACE) * LEAST_BYTES_PER_SECOND
+                                        + LEAST_BYTES_PER_SECOND;
     }
 
     /** @param unread whether bytes of the answer still wait for the client to read */

@@ -32,7 +32,8 @@ final class CloudSide {
      * @param which clouds of the agent's come into question
      * @param otherwise goes on when no cloud can answer either; with a refusal when that is because of the agent's budget
      */
-    void last(byte[] body, int soFar, Predicate<CloudEntry> which, Consumer<Choice.@Nullable Refused> otherwise) {
+    void last(
+            CloudTurn.Body body, int soFar, Predicate<CloudEntry> which, Consumer<Choice.@Nullable Refused> otherwise) {
         attempts = soFar;
         if (asked) {
             otherwise.accept(spent);
@@ -48,7 +49,7 @@ final class CloudSide {
      * @param soFar backends that were asked so far
      * @param hosts goes on when no cloud can answer
      */
-    void first(byte[] body, int soFar, Runnable hosts) {
+    void first(CloudTurn.Body body, int soFar, Runnable hosts) {
         log.passedOver("hosts", "none is expected to be as good as the agent's gate wants");
         attempts = soFar;
         asked = true;

@@ -15,6 +15,7 @@ import io.essaim.dialect.Stopwatch;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
 import io.essaim.learn.Findings;
+import io.netty.buffer.ByteBuf;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,7 @@ final class CloudTurn implements CloudCall.Listener {
     private @Nullable CloudCall call;
     private @Nullable AnswerWriter writer;
     private int attempts;
+    private byte @Nullable [] body;
     private boolean begun;
     private boolean known;
     private boolean ended;
@@ -66,12 +68,20 @@ final class CloudTurn implements CloudCall.Listener {
      */
     record Takeover(
             Ask ask,
-            byte[] body,
+            Body body,
             int attempts,
             Reply reply,
             ExchangeRecord.Builder log,
             Predicate<CloudEntry> which,
             boolean optional) {}
+
+    /**
+     * The client's body.
+     *
+     * @param whole of a request, owned by whoever gives this
+     * @param unneeded called once nothing needs it any more, unless the turn is passed on
+     */
+    record Body(ByteBuf whole, Runnable unneeded) {}
 
     private CloudTurn(
             Loop loop,
@@ -86,6 +96,7 @@ final class CloudTurn implements CloudCall.Listener {
         this.reply = from.reply;
         this.log = from.log;
         this.attempts = from.attempts;
+        this.body = RequestBody.bytesOf(from.body.whole());
         this.spoken = spoken;
         this.otherwise = otherwise;
     }
@@ -115,7 +126,7 @@ final class CloudTurn implements CloudCall.Listener {
 
     /** Does what takes long for a large body elsewhere, and goes on here. */
     private <T> void translate(Callable<T> work, Consumer<T> then) {
-        LongWork.Task task = loop.work().start(loop.eventLoop(), from.body.length, work, new LongWork.Listener<>() {
+        LongWork.Task task = loop.work().start(loop.eventLoop(), body().length, work, new LongWork.Listener<>() {
             @Override
             public void done(T result) {
                 translating = null;
@@ -157,6 +168,7 @@ final class CloudTurn implements CloudCall.Listener {
             pass(null);
         } else if (why instanceof Refused e) {
             ended = true;
+            letGo();
             log.end(new Failure(Failure.Kind.INTERNAL, e.text()), attempts);
             reply.error(e.status(), e.text(), Trace.fields(ask.id(), attempts, null));
         } else if (why instanceof RejectedExecutionException) {
@@ -172,15 +184,26 @@ final class CloudTurn implements CloudCall.Listener {
     /** The answer to a request that only wants a model loaded: there is nothing to load in a cloud. */
     private byte[] idleAnswer() throws Refused {
         Bytes out = new Bytes();
-        spoken.writeIdle(answering(null), from.body, out);
+        spoken.writeIdle(answering(null), body(), out);
         return out.toByteArray();
     }
 
     private void idle(byte[] answer) {
         ended = true;
+        letGo();
         log.complete(false, attempts, Findings.NONE);
         reply.whole(new Answer(200, spoken.contentType(false), answer, List.of(), false)
                 .with(Trace.fields(ask.id(), attempts, null)));
+    }
+
+    private byte[] body() {
+        return Objects.requireNonNull(body);
+    }
+
+    /** Nothing needs the client's body any more. */
+    private void letGo() {
+        body = null;
+        from.body.unneeded().run();
     }
 
     private Asked asked() {
@@ -257,7 +280,8 @@ final class CloudTurn implements CloudCall.Listener {
     /** Nobody else knows this turn yet, so it ends its call itself when something fails. */
     private void begins() {
         try {
-            translate(() -> spoken.read(from.body), this::read);
+            byte[] read = body();
+            translate(() -> spoken.read(read), this::read);
             known = true;
         } catch (RuntimeException | Error e) {
             endCall();
@@ -293,6 +317,7 @@ final class CloudTurn implements CloudCall.Listener {
     /** The commit point: of a stream its first word, of a whole answer its end. */
     private void begin() {
         begun = true;
+        letGo();
         chain = null; // No other cloud will be asked, so nothing needs the client's body any more.
         asked = asked().withoutTurns();
         CloudCall.Order from = Objects.requireNonNull(asking);
@@ -345,6 +370,7 @@ final class CloudTurn implements CloudCall.Listener {
             next();
         } else {
             ended = true;
+            letGo();
             log.end(noted, attempts);
             reply.error(
                     broken.fault().status(),

@@ -5,11 +5,11 @@ import io.essaim.api.Failure.Kind;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
+import io.essaim.choose.ReadAhead;
 import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -80,7 +80,12 @@ final class Exchange implements AttemptListener, UnderWay {
                     null, ModelMissing.refused(ask.operation(), ask.wanted().asked(), plan));
             return;
         }
-        slot.ask(plan, tried);
+        Choice.Refused tooLarge = loop.shared().contexts().refusal(plan, loop);
+        if (tooLarge == null) {
+            slot.ask(plan, tried);
+        } else {
+            end(null, tooLarge);
+        }
     }
 
     private void decided(Choice choice) {
@@ -202,32 +207,33 @@ final class Exchange implements AttemptListener, UnderWay {
 
     /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */
     private void withoutHosts(@Nullable Failure failed, Choice.@Nullable Refused refused) {
+        ending.drop();
         clouds.last(
-                ByteBufUtil.getBytes(Objects.requireNonNull(request).body()),
+                body(),
                 attempts,
                 ask.wish().which(refused),
                 spent -> end(failed, spent != null ? spent : ask.wish().otherwise(refused, log.mishaps())));
-        releaseBody();
-        ending.drop();
     }
 
     /** Hosts could answer, but not as well as the agent wants: the clouds' turn, and the hosts' all the same if those cannot. */
     private void insteadOfHosts() {
-        byte[] body = ByteBufUtil.getBytes(Objects.requireNonNull(request).body());
-        releaseBody();
         ending.drop();
-        if (streaming) {
-            Reread again = new Reread(
-                    ask.operation(), new Asking(ask, plan, loop.shared().rules()), body);
-            loop.shared().ahead().missed(plan, prompt, again, body.length, loop.now());
+        ByteBuf body = Objects.requireNonNull(request).body();
+        if (streaming && body.readableBytes() <= ReadAhead.LARGEST) {
+            Asking asking = new Asking(ask, plan, loop.shared().rules());
+            Reread again = new Reread(ask.operation(), asking, ByteBufUtil.getBytes(body));
+            loop.shared().ahead().missed(plan, prompt, again, body.readableBytes(), loop.now());
         }
-        clouds.first(body, attempts, () -> {
+        clouds.first(body(), attempts, () -> {
             loop.shared().ahead().withdraw(prompt);
             attempts = clouds.attempts();
             plan = plan.gated(null);
-            request = new BackendRequest(ask.operation(), client.request(), Unpooled.wrappedBuffer(body), ask.fields());
             slot.ask(plan, tried);
         });
+    }
+
+    private CloudTurn.Body body() {
+        return new CloudTurn.Body(Objects.requireNonNull(request).body(), this::releaseBody);
     }
 
     /** Nobody could answer. */

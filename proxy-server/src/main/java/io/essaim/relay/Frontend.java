@@ -92,6 +92,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         if (working) {
             return;
         }
+        boolean waited = intake.waitsForRoom();
         working = true;
         try {
             while (state == State.READING && step()) {
@@ -107,8 +108,10 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         } finally {
             working = false;
         }
-        if (state == State.BUSY && intake.ahead() > MOST_AHEAD) {
+        if (state == State.BUSY && intake.ahead() > MOST_AHEAD || state == State.READING && intake.waitsForRoom()) {
             ctx().channel().config().setAutoRead(false);
+        } else if (waited && state == State.READING) {
+            ctx().channel().config().setAutoRead(true);
         }
     }
 
@@ -121,6 +124,15 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         if (event instanceof Intake.Refused refused) {
             busy(refused.request(), List.of());
             answer(refused.answer());
+        } else if (event instanceof Intake.Crowded crowded) {
+            busy(crowded.admit().request(), crowded.admit().fields());
+            answer(Answer.error(
+                            crowded.admit().operation().surface(),
+                            503,
+                            "the proxy holds as many bytes of requests as it may. Please try again in 5s.",
+                            "")
+                    .with(List.of("X-Essaim-Reason: bodies", "Retry-After: 5"))
+                    .closing());
         } else if (event instanceof Intake.Come come) {
             busy(come.admit().request(), come.admit().fields());
             surface = come.admit().operation().surface();
@@ -324,6 +336,9 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     @Override
     public void sweep(long now) {
+        if (state == State.READING && intake.waitsForRoom()) {
+            work();
+        }
         if (state == State.READING) {
             String late = intake.late(now);
             if (late != null) {

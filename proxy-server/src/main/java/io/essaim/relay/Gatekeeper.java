@@ -94,7 +94,7 @@ final class Gatekeeper {
                     .with("X-Essaim-Reason: not_allowed");
         }
         // Who shows no key at all is nobody for whom the name of a model could speak later.
-        boolean told = caller.named() || operation.manages() || rules.keys().needed() && caller.keyOf() == null;
+        boolean told = caller.named() || operation.manages() || caller.keyOf() == null && rules.everybodyNeedsKey();
         return told && operation.needsProof() && !caller.proven(rules) ? unproven(operation, caller, rules) : null;
     }
 
@@ -168,10 +168,6 @@ final class Gatekeeper {
         String type = request.head().first("content-type");
         if (type != null && !utf8(type.toLowerCase(Locale.ROOT))) {
             return Answer.refusal(415, "JSON is UTF-8: another charset is not read here");
-        }
-        if (request.length() > rules.limits().maxBody()) {
-            return Answer.refusal(
-                    413, "the body is larger than " + rules.limits().maxBody() + " bytes");
         }
         return null;
     }

@@ -52,6 +52,9 @@ final class Intake {
     /** The head is refused. */
     record Refused(Request request, Answer answer) implements Event {}
 
+    /** A body has no room, and got none for as long as it may wait. */
+    record Crowded(Gatekeeper.Admit admit) implements Event {}
+
     /**
      * A request can be received.
      *
@@ -114,13 +117,14 @@ final class Intake {
             promised = !request.expectsContinue();
             return new Come(admit, null);
         }
-        long limit =
-                admit.operation().relayed() ? loop.shared().rules().limits().maxBody() : MOST_IDLE_BODY;
+        long most =
+                Math.min(loop.shared().rules().limits().maxBody(), loop.bodies().largest());
+        long limit = admit.operation().relayed() ? most : MOST_IDLE_BODY;
         if (request.length() > limit) {
             throw new BadMessage(413, "the body is larger than " + limit + " bytes");
         }
         admitted = admit;
-        RequestBody gathering = new RequestBody(channel.alloc(), request.length(), limit);
+        RequestBody gathering = new RequestBody(loop.bodies(), request.length(), limit);
         body = gathering;
         if (request.expectsContinue() && !in.isReadable()) {
             channel.writeAndFlush(Unpooled.wrappedBuffer(CONTINUE));
@@ -129,9 +133,11 @@ final class Intake {
     }
 
     private @Nullable Event body(ByteBuf in, RequestBody gathering) throws BadMessage {
-        boolean whole = gathering.take(in);
-        deadlines.bodyReceived(gathering.received());
-        if (!whole) {
+        if (!gathering.take(in)) {
+            return deadlines.roomAwaited(loop.now()) ? new Crowded(java.util.Objects.requireNonNull(admitted)) : null;
+        }
+        deadlines.bodyReceived(gathering.received(), loop.now());
+        if (!gathering.whole()) {
             return null;
         }
         body = null;
@@ -178,6 +184,11 @@ final class Intake {
         return channel.localAddress() instanceof InetSocketAddress inet ? inet.getPort() : 0;
     }
 
+    /** Whether a body waits for room: nothing more is to be read meanwhile. */
+    boolean waitsForRoom() {
+        return body != null && deadlines.waitsForRoom();
+    }
+
     /** Whether a request has begun and is not complete. */
     boolean underWay() {
         return body != null || reader.underWay();
@@ -187,7 +198,7 @@ final class Intake {
     @Nullable
     String late(long now) {
         if (body != null) {
-            return deadlines.bodyLate(now) ? "the body of the request came too slowly" : null;
+            return deadlines.bodyLate(now) ? "the body of the request came too slowly, or stopped coming" : null;
         }
         return reader.underWay() && deadlines.headLate(now) ? "the head of the request took too long" : null;
     }

@@ -50,7 +50,7 @@ final class Load implements BackendCall.Listener {
     private final Backend backend;
     private final Order order;
     private final Consumer<Load> atEnd;
-    private final long since;
+    private volatile long since;
     private final long bytes;
     private final StringBuilder text = new StringBuilder();
     private final List<Waiting> watchers = new ArrayList<>();
@@ -69,9 +69,20 @@ final class Load implements BackendCall.Listener {
         this.bytes = installed == null ? 0 : installed.row().path("size").asLong(0);
     }
 
+    /** Whether it does what the order says. */
+    boolean does(Order other) {
+        return order.equals(other);
+    }
+
+    /** Begins. Any thread. */
+    void begin() {
+        loop.eventLoop().execute(this::start);
+    }
+
     /** Begins; on its loop. */
     void start() {
         OwnFault.guard(this, () -> {
+            since = loop.now();
             backend.loading(order.model, true);
             counted = true;
             byte[] body = order.body.getBytes(StandardCharsets.UTF_8);

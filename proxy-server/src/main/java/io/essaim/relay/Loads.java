@@ -2,15 +2,33 @@ package io.essaim.relay;
 
 import io.essaim.fleet.Backend;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** The models that hosts are bringing into memory at our word, each once however many wait for it. Any thread. */
+/**
+ * The models that hosts are bringing into memory at our word. Of one model on one host at most one load is under way and one waits for its
+ * end, however many clients ask for it with however many options: a load outlives the client that caused it, so clients that each ask for
+ * another context would else leave a load each at the host. Any thread.
+ */
 public final class Loads {
-    private final ConcurrentMap<Key, Load> loads = new ConcurrentHashMap<>();
+    /** Guarded by this. */
+    private final Map<Place, Line> lines = new HashMap<>();
 
-    private record Key(Backend backend, String call, String body) {}
+    private record Place(Backend backend, String model) {}
+
+    private static final class Line {
+        Load underWay;
+
+        @Nullable
+        Load next;
+
+        Line(Load underWay) {
+            this.underWay = underWay;
+        }
+    }
 
     /**
      * A load as it stands.
@@ -23,22 +41,59 @@ public final class Loads {
     public record Standing(String host, String model, long forSeconds, int etaSeconds) {}
 
     /** The loads under way, by host and model. */
-    public List<Standing> standing(long now) {
-        return loads.values().stream()
-                .map(load -> load.standing(now))
+    public synchronized List<Standing> standing(long now) {
+        return lines.values().stream()
+                .map(line -> line.underWay.standing(now))
                 .sorted(Comparator.comparing(Standing::host).thenComparing(Standing::model))
                 .toList();
     }
 
-    /** The load under way, begun if there is none. It runs on the loop of who asked first, and belongs to nobody. */
+    /**
+     * The load that does what the order says: the one under way or the one that waits if they are of the same order, else a new
+     * one, which begins at once or when the one under way is over. It runs on the loop of who asked first, and belongs to nobody.
+     *
+     * @return null when another one waits already: then the request is sent as it is, and the host loads what it needs
+     */
+    @Nullable
     Load join(Loop loop, Backend backend, Load.Order order) {
-        Key key = new Key(backend, order.call(), order.body());
-        Load mine = new Load(loop, backend, order, done -> loads.remove(key, done));
-        Load other = loads.putIfAbsent(key, mine);
-        if (other != null) {
-            return other;
+        Place place = new Place(backend, order.model().key());
+        Load mine = new Load(loop, backend, order, done -> over(place));
+        synchronized (this) {
+            Line line = lines.get(place);
+            if (line != null) {
+                return Stream.of(line.underWay, line.next == null ? mine : line.next)
+                        .filter(load -> load.does(order))
+                        .findFirst()
+                        .map(load -> waits(load, mine, line))
+                        .orElse(null);
+            }
+            lines.put(place, new Line(mine));
         }
         mine.start();
         return mine;
+    }
+
+    private static Load waits(Load found, Load mine, Line line) {
+        if (found == mine) {
+            line.next = mine;
+        }
+        return found;
+    }
+
+    private void over(Place place) {
+        Load next;
+        synchronized (this) {
+            Line line = lines.get(place);
+            next = line == null ? null : line.next;
+            if (line == null || next == null) {
+                lines.remove(place);
+            } else {
+                line.underWay = next;
+                line.next = null;
+            }
+        }
+        if (next != null) {
+            next.begin();
+        }
     }
 }

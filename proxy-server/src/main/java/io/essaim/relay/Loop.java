@@ -22,6 +22,7 @@ public final class Loop {
     private final BackendConnector connector;
     private final Sweeper sweeper;
     private final LongWork work;
+    private final BodyBudget bodies;
     private final Latest latest;
 
     /** Which of the successors holds now; written and read on the event loop. */
@@ -34,12 +35,13 @@ public final class Loop {
     }
 
     @SuppressWarnings("this-escape") // Nobody else sees it before the constructor is done.
-    public Loop(EventLoop eventLoop, Shared shared, BackendConnector connector, LongWork work) {
+    public Loop(EventLoop eventLoop, Shared shared, BackendConnector connector, LongWork work, BodyBudget bodies) {
         this.eventLoop = eventLoop;
         this.shared = shared;
         this.connector = connector;
         this.sweeper = new Sweeper(eventLoop, shared.ticker());
         this.work = work;
+        this.bodies = bodies;
         this.latest = new Latest(this);
     }
 
@@ -49,6 +51,7 @@ public final class Loop {
         this.connector = connector;
         this.sweeper = former.sweeper;
         this.work = former.work;
+        this.bodies = former.bodies;
         this.latest = former.latest;
     }
 
@@ -66,6 +69,11 @@ public final class Loop {
 
     LongWork work() {
         return work;
+    }
+
+    /** What the bodies of all requests may take together. */
+    BodyBudget bodies() {
+        return bodies;
     }
 
     /** This loop under the rules that hold now. */

@@ -3,72 +3,108 @@ package io.essaim.relay;
 import io.essaim.http.BadMessage;
 import io.essaim.http.ChunkWalker;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import java.util.Arrays;
 
 /**
- * Gathers a request body into one heap buffer, so that it can be searched and sent again. Grows with what really arrives:
- * a declared length reserves nothing. Confined to its event loop.
+ * Gathers a request body into one array, so that it can be searched and sent again. The array grows with what really arrives, by
+ * doubling, and is taken from a {@link BodyBudget}: a declared length only says where growing ends. Confined to its event loop.
  */
 final class RequestBody implements ChunkWalker.Sink {
-    private static final int FIRST = 64 * 1024;
+    private static final int FIRST = 16 * 1024;
 
-    private final ByteBuf gathered;
-    private final long limit;
+    private final BodyBudget budget;
+    private final int most;
     private final boolean chunked;
     private final ChunkWalker chunks = new ChunkWalker();
-    private long left;
+    private byte[] bytes = {};
+    private int length;
     private boolean tooLarge;
+    private boolean whole;
 
     /**
-     * @param length declared bytes, at most {@code limit}; -1 when chunked
+     * @param declared bytes, at most {@code limit}; -1 when chunked
      * @param limit bytes after which the body is refused
      */
-    RequestBody(ByteBufAllocator alloc, long length, long limit) {
-        this.chunked = length < 0;
-        this.left = length;
-        this.limit = limit;
-        int first = chunked ? 4096 : (int) Math.min(length, FIRST);
-        this.gathered = alloc.heapBuffer(first, (int) Math.min(limit, Integer.MAX_VALUE - 8));
+    RequestBody(BodyBudget budget, long declared, long limit) {
+        this.budget = budget;
+        this.chunked = declared < 0;
+        this.most = (int) Math.min(chunked ? limit : declared, Integer.MAX_VALUE - 8);
     }
 
     /**
-     * Takes what belongs to the body.
+     * Takes what belongs to the body, as far as there is room for it.
      *
      * @param in its reader index moves; not released
-     * @return whether the body is complete
+     * @return whether all of it was taken; else this is to be called again when there may be room
      */
     boolean take(ByteBuf in) throws BadMessage {
-        if (chunked) {
-            boolean done = chunks.walk(in, this);
-            if (tooLarge) {
-                throw new BadMessage(413, "the body is larger than " + limit + " bytes");
-            }
-            return done;
+        // A chunk's size line and the like take no room, so this asks for a little more than is needed.
+        int coming = Math.min(in.readableBytes(), most - length);
+        if (coming > bytes.length - length && !grow(length + coming)) {
+            return false;
         }
-        int n = (int) Math.min(left, in.readableBytes());
-        gathered.writeBytes(in, n);
-        left -= n;
-        return left == 0;
+        if (chunked) {
+            whole = chunks.walk(in, this);
+            if (tooLarge) {
+                throw new BadMessage(413, "the body is larger than " + most + " bytes");
+            }
+        } else {
+            in.readBytes(bytes, length, coming);
+            length += coming;
+            whole = length == most;
+        }
+        return true;
+    }
+
+    private boolean grow(int least) {
+        int size = (int) Math.min(most, Math.max(least, Math.max(FIRST, 2L * bytes.length)));
+        if (!budget.take(size)) {
+            return false;
+        }
+        byte[] before = bytes;
+        bytes = Arrays.copyOf(before, size);
+        budget.give(before.length);
+        return true;
+    }
+
+    /** Whether it is complete. */
+    boolean whole() {
+        return whole;
     }
 
     int received() {
-        return gathered.writerIndex();
+        return length;
     }
 
     /** The body; the caller releases it. */
     ByteBuf take() {
-        return gathered;
+        if (length < bytes.length - bytes.length / 8
+                && budget.take(length)) { // Kept for long, maybe: without the slack.
+            byte[] before = bytes;
+            bytes = Arrays.copyOf(before, length);
+            budget.give(before.length);
+        }
+        return new BodyBudget.Held(budget, bytes, length);
+    }
+
+    /** The bytes of a body, not to be changed: its own array if that holds nothing else. */
+    static byte[] bytesOf(ByteBuf body) {
+        boolean own = body instanceof BodyBudget.Held && body.array().length == body.readableBytes();
+        return own ? body.array() : ByteBufUtil.getBytes(body);
     }
 
     void release() {
-        gathered.release();
+        budget.give(bytes.length);
+        bytes = new byte[0];
     }
 
     @Override
-    public void payload(ByteBuf in, int index, int length) {
-        tooLarge |= gathered.writerIndex() + (long) length > limit;
+    public void payload(ByteBuf in, int index, int size) {
+        tooLarge |= length + (long) size > most;
         if (!tooLarge) {
-            gathered.writeBytes(in, index, length);
+            in.getBytes(index, bytes, length, size);
+            length += size;
         }
     }
 
@@ -76,5 +112,5 @@ final class RequestBody implements ChunkWalker.Sink {
     public void forward(ByteBuf in, int from, int to) {}
 
     @Override
-    public void literal(byte[] bytes) {}
+    public void literal(byte[] ignored) {}
 }

@@ -37,6 +37,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param ahead what hosts read while they idle
  * @param jobs the downloads and other long work of hosts under way
  * @param loads the models that hosts are loading at our word
+ * @param contexts how large a context each model can have
  * @param clouds what agents may ask when nothing local can answer
  * @param rescues how many answers that broke off went on
  * @param keys whose a key is that a client shows
@@ -60,6 +61,7 @@ public record Shared(
         ReadAhead<Reread> ahead,
         HostJobs jobs,
         Loads loads,
+        ContextLimits contexts,
         Clouds clouds,
         Rescues rescues,
         ClientKeys keys,
@@ -121,6 +123,7 @@ public record Shared(
                 new ReadAhead<>(),
                 new HostJobs(),
                 new Loads(),
+                new ContextLimits(),
                 new Clouds(fleet, secrets, budgets, rules.currency()),
                 new Rescues(),
                 keys,
@@ -158,6 +161,7 @@ public record Shared(
                 ahead,
                 jobs,
                 loads,
+                contexts,
                 clouds.changed(newFleet, newRules.currency()),
                 rescues,
                 keys,

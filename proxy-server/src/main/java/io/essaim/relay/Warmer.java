@@ -105,7 +105,11 @@ public final class Warmer {
         LOG.info("{}: {} is brought into memory, {}", host, model, wish.forever() ? "to stay" : "as a standby");
         Load.Order order = new Load.Order(
                 "POST " + Operation.GENERATE.path(), body.append('}').toString(), candidate.model());
-        loop.shared().loads().join(loop, candidate.backend(), order).watch(loop.eventLoop(), new Load.Watcher() {
+        Load load = loop.shared().loads().join(loop, candidate.backend(), order);
+        if (load == null) {
+            return; // Clients have two loads of it under way.
+        }
+        load.watch(loop.eventLoop(), new Load.Watcher() {
             @Override
             public void loaded(@Nullable Failure failure) {
                 if (failure != null) {

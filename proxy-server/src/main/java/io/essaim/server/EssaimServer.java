@@ -15,6 +15,7 @@ import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
 import io.essaim.probe.Prober;
 import io.essaim.relay.BackendConnector;
+import io.essaim.relay.BodyBudget;
 import io.essaim.relay.Door;
 import io.essaim.relay.LongWork;
 import io.essaim.relay.Loop;
@@ -72,6 +73,7 @@ public final class EssaimServer implements AutoCloseable {
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
     private final LongWork work;
+    private final BodyBudget bodies = BodyBudget.ofHeap();
     private final Door door;
     private final Prober prober;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -132,7 +134,7 @@ public final class EssaimServer implements AutoCloseable {
         this.door = new Door(rules.limits().maxConnections());
         BackendConnector connector = connector(rules, trust);
         for (EventExecutor executor : group) {
-            loops.put(executor, new Loop((EventLoop) executor, shared, connector, work));
+            loops.put(executor, new Loop((EventLoop) executor, shared, connector, work, bodies));
         }
         this.prober = new Prober(options.transport(), group.next(), ticker);
         try {
@@ -430,6 +432,11 @@ public final class EssaimServer implements AutoCloseable {
     /** Requests that wait for a slot; they count as under way too. */
     public int waiting() {
         return shared.queues().waiting();
+    }
+
+    /** Bytes that the bodies of requests take now. */
+    public long bodies() {
+        return bodies.used();
     }
 
     /** Requests under way. */

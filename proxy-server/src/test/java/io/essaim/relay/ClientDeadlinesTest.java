@@ -26,9 +26,9 @@ class ClientDeadlinesTest {
     @Test
     void aBodyThatDrips_fallsBelowTheLeastRate() {
         deadlines.bodyBegins(s(1));
-        deadlines.bodyReceived(5);
+        deadlines.bodyReceived(5, s(1));
         assertThat(deadlines.bodyLate(s(5.9))).as("within the grace").isFalse();
-        deadlines.bodyReceived(10);
+        deadlines.bodyReceived(10, s(5.9));
         assertThat(deadlines.bodyLate(s(7.1))).isTrue();
     }
 
@@ -36,9 +36,31 @@ class ClientDeadlinesTest {
     void aBodyThatComesAtTheLeastRate_isNeverLate() {
         deadlines.bodyBegins(0);
         for (int second = 1; second < 3600; second++) {
-            deadlines.bodyReceived(1024L * second);
+            deadlines.bodyReceived(1024L * second, s(second));
             assertThat(deadlines.bodyLate(s(second))).as("after %d s", second).isFalse();
         }
+    }
+
+    @Test
+    void aBodyThatStopsComing_isLate_howeverMuchCameBefore() {
+        deadlines.bodyBegins(0);
+        deadlines.bodyReceived(60 << 20, s(1));
+        assertThat(deadlines.bodyLate(s(11))).isFalse();
+        assertThat(deadlines.bodyLate(s(11.1))).isTrue();
+        deadlines.bodyReceived((60 << 20) + 1, s(11));
+        assertThat(deadlines.bodyLate(s(21))).isFalse();
+    }
+
+    @Test
+    void aBodyThatWaitsForRoom_isNotTheClientsFault_andWaitsTwoSeconds() {
+        deadlines.bodyBegins(0);
+        deadlines.bodyReceived(2048, s(4));
+        assertThat(deadlines.roomAwaited(s(4))).isFalse();
+        assertThat(deadlines.bodyLate(s(100))).isFalse();
+        assertThat(deadlines.roomAwaited(s(6))).isTrue();
+        deadlines.bodyReceived(2048, s(100));
+        assertThat(deadlines.waitsForRoom()).isFalse();
+        assertThat(deadlines.bodyLate(s(101))).isFalse();
     }
 
     @Test

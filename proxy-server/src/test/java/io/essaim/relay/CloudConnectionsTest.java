@@ -56,7 +56,7 @@ class CloudConnectionsTest {
                 new Budgets(new MemoryBudgetStore(), Clock.systemUTC()));
         BackendConnector connector =
                 new BackendConnector(Transport.best(), Trust.of(rules, Path.of("")), Duration.ofSeconds(5));
-        loop = new Loop(group.next(), shared, connector, new LongWork(1));
+        loop = new Loop(group.next(), shared, connector, new LongWork(1), BodyBudget.ofHeap());
     }
 
     @AfterEach

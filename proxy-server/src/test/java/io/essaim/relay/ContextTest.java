@@ -29,7 +29,7 @@ class ContextTest {
     int loops;
 
     private static ScriptedBackend host() {
-        return ScriptedBackend.with("pinned:latest", "free:latest").plays(line -> line.json("{\"done\":true}"));
+        return ScriptedBackend.with("pinned:latest", "free:latest").plays(FailoverTest::whole);
     }
 
     @ParameterizedTest

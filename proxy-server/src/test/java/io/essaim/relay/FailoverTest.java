@@ -44,6 +44,11 @@ class FailoverTest {
         line.send("0\r\n\r\n");
     }
 
+    /** Answers whatever is asked with a good whole answer. */
+    static void whole(ScriptedBackend.Line line) throws IOException {
+        line.json(document(line.request().requestLine().split("[ ?]", 3)[1]));
+    }
+
     /** A good whole answer to a request for this path. */
     static String document(String path) {
         return switch (path) {

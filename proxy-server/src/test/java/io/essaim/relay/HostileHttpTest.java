@@ -80,8 +80,7 @@ class HostileHttpTest {
     @MethodSource("categories")
     void requests(String category) throws Exception {
         SoftAssertions all = new SoftAssertions();
-        try (ScriptedBackend backend = ScriptedBackend.with("m", "allowed")
-                        .plays(FailoverTest.answering("200 OK", "", "{\"model\":\"m\",\"done\":true}"));
+        try (ScriptedBackend backend = ScriptedBackend.with("m", "allowed").plays(FailoverTest::whole);
                 TestServer server = TestServer.tiers(loops, "", backend)) {
             for (HostileRow row : HostileRow.all()) {
                 if (row.category().equals(category) && !row.drips() && !OTHERWISE.containsKey(row.id())) {

@@ -73,6 +73,54 @@ class LoadTest {
         }
     }
 
+    private static String chat(int context) {
+        return CHAT.replaceFirst("\\{", "{\"options\":{\"num_ctx\":" + context + "},");
+    }
+
+    @Test
+    void clientsThatEachWantAnotherContext_causeOneLoadAtATime_andOneThatWaits() throws Exception {
+        try (ScriptedBackend backend = cold();
+                TestServer server = TestServer.tiers(loops, "", backend);
+                RawClient first = new RawClient(server.port());
+                RawClient second = new RawClient(server.port());
+                RawClient third = new RawClient(server.port())) {
+            first.sendPost("/api/chat", chat(4096));
+            await("the load").until(() -> backend.loads().size() == 1);
+            second.sendPost("/api/chat", chat(8192));
+            await("it waits").until(() -> server.backend("b1").inFlight() == 2);
+            third.sendPost("/api/chat", chat(16384));
+            assertThat(third.read().status()).as("sent as it is").isEqualTo(200);
+            assertThat(backend.loads()).hasSize(1);
+            gate.countDown();
+            assertThat(first.read().status()).isEqualTo(200);
+            assertThat(second.read().status()).isEqualTo(200);
+            assertThat(backend.loads()).as("loads").hasSize(2);
+            assertThat(backend.loads().get(1).bodyText()).contains("\"num_ctx\":8192");
+        }
+    }
+
+    @Test
+    void aContextThatTheModelCannotHave_isRefused_andNothingIsLoaded() throws Exception {
+        try (ScriptedBackend backend = cold();
+                TestServer server = TestServer.tiers(loops, "", backend)) {
+            gate.countDown();
+            await("the limit is known").until(() -> {
+                RawClient.Reply reply =
+                        RawClient.post(server.port(), "/api/chat", chat(ScriptedBackend.LARGEST_CONTEXT + 1));
+                return reply.status() == 400;
+            });
+            int loads = backend.loads().size();
+            RawClient.Reply refused = RawClient.post(server.port(), "/api/chat", chat(10_000_000));
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.text()).contains("num_ctx 10000000 is more than").contains("131072");
+            assertThat(refused.field("X-Essaim-Reason")).isEqualTo("context");
+            assertThat(backend.loads()).hasSize(loads);
+            assertThat(RawClient.post(server.port(), "/api/chat", chat(ScriptedBackend.LARGEST_CONTEXT))
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
+
     @Test
     void aModelThatIsListedWhileItLoads_isNotThereYet() throws Exception {
         try (ScriptedBackend backend = cold();

@@ -27,6 +27,9 @@ import javax.net.ssl.SSLContext;
  */
 public final class ScriptedBackend implements AutoCloseable {
     private static final Set<String> PROBES = Set.of("/api/version", "/api/tags", "/api/ps");
+    /** What it says to the proxy's own question of how large a context its models can have. */
+    public static final int LARGEST_CONTEXT = 131_072;
+
     private static final Set<String> LOADS = Set.of("/api/generate", "/api/embed");
 
     /** What to do with one request. */
@@ -223,6 +226,8 @@ public final class ScriptedBackend implements AutoCloseable {
                     script.play(line);
                 } else if (PROBES.contains(path) && request.requestLine().startsWith("GET")) {
                     probe(path, line);
+                } else if (path.equals("/api/show") && "essaim".equals(request.field("user-agent"))) {
+                    line.json("{\"model_info\":{\"llama.context_length\":" + LARGEST_CONTEXT + "}}");
                 } else if (LOADS.contains(path) && "essaim".equals(request.field("user-agent"))) {
                     loads.add(request);
                     line.request = request;

@@ -161,6 +161,7 @@ public final class TestServer implements AutoCloseable {
                 throw new AssertionError(backend.name() + " still has leases: " + backend.inFlight());
             }
         }
+        Awaitility.await("no body is held").atMost(PATIENCE).until(() -> server.bodies() == 0);
         server.close();
         // Simulated hosts in this JVM let go of their buffers a moment after their connections are closed.
         Awaitility.await("no buffer is left").atMost(PATIENCE).untilAsserted(TestServer::noBufferIsLeft);
