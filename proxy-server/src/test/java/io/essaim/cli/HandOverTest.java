@@ -156,7 +156,6 @@ class HandOverTest {
                 }
                 try (Child second = Child.start(directory, "serve", "--rules", rules.toString())) {
                     second.says("has taken over from the one that ran before");
-                    second.says("clouds are asked again");
                     assertThat(RawClient.post(port, "/agents/a/api/chat", chat).status())
                             .isEqualTo(200);
                     assertThat(RawClient.post(port, "/agents/a/api/chat", chat).status())
