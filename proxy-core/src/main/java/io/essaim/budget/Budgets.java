@@ -10,6 +10,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,20 @@ public final class Budgets {
         return trial.exhausted == null
                 ? new Verdict.Granted(new Reservation(this, agent, most, trial.after))
                 : trial.exhausted;
+    }
+
+    /** Why no call can be reserved now, as a clause; null when it can. */
+    public @Nullable String unavailable() {
+        return store.unavailable();
+    }
+
+    /**
+     * Tells when what was reserved so far would count after a crash too: a call is not to be sent before.
+     *
+     * @param then gets null, or why it would not, as a clause; called once, before this returns or later on any thread
+     */
+    public void whenKept(Consumer<@Nullable String> then) {
+        store.whenKept(then);
     }
 
     /** How an agent's budget stands now. */

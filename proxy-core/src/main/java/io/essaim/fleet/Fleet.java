@@ -25,7 +25,7 @@ public final class Fleet {
     /** @param estimates what was learned so far, by name of the backend */
     public Fleet(Rules rules, Ticker ticker, Estimates estimates) {
         for (BackendRule rule : rules.backends().values()) {
-            byName.put(rule.name(), new Backend(rule, ticker, estimates.backend(rule.name())));
+            byName.put(rule.name(), new Backend(rule, ticker, estimates.backend(identity(rule))));
         }
     }
 
@@ -41,10 +41,15 @@ public final class Fleet {
                 known.adopt(rule);
                 next.byName.put(rule.name(), known);
             } else {
-                next.byName.put(rule.name(), new Backend(rule, ticker, estimates.backend(rule.name())));
+                next.byName.put(rule.name(), new Backend(rule, ticker, estimates.backend(identity(rule))));
             }
         }
         return next;
+    }
+
+    /** Under which name a backend is learned: another machine under the same name begins with nothing. */
+    private static String identity(BackendRule rule) {
+        return rule.name() + " " + rule.url();
     }
 
     /** Whether this very backend is one of them. */

@@ -17,7 +17,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public record Snapshot(int version, List<Habits> habits, List<Backend> backends) {
     /** The form that this code writes, and the only one it reads. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     private static final double MOST_COUNT = 1e6;
     private static final JsonMapper MAPPER = JsonMapper.builder()

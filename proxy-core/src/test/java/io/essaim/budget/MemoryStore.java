@@ -3,7 +3,9 @@ package io.essaim.budget;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Ledgers in memory, exchanged by compare and set, as a store does that several proxies share. */
 final class MemoryStore implements BudgetStore {
@@ -25,5 +27,15 @@ final class MemoryStore implements BudgetStore {
             }
             lostRaces.incrementAndGet();
         }
+    }
+
+    @Override
+    public @Nullable String unavailable() {
+        return null;
+    }
+
+    @Override
+    public void whenKept(Consumer<@Nullable String> then) {
+        then.accept(null);
     }
 }

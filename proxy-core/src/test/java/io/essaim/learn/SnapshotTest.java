@@ -103,21 +103,21 @@ class SnapshotTest {
                 "|",
                 "null|",
                 "[]|",
-                "{\"version\":1,\"habits\":[],\"backends\":[]}|version 2",
-                "{\"version\":2,\"habits\":[]}|backends",
-                "{\"version\":2,\"habits\":null,\"backends\":[]}|habits",
-                "{\"version\":2,\"habits\":[null],\"backends\":[]}|",
-                "{\"version\":2,\"habits\":[],\"backends\":[],\"more\":1}|more",
-                "{\"version\":2,\"habits\":[],\"backends\":[]} x|",
-                "{\"version\":2,\"version\":2,\"habits\":[],\"backends\":[]}|version",
-                "{\"version\":2,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":0,\"weight\":1},"
+                "{\"version\":1,\"habits\":[],\"backends\":[]}|version 3",
+                "{\"version\":3,\"habits\":[]}|backends",
+                "{\"version\":3,\"habits\":null,\"backends\":[]}|habits",
+                "{\"version\":3,\"habits\":[null],\"backends\":[]}|",
+                "{\"version\":3,\"habits\":[],\"backends\":[],\"more\":1}|more",
+                "{\"version\":3,\"habits\":[],\"backends\":[]} x|",
+                "{\"version\":3,\"version\":3,\"habits\":[],\"backends\":[]}|version",
+                "{\"version\":3,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":0,\"weight\":1},"
                         + "\"envelopeBytes\":0,\"lengths\":[]}],"
                         + "\"backends\":[]}|value is out of range",
-                "{\"version\":2,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":\"NaN\",\"weight\":1},"
+                "{\"version\":3,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":\"NaN\",\"weight\":1},"
                         + "\"envelopeBytes\":0,\"lengths\":[]}],\"backends\":[]}|value is out of range",
-                "{\"version\":2,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":4,\"weight\":1},"
+                "{\"version\":3,\"habits\":[{\"model\":\"m\",\"bytesPerToken\":{\"value\":4,\"weight\":1},"
                         + "\"envelopeBytes\":0,\"lengths\":[1]}],\"backends\":[]}|lengths is out of range",
-                "{\"version\":2,\"habits\":[],\"backends\":[{\"name\":\"a\",\"crowding\":-1,\"models\":[]}]}|crowding is out of range"
+                "{\"version\":3,\"habits\":[],\"backends\":[{\"name\":\"a\",\"crowding\":-1,\"models\":[]}]}|crowding is out of range"
             })
     void aDamagedOneIsRefusedWithTheReason(String json, String reason) {
         byte[] bytes = json == null ? new byte[0] : json.getBytes(StandardCharsets.UTF_8);

@@ -66,6 +66,10 @@ final class Status {
                 .put("changes", rules.changes())
                 .put("since", rules.since().truncatedTo(ChronoUnit.SECONDS).toString())
                 .put("refused", rules.refused());
+        String unavailable = shared.clouds().budgets().unavailable();
+        boolean clouds = shared.rules().agents().keySet().stream()
+                .anyMatch(agent -> !shared.rules().cloudsOf(agent).isEmpty());
+        all.put("cloudsRest", clouds && unavailable != null ? unavailable : "");
         all.putObject("rescues")
                 .put("completed", shared.rescues().completedSoFar())
                 .put("failed", shared.rescues().failedSoFar());

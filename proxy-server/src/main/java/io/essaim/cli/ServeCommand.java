@@ -1,7 +1,5 @@
 package io.essaim.cli;
 
-import io.essaim.budget.BudgetStore;
-import io.essaim.budget.MemoryBudgetStore;
 import io.essaim.config.Advice;
 import io.essaim.config.Listen;
 import io.essaim.config.Rules;
@@ -9,7 +7,6 @@ import io.essaim.server.CannotListen;
 import io.essaim.server.EssaimServer;
 import io.essaim.state.FileBudgetStore;
 import io.essaim.state.StateDirectory;
-import io.essaim.state.StateFault;
 import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
 import java.net.URI;
@@ -68,22 +65,15 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Rules effective = overridden(load());
         Path state = StateDirectory.ofPlatform().choose(effective.state(), file());
-        boolean clouds = effective.agents().keySet().stream()
-                .anyMatch(agent -> !effective.cloudsOf(agent).isEmpty());
-        if (!clouds) {
-            return serve(effective, state, new MemoryBudgetStore());
-        }
-        try (FileBudgetStore budgets = FileBudgetStore.open(state)) {
+        try (FileBudgetStore budgets = FileBudgetStore.in(state)) {
             return serve(effective, state, budgets);
-        } catch (StateFault e) {
-            throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
     }
 
-    private int serve(Rules effective, Path state, BudgetStore budgets) throws Exception {
+    private int serve(Rules effective, Path state, FileBudgetStore budgets) throws Exception {
         Stopping stopping = Stopping.atSignals();
-        RulesFollower follower =
-                new RulesFollower(file(), content, text -> overridden(RulesFile.parse(file(), text)), this::warn);
+        RulesFollower follower = new RulesFollower(
+                file(), content, text -> overridden(RulesFile.parse(file(), text)), held -> held(held, budgets));
         Signals.on("HUP", "ends this JVM", follower::readNow);
         EssaimServer server;
         try {
@@ -91,8 +81,11 @@ final class ServeCommand implements Callable<Integer> {
         } catch (CannotListen | TlsFault e) {
             throw new Main.Complaint(String.valueOf(e.getMessage()));
         }
-        warn(effective);
-        server.whenTaken(stopping::begin);
+        held(effective, budgets);
+        server.whenTaken(() -> {
+            budgets.close(); // Before the other one is told that it has the state.
+            stopping.begin();
+        });
         follower.follow(server);
         try {
             return stopping.untilToldTo(server, () -> server.rules().timeouts().drain());
@@ -147,14 +140,18 @@ final class ServeCommand implements Callable<Integer> {
         return effective;
     }
 
-    /** Each warning once, as long as the process lives. */
-    private void warn(Rules effective) {
+    /** These rules hold. Budgets are kept on the disk as soon as some agent has clouds; each warning is said once. */
+    private void held(Rules effective, FileBudgetStore budgets) {
+        if (effective.agents().keySet().stream()
+                .anyMatch(agent -> !effective.cloudsOf(agent).isEmpty())) {
+            budgets.begin();
+        }
         Stream.concat(Advice.of(effective).stream(), KeyWarnings.of(effective, file()).stream())
                 .filter(warned::add)
                 .forEach(LOG::warn);
     }
 
-    private EssaimServer.Options options(Path state, BudgetStore budgets) throws Main.Complaint {
+    private EssaimServer.Options options(Path state, FileBudgetStore budgets) throws Main.Complaint {
         try {
             Transport chosen = transport == null ? Transport.best() : Transport.named(transport);
             int n = loops == null ? Runtime.getRuntime().availableProcessors() : loops;

@@ -104,6 +104,11 @@ final class CloudChain {
         CallOrder call =
                 CallOrder.toCloud(dialect.path(to.model, asked.streams()), body, Clouds.fields(cloud.rule(), to.key));
         Price price = cloud.rule().priceOf(to.model).orElse(Price.FREE);
+        String unavailable = clouds.budgets().unavailable();
+        if (unavailable != null) {
+            passOver(cloud, unavailable);
+            return null;
+        }
         Amounts most = Amounts.ofCall(Worst.input(asked, body), Worst.output(asked), price);
         Verdict verdict = clouds.budgets().reserve(agent, most);
         if (verdict instanceof Verdict.Exhausted exhausted) {
@@ -132,6 +137,11 @@ final class CloudChain {
             }
         }
         return permit;
+    }
+
+    /** The order cannot be carried out after all, and has been abandoned. */
+    void passOver(CloudCall.Order order, String why) {
+        passOver(order.backend(), why);
     }
 
     private void passOver(Backend cloud, String why) {

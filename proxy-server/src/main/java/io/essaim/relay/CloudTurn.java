@@ -13,6 +13,7 @@ import io.essaim.dialect.Inexpressible;
 import io.essaim.dialect.Refused;
 import io.essaim.dialect.Stopwatch;
 import io.essaim.dialect.StreamEvent;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.learn.Findings;
 import io.netty.buffer.ByteBuf;
@@ -46,6 +47,7 @@ final class CloudTurn implements CloudCall.Listener {
     private @Nullable Asked asked;
     private @Nullable CloudChain chain;
     private LongWork.@Nullable Task translating;
+    private CloudCall.@Nullable Order reserved;
     private CloudCall.@Nullable Order asking;
     private @Nullable CloudCall call;
     private @Nullable AnswerWriter writer;
@@ -238,7 +240,7 @@ final class CloudTurn implements CloudCall.Listener {
             if (order == null) {
                 next();
             } else {
-                call(order);
+                callOnceKept(order, clouds);
             }
         });
     }
@@ -252,6 +254,32 @@ final class CloudTurn implements CloudCall.Listener {
             return new Translation(clouds.translate(to), null);
         } catch (Inexpressible e) {
             return new Translation(null, e);
+        }
+    }
+
+    /** A call is sent once its reservation would count after a crash too: the cloud bills it, whatever becomes of us. */
+    private void callOnceKept(CloudCall.Order order, CloudChain clouds) {
+        reserved = order;
+        loop.shared().clouds().budgets().whenKept(failure -> {
+            if (loop.eventLoop().inEventLoop()) {
+                kept(order, clouds, failure);
+            } else {
+                loop.eventLoop().execute(() -> OwnFault.guard(this, () -> kept(order, clouds, failure)));
+            }
+        });
+    }
+
+    private void kept(CloudCall.Order order, CloudChain clouds, @Nullable String failure) {
+        if (reserved != order) {
+            return; // The turn was ended meanwhile.
+        }
+        reserved = null;
+        if (failure == null) {
+            call(order);
+        } else {
+            order.abandon();
+            clouds.passOver(order, failure);
+            next();
         }
     }
 
@@ -407,6 +435,10 @@ final class CloudTurn implements CloudCall.Listener {
         if (translating != null) {
             loop.work().cancel(translating);
             translating = null;
+        }
+        if (reserved != null) {
+            reserved.abandon();
+            reserved = null;
         }
         if (call != null) {
             call.cancel();

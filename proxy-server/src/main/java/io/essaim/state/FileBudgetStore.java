@@ -2,67 +2,77 @@ package io.essaim.state;
 
 import io.essaim.budget.BudgetStore;
 import io.essaim.budget.Ledger;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ledgers of one proxy: exact in memory, and in a file as soon as the disk can. A thread of its own writes all that changed since it last
- * wrote in one commit, so nobody waits for the disk. When the disk fails, counting goes on in memory and writing is tried again.
+ * Ledgers of one proxy: exact in memory, and in a file. A thread of its own writes all that changed since it last wrote, at once for everybody
+ * who waits ({@link #whenKept}), so a call of a cloud is reserved on the disk before it is sent, and calls that come together share one write.
  *
- * <p>A crash forgets only what changed in the time of one commit, milliseconds: of a call under way its reservation is in the file, and
- * counts as spent when the file is opened again.
+ * <p>It fails closed. While the file cannot be had (another process has it, there is no room or no right) or the disk does not take what is
+ * written, {@link #unavailable} says why, so that no cloud is asked; the thread tries again every second, and clouds come back when it
+ * succeeds. What calls under way used is counted in memory meanwhile and written then.
  */
 public final class FileBudgetStore implements BudgetStore, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileBudgetStore.class);
-    private static final long RETRY = TimeUnit.SECONDS.toMillis(5);
+    private static final long RETRY_MILLIS = TimeUnit.SECONDS.toMillis(1);
+    private static final String NOT_YET = "their budgets are not open yet";
 
     private final Path directory;
-    private final ConcurrentMap<String, Ledger> ledgers;
+    private final ConcurrentMap<String, Ledger> ledgers = new ConcurrentHashMap<>();
     private final Thread writer = new Thread(this::run, "essaim-state");
 
     /** Guards what follows. */
     private final Object lock = new Object();
 
-    private Map<String, Ledger> changed = new HashMap<>();
+    private List<Consumer<@Nullable String>> waiting = new ArrayList<>();
+    private boolean changed;
     private boolean writing;
+    private boolean begun;
     private boolean closing;
+    private volatile @Nullable String trouble = NOT_YET;
 
-    /** Of the writer alone; null while the disk fails. */
+    /** Of the writer alone. */
     private @Nullable LedgerFile file;
 
-    private FileBudgetStore(Path directory, LedgerFile file) {
+    private FileBudgetStore(Path directory) {
         this.directory = directory;
-        this.file = file;
-        this.ledgers = new ConcurrentHashMap<>(file.found());
-        ledgers.replaceAll((agent, ledger) -> {
-            Ledger alone = ledger.reservedIsSpent();
-            if (!alone.equals(ledger)) {
-                LOG.warn(
-                        "calls of clouds by agent {} were cut off by the last end: all they might use is spent", agent);
-                changed.put(agent, alone);
-            }
-            return alone;
-        });
+        writer.setDaemon(true);
     }
 
-    /**
-     * Opens the ledgers in a directory, which is made if it is not there. A damaged file is moved aside, with an error in the log.
-     *
-     * @throws StateFault when the directory cannot be used or another process uses it
-     */
-    public static FileBudgetStore open(Path directory) throws StateFault {
-        FileBudgetStore store = new FileBudgetStore(directory, LedgerFile.open(directory));
-        store.writer.setDaemon(true);
-        store.writer.start();
+    /** A store that opens its file when it is told to ({@link #begin}); until then it makes nothing on the disk and reserves nothing. */
+    public static FileBudgetStore in(Path directory) {
+        return new FileBudgetStore(directory);
+    }
+
+    /** The same, which has tried to open its file when this returns. Blocks. */
+    public static FileBudgetStore open(Path directory) {
+        FileBudgetStore store = in(directory);
+        store.begin();
         return store;
+    }
+
+    /** Opens the file, or goes on trying to on a thread of its own. Blocks for the first attempt; a second call does nothing. */
+    public void begin() {
+        synchronized (lock) {
+            if (begun || closing) {
+                return;
+            }
+            begun = true;
+            tryToOpen();
+            writer.start();
+        }
     }
 
     /**
@@ -81,23 +91,38 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
 
     @Override
     public void update(String agent, UnaryOperator<Ledger> change) {
-        ledgers.compute(agent, (name, before) -> {
-            Ledger after = change.apply(before == null ? Ledger.EMPTY : before);
-            if (!after.equals(before)) {
-                synchronized (lock) { // within compute, so that the newest ledger is noted last
-                    changed.put(name, after);
-                    lock.notifyAll();
-                }
+        ledgers.compute(agent, (name, before) -> change.apply(before == null ? Ledger.EMPTY : before));
+        synchronized (lock) { // Only now can whoever writes see it.
+            changed = true;
+            lock.notifyAll();
+        }
+    }
+
+    @Override
+    public @Nullable String unavailable() {
+        return trouble;
+    }
+
+    @Override
+    public void whenKept(Consumer<@Nullable String> then) {
+        String why;
+        synchronized (lock) {
+            why = trouble;
+            if (why == null && (changed || writing)) {
+                waiting.add(then);
+                changed = true; // What is being written now may have been copied before.
+                lock.notifyAll();
+                return;
             }
-            return after;
-        });
+        }
+        then.accept(why);
     }
 
     /** Waits until all that was changed before is on the disk, or for the given time. Not to be called on an event loop. */
     public boolean flush(long millis) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         synchronized (lock) {
-            while (writing || !changed.isEmpty()) {
+            while (writing || changed) {
                 long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
                 if (left <= 0) {
                     return false;
@@ -108,18 +133,27 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
         }
     }
 
-    /** Writes what is left and lets the file go. Blocks; not to be called on an event loop. */
+    /**
+     * Writes what is left and lets the file go: another process may have it. From then on nothing can be reserved; calls under way are
+     * counted in memory, while in the file their reservations stand, which count as spent for whoever opens it. Blocks; not to be called on
+     * an event loop. A second call does nothing.
+     */
     @Override
     public void close() {
         synchronized (lock) {
+            if (!begun) {
+                begun = true;
+                closing = true;
+                trouble = "their budgets are closed";
+                return;
+            }
             closing = true;
             lock.notifyAll();
         }
         boolean interrupted = false;
-        while (true) {
+        while (writer.isAlive()) {
             try {
                 writer.join();
-                break;
             } catch (InterruptedException e) {
                 interrupted = true; // half a file is worse than a late end
             }
@@ -129,77 +163,131 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
         }
     }
 
-    private void run() {
+    /** Under the lock. */
+    private void tryToOpen() {
         try {
-            writeUntilClosed();
-        } catch (InterruptedException e) {
-            throw new IllegalStateException("nobody interrupts this thread", e);
-        }
-        if (file != null) {
-            file.close();
+            LedgerFile opened = LedgerFile.open(directory);
+            opened.found().forEach((agent, ledger) -> {
+                Ledger alone = ledger.reservedIsSpent();
+                if (!alone.equals(ledger)) {
+                    LOG.warn(
+                            "calls of clouds by agent {} were cut off by the last end: all they might use is spent",
+                            agent);
+                    changed = true;
+                }
+                ledgers.put(agent, alone);
+            });
+            file = opened;
+            if (trouble != null && !NOT_YET.equals(trouble)) {
+                LOG.info("budgets are kept in {}: clouds are asked again", directory);
+            }
+            trouble = null;
+        } catch (StateFault | RuntimeException e) {
+            trouble(String.valueOf(e.getMessage()));
         }
     }
 
-    private void writeUntilClosed() throws InterruptedException {
-        boolean more = true;
-        while (more) {
-            Map<String, Ledger> batch;
-            synchronized (lock) {
-                while (changed.isEmpty() && !closing) {
-                    lock.wait();
-                }
-                more = !closing;
-                batch = changed;
-                changed = new HashMap<>();
-                writing = true;
+    private void trouble(String why) {
+        if (!why.equals(trouble)) {
+            LOG.error("no cloud is asked until budgets can be kept: {}", why);
+        }
+        trouble = why;
+    }
+
+    private void run() {
+        try {
+            boolean more = true;
+            while (more) {
+                more = round();
             }
-            boolean done = batch.isEmpty() || write(batch);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        } finally {
             synchronized (lock) {
-                writing = false;
-                if (!done) {
-                    batch.forEach(changed::putIfAbsent);
-                    pause();
-                }
+                trouble = "another process keeps their budgets now, or this one ends";
+                changed = false;
                 lock.notifyAll();
             }
+            if (file != null) {
+                file.close();
+            }
+            waiting.forEach(then -> tell(then, trouble)); // Nobody is added any more.
         }
+    }
+
+    /** One write for all who wait. Whether there is to be another. */
+    private boolean round() throws InterruptedException {
+        List<Consumer<@Nullable String>> told;
+        boolean last;
+        synchronized (lock) {
+            while (file == null && !closing || !changed && !closing) {
+                if (file == null) {
+                    lock.wait(RETRY_MILLIS);
+                    if (!closing) {
+                        tryToOpen();
+                    }
+                } else {
+                    lock.wait();
+                }
+            }
+            last = closing;
+            if (file == null || !changed) {
+                return !last;
+            }
+            told = waiting;
+            waiting = new ArrayList<>();
+            changed = false;
+            writing = true;
+        }
+        String failure = write();
+        synchronized (lock) {
+            writing = false;
+            if (failure == null) {
+                if (trouble != null) {
+                    LOG.info("budgets are written to {} again: clouds are asked again", directory);
+                }
+                trouble = null;
+            } else {
+                changed = true;
+                trouble(failure);
+            }
+            lock.notifyAll();
+        }
+        told.forEach(then -> tell(then, failure));
+        if (failure != null && !last) {
+            pause();
+        }
+        return !last;
     }
 
     /** Lets the disk recover, however much changes meanwhile. */
     private void pause() throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY);
-        long left = RETRY;
-        while (left > 0 && !closing) {
-            lock.wait(left);
-            left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(RETRY_MILLIS);
+        synchronized (lock) {
+            long left = RETRY_MILLIS;
+            while (left > 0 && !closing) {
+                lock.wait(left);
+                left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            }
         }
     }
 
-    private boolean write(Map<String, Ledger> batch) {
-        boolean again = file == null;
+    /** Null when the disk has all, or why not. */
+    private @Nullable String write() {
         try {
-            if (file == null) {
-                file = LedgerFile.open(directory);
-                file.write(ledgers); // it may be another file now
-            }
-            file.write(batch);
-            if (again) {
-                LOG.info("budgets are written to {} again", directory);
-            }
-            return true;
-        } catch (StateFault | RuntimeException e) {
-            if (!again) {
-                Throwable cause = e.getCause() == null ? e : e.getCause();
-                LOG.error(
-                        "budgets cannot be written to {}, they are counted in memory only: {}",
-                        directory,
-                        cause.getMessage());
-            }
-            if (file != null) {
-                file.close();
-                file = null;
-            }
-            return false;
+            java.util.Objects.requireNonNull(file).write(ledgers);
+            return null;
+        } catch (IOException | RuntimeException e) {
+            return "budgets cannot be written to " + directory + ": " + e;
+        }
+    }
+
+    /** Whoever waits must not end the writing. */
+    private static void tell(Consumer<@Nullable String> then, @Nullable String failure) {
+        try {
+            then.accept(failure);
+        } catch (RuntimeException e) {
+            LOG.error("a call of a cloud could not go on", e);
         }
     }
 }

@@ -9,11 +9,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class LearnedFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LearnedFile.class);
     private static final String NAME = "learned.json";
+    private static final String LOCK = "learned.lock";
     private static final long PAUSE_SECONDS = 60;
 
     private final Path directory;
@@ -37,6 +38,7 @@ public final class LearnedFile implements AutoCloseable {
     private byte[] written = {};
 
     private boolean failing;
+    private @Nullable DirectoryLock lock;
 
     private LearnedFile(Path directory, Estimates estimates, Ticker ticker) {
         this.directory = directory;
@@ -101,6 +103,12 @@ public final class LearnedFile implements AutoCloseable {
                 interrupted = true; // The file is written in milliseconds.
             }
         }
+        synchronized (this) {
+            if (lock != null) {
+                lock.close();
+                lock = null;
+            }
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -124,11 +132,23 @@ public final class LearnedFile implements AutoCloseable {
         if (snapshot.backends().isEmpty() || Arrays.equals(bytes, written)) {
             return;
         }
-        Path fresh = directory.resolve(NAME + ".new");
         try {
-            Files.createDirectories(directory, LedgerFile.forTheOwner(directory));
-            Files.write(fresh, bytes);
-            Files.move(fresh, path(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+            StateDirectory.make(directory);
+            if (lock == null) {
+                lock = DirectoryLock.take(directory.resolve(LOCK));
+            }
+            if (lock == null) {
+                if (!failing) {
+                    LOG.warn(
+                            "what was learned of the backends is not kept over a restart: {} is in use by {}; give each essaim its own"
+                                    + " \"state\" in the rules",
+                            directory,
+                            DirectoryLock.holder(directory.resolve(LOCK)));
+                }
+                failing = true;
+                return;
+            }
+            SafeFile.write(path(), bytes);
             written = bytes;
             failing = false;
         } catch (IOException e) {

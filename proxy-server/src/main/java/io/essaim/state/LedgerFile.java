@@ -2,55 +2,57 @@ package io.essaim.state;
 
 import io.essaim.budget.Ledger;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import org.h2.mvstore.DataUtils;
-import org.h2.mvstore.MVMap;
-import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
-import org.h2.mvstore.type.StringDataType;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The file of all ledgers. Only one process has it open; others may look at it. Used by one thread at a time; blocks on the disk. */
+/**
+ * The file of all ledgers: a line that says what it is, and one for each agent. Only one process has it open; others may look at it. Used by one
+ * thread at a time; blocks on the disk.
+ */
 final class LedgerFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerFile.class);
-    private static final String NAME = "budgets.mv";
+    private static final String NAME = "budgets.txt";
+    private static final String LOCK = "budgets.lock";
+
+    /** What versions until 0.1.0 kept, with the library H2 MVStore. */
+    private static final String FORMER = "budgets.mv";
+
+    private static final String FORMAT = "essaim budgets 2";
+    private static final String FAMILY = "essaim budgets ";
+    private static final int LARGEST = 64 << 20;
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
-    private static final int LOOKS = 5;
 
-    /** An entry that every good file has; no agent has such a name. */
-    private static final String FORMAT = "#format";
-
-    private static final String VERSION = "1";
-
-    private final MVStore store;
-    private final MVMap<String, String> map;
+    private final Path file;
+    private final DirectoryLock lock;
     private final Map<String, Ledger> found;
 
-    /** @param begin whether the file is new; a damaged one may look so to the store */
-    private LedgerFile(MVStore store, boolean begin) {
-        this.store = store;
-        try {
-            this.map = mapOf(store);
-            if (begin) {
-                map.put(FORMAT, VERSION);
-                store.commit();
-                store.sync();
-            }
-            this.found = ledgers(map);
-        } catch (RuntimeException e) {
-            store.closeImmediately();
-            throw e;
+    private LedgerFile(Path file, DirectoryLock lock, Map<String, Ledger> found) {
+        this.file = file;
+        this.lock = lock;
+        this.found = found;
+    }
+
+    /** The content is none of ours, or was changed. */
+    private static final class Damage extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Damage(String why) {
+            super(why, null, false, false);
         }
     }
 
@@ -61,51 +63,70 @@ final class LedgerFile implements AutoCloseable {
      * @throws StateFault when the directory cannot be used or another process has the file
      */
     static LedgerFile open(Path directory) throws StateFault {
-        Path file = directory.resolve(NAME);
-        boolean begin;
+        DirectoryLock lock;
         try {
-            Files.createDirectories(directory, forTheOwner(directory));
-            begin = !Files.exists(file) || Files.size(file) == 0;
+            StateDirectory.make(directory);
+            lock = DirectoryLock.take(directory.resolve(LOCK));
         } catch (IOException e) {
             throw new StateFault("the state directory " + directory + " cannot be used: " + e, e);
         }
+        if (lock == null) {
+            throw new StateFault(
+                    "the state directory " + directory + " is in use by "
+                            + DirectoryLock.holder(directory.resolve(LOCK))
+                            + ": give each essaim its own \"state\" in the rules",
+                    null);
+        }
         try {
-            return new LedgerFile(writable(file), begin);
-        } catch (MVStoreException e) {
-            refuse(e, file);
-            return afresh(file, e);
-        } catch (RuntimeException e) { // what is read makes no sense
-            return afresh(file, e);
+            return open(directory.resolve(NAME), lock);
+        } catch (StateFault | RuntimeException e) {
+            lock.close();
+            throw e;
         }
     }
 
-    /** Tells what the file itself is not to blame for. */
-    private static void refuse(MVStoreException e, Path file) throws StateFault {
-        switch (e.getErrorCode()) {
-            case DataUtils.ERROR_FILE_LOCKED ->
-                throw new StateFault(
-                        file + " is in use by another essaim; give each one its own \"state\" in the rules", e);
-            case DataUtils.ERROR_UNSUPPORTED_FORMAT ->
-                throw new StateFault(file + " was written by a newer version: " + e.getMessage(), e);
-            case DataUtils.ERROR_READING_FAILED, DataUtils.ERROR_WRITING_FAILED -> {
-                Throwable cause = e.getCause() == null ? e : e.getCause();
-                throw new StateFault(file + " cannot be opened: " + cause.getMessage(), e);
-            }
-            default -> {}
+    private static LedgerFile open(Path file, DirectoryLock lock) throws StateFault {
+        Map<String, Ledger> found = Map.of();
+        try {
+            setFormerAside(file.resolveSibling(FORMER));
+            found = read(file);
+        } catch (NoSuchFileException e) {
+            LOG.debug("{} is not there yet", file);
+        } catch (Damage e) {
+            setAside(file, e.getMessage());
+        } catch (IOException e) {
+            throw new StateFault(file + " cannot be opened: " + e, e);
+        }
+        LedgerFile opened = new LedgerFile(file, lock, found);
+        try {
+            opened.write(found); // Whether that can be had is better known before a call is reserved.
+        } catch (IOException e) {
+            throw new StateFault(file + " cannot be written: " + e, e);
+        }
+        return opened;
+    }
+
+    private static void setFormerAside(Path former) throws IOException {
+        if (Files.exists(former)) {
+            Path aside = former.resolveSibling(FORMER + ".unread");
+            Files.move(former, aside, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            LOG.warn(
+                    "{} is of an older version and is not read: what clouds have cost this day and this month counts from 0 again. It was moved to {}",
+                    former,
+                    aside);
         }
     }
 
-    private static LedgerFile afresh(Path file, RuntimeException damage) throws StateFault {
+    private static void setAside(Path file, String damage) throws StateFault {
         Path aside = file.resolveSibling(NAME + ".damaged-" + STAMP.format(Instant.now()));
         try {
             Files.move(file, aside);
             LOG.error(
                     "{} is damaged ({}); it was moved to {}, and budgets begin with nothing spent",
                     file,
-                    damage.getMessage(),
+                    damage,
                     aside);
-            return new LedgerFile(writable(file), true);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             throw new StateFault(file + " is damaged and cannot be replaced: " + e, e);
         }
     }
@@ -118,38 +139,40 @@ final class LedgerFile implements AutoCloseable {
                 : new FileAttribute<?>[0];
     }
 
-    private static MVStore writable(Path file) {
-        // no thread of its own; and since every commit is forced to the disk, no old version need be kept
-        MVStore store = new MVStore.Builder()
-                .fileName(file.toString())
-                .autoCommitDisabled()
-                .cacheSize(1)
-                .open();
-        store.setRetentionTime(0);
-        store.setVersionsToKeep(0);
-        return store;
-    }
-
-    private static MVMap<String, String> mapOf(MVStore store) {
-        return store.openMap(
-                "ledgers",
-                new MVMap.Builder<String, String>()
-                        .keyType(StringDataType.INSTANCE)
-                        .valueType(StringDataType.INSTANCE));
-    }
-
-    private static Map<String, Ledger> ledgers(MVMap<String, String> map) {
-        if (!VERSION.equals(
-                map.get(FORMAT))) { // a store that finds nothing good in its file may begin with an empty one
-            throw new IllegalStateException("the format is not said");
+    private static Map<String, Ledger> read(Path file) throws IOException, Damage, StateFault {
+        if (Files.size(file) > LARGEST) {
+            throw new Damage("it is too large");
         }
-        Map<String, Ledger> all = new HashMap<>();
-        map.forEach((agent, text) -> {
-            if (!agent.equals(FORMAT)) {
-                all.put(agent, LedgerText.read(agent, text));
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+        } catch (CharacterCodingException e) {
+            throw new Damage("it is no text");
+        }
+        String format = lines.isEmpty() ? "" : lines.get(0);
+        if (format.startsWith(FAMILY) && !format.equals(FORMAT)) {
+            throw new StateFault(file + " was written by a newer version", null);
+        }
+        String end = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+        if (!format.equals(FORMAT) || !end.equals(end(lines.size() - 2))) {
+            throw new Damage("it is not whole");
+        }
+        Map<String, Ledger> ledgers = new HashMap<>();
+        for (String line : lines.subList(1, lines.size() - 1)) {
+            int space = line.indexOf(' ');
+            try {
+                String agent = line.substring(0, Math.max(0, space));
+                ledgers.put(agent, LedgerText.read(agent, line.substring(space + 1)));
+            } catch (IllegalArgumentException e) {
+                throw new Damage(String.valueOf(e.getMessage()));
             }
-        });
-        return all;
+        }
+        return ledgers;
+    }
+
+    /** The last line, lest one that is lost goes unnoticed. */
+    private static String end(int ledgers) {
+        return "end " + ledgers;
     }
 
     /**
@@ -159,33 +182,14 @@ final class LedgerFile implements AutoCloseable {
      */
     static Map<String, Ledger> look(Path directory) throws StateFault {
         Path file = directory.resolve(NAME);
-        if (!Files.exists(file)) {
-            return Map.of();
-        }
         try {
-            Path copy = Files.createTempFile("essaim-budgets", ".mv");
-            try {
-                return look(file, copy);
-            } finally {
-                Files.deleteIfExists(copy);
-            }
+            return read(file); // It is only ever replaced as a whole.
+        } catch (NoSuchFileException e) {
+            return Map.of();
+        } catch (Damage e) {
+            throw new StateFault(file + " is damaged: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new StateFault(file + " cannot be read: " + e, e);
-        }
-    }
-
-    /** The lock is not asked for: a look must neither wait for the proxy nor keep it from starting. */
-    private static Map<String, Ledger> look(Path file, Path copy) throws IOException, StateFault {
-        for (int i = 1; true; i++) {
-            Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
-            try (MVStore store =
-                    new MVStore.Builder().fileName(copy.toString()).readOnly().open()) {
-                return ledgers(mapOf(store));
-            } catch (RuntimeException e) { // torn, when the proxy wrote while it was copied
-                if (i == LOOKS) {
-                    throw new StateFault(file + " is damaged: " + e.getMessage(), e);
-                }
-            }
         }
     }
 
@@ -195,19 +199,24 @@ final class LedgerFile implements AutoCloseable {
     }
 
     /**
-     * Puts ledgers into the file, all of them or none, and returns when the disk has them.
+     * Puts these ledgers into the file in place of all that it holds, all of them or none, and returns when the disk has them.
      *
-     * @throws MVStoreException when the disk does not take them; the file must be opened anew then
+     * @throws IOException when the disk does not take them
      */
-    void write(Map<String, Ledger> ledgers) {
-        ledgers.forEach((agent, ledger) -> map.put(agent, LedgerText.write(agent, ledger)));
-        store.commit();
-        store.sync();
+    void write(Map<String, Ledger> ledgers) throws IOException {
+        StringBuilder text = new StringBuilder(FORMAT).append('\n');
+        new TreeMap<>(ledgers)
+                .forEach((agent, ledger) -> text.append(agent)
+                        .append(' ')
+                        .append(LedgerText.write(agent, ledger))
+                        .append('\n'));
+        text.append(end(ledgers.size())).append('\n');
+        SafeFile.write(file, text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Lets the file go, also after an error. What was not written is lost. */
+    /** Lets the file go. */
     @Override
     public void close() {
-        store.closeImmediately();
+        lock.close();
     }
 }

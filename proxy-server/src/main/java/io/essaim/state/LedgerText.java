@@ -25,7 +25,7 @@ final class LedgerText {
         return checksum(agent, json) + " " + json;
     }
 
-    /** By hand, since Jackson's writer needs java.xml, which the container's JVM does without. Nothing in it needs an escape. */
+    /** By hand: nothing in it needs an escape. */
     private static String json(Window window) {
         return "{\"start\":\"" + window.start() + "\",\"begun\":\"" + window.begun() + "\",\"number\":"
                 + window.number()
@@ -38,7 +38,7 @@ final class LedgerText {
                 + "}";
     }
 
-    /** The store checks where its pages are, not what they hold: a flipped bit must not change an amount. */
+    /** A flipped bit must not change an amount. */
     private static String checksum(String agent, String json) {
         CRC32 crc = new CRC32();
         crc.update((agent + ' ' + json).getBytes(StandardCharsets.UTF_8));

@@ -200,7 +200,8 @@ function show(now) {
   const down = now.hosts.filter(it => it.health === 'down').length;
   document.title = (down ? down + ' down · ' : '') + 'Essaim';
   const refused = now.rules.refused && 'The rules of before still hold. What is wrong with the new ones: ' + now.rules.refused;
-  notice(now.stopping ? 'Stopping: running answers may finish, new requests are not taken.' : refused, '');
+  notice(now.stopping ? 'Stopping: running answers may finish, new requests are not taken.' : refused ||
+    now.cloudsRest && 'No cloud is asked: ' + now.cloudsRest, '');
 }
 
 function notice(text, look) {

@@ -90,7 +90,7 @@ class BudgetCommandTest {
     @Test
     void aDamagedFileIsNamedAndLeftAsItIs() throws Exception {
         Files.createDirectories(state);
-        Path file = Files.writeString(state.resolve("budgets.mv"), "x".repeat(20_000));
+        Path file = Files.writeString(state.resolve("budgets.txt"), "x".repeat(20_000));
         Said said = Said.by("budget", "--rules", rules.toString());
         assertThat(said.code()).isEqualTo(1);
         assertThat(said.out()).isEmpty();

@@ -51,7 +51,7 @@ class ContainerTest {
         return Arrays.stream(System.getProperty("java.class.path").split(java.io.File.pathSeparator, -1))
                 .filter(path -> path.matches(".*/(proxy-core|proxy-server|fleet-simulator)/target/(classes|[^/]*\\.jar)"
                         + "|.*/(io/netty|ch/qos/logback|org/slf4j|tools/jackson|com/fasterxml/jackson/core/jackson-annotations|info/picocli"
-                        + "|com/github/ben-manes|com/h2database|io/github/resilience4j)/.*\\.jar"))
+                        + "|com/github/ben-manes|io/github/resilience4j)/.*\\.jar"))
                 .filter(path -> !path.contains("netty-all"))
                 .toList();
     }

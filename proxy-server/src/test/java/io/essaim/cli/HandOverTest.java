@@ -134,6 +134,42 @@ class HandOverTest {
     }
 
     @Test
+    void budgetsGoOn_whereTheProcessBeforeLeftThem() throws Exception {
+        int port = freePort();
+        try (ScriptedBackend cloud = ScriptedBackend.with("m")
+                .plays(
+                        line -> line.json(
+                                "{\"id\":\"1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"c\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
+                                        + "\"content\":\"a\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1,\"total_tokens\":2}}"))) {
+            Path rules = Files.writeString(
+                    directory.resolve("rules.json"),
+                    "{\"listen\":{\"port\":" + port
+                            + "},\"backends\":{\"b1\":{\"url\":\"http://127.0.0.1:1\"},\"c1\":{\"url\":\"" + cloud.url()
+                            + "/v1\",\"dialect\":\"openai\"}},\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"b1\"]]}],\"agents\":{\"a\":{\"cloud\":"
+                            + "[{\"backend\":\"c1\",\"model\":\"c\"}],\"budget\":{\"day\":{\"requests\":3}}}}}");
+            String chat = CHAT.replaceFirst("\\{", "{\"stream\":false,");
+            try (Child first = Child.start(directory, "serve", "--rules", rules.toString())) {
+                first.says("b1 is down");
+                for (int i = 0; i < 2; i++) {
+                    assertThat(RawClient.post(port, "/agents/a/api/chat", chat).status())
+                            .isEqualTo(200);
+                }
+                try (Child second = Child.start(directory, "serve", "--rules", rules.toString())) {
+                    second.says("has taken over from the one that ran before");
+                    assertThat(RawClient.post(port, "/agents/a/api/chat", chat).status())
+                            .isEqualTo(200);
+                    assertThat(RawClient.post(port, "/agents/a/api/chat", chat).status())
+                            .isEqualTo(429);
+                    assertThat(first.exitCode()).isZero();
+                    second.terminate();
+                    assertThat(second.exitCode()).isZero();
+                }
+            }
+            assertThat(cloud.requests()).hasSize(3);
+        }
+    }
+
+    @Test
     void aProcessThatListensElsewhereIsLeftAlone() throws Exception {
         try (ScriptedBackend backend = ScriptedBackend.with("m")) {
             Path rules = rules(backend, freePort(), freePort());

@@ -12,14 +12,19 @@ import io.essaim.config.Profile;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** Calls without end, for a JVM of its own that is killed. Says after each call how many are over, of one token each. */
+/** Calls without end, for a JVM of its own that is killed. */
 final class CloudCalls {
     static final AgentRule AGENT = new AgentRule(
             "drh", null, List.of(), null, 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE, Profile.NONE);
 
     /** The most that a call may use: one more than it does. */
     static final Amounts MOST = Amounts.ofCall(2, 0, Price.FREE);
+
+    /** So many calls are under way at most. */
+    static final int AT_A_TIME = 4;
 
     private CloudCalls() {}
 
@@ -30,15 +35,22 @@ final class CloudCalls {
         throw new AssertionError("refused");
     }
 
+    /** Says how many calls were sent: after each that its reservation was kept for. */
     public static void main(String[] args) throws Exception {
         try (FileBudgetStore store = FileBudgetStore.open(Path.of(args[0]))) {
             Budgets budgets = new Budgets(store, Clock.systemUTC());
-            for (int over = 1; true; over++) {
+            Semaphore room = new Semaphore(AT_A_TIME);
+            AtomicInteger sent = new AtomicInteger();
+            while (true) {
+                room.acquire();
                 Reservation call = reserve(budgets);
-                call.settle(Amounts.ofCall(1, 0, Price.FREE));
-                if (over % 10 == 0 && store.flush(10_000)) {
-                    System.out.println(over);
-                }
+                budgets.whenKept(failure -> {
+                    if (failure == null) {
+                        System.out.println(sent.incrementAndGet());
+                        call.settle(Amounts.ofCall(1, 0, Price.FREE));
+                    }
+                    room.release();
+                });
             }
         }
     }

@@ -63,7 +63,29 @@ class LearnedFileTest {
         assertThat(model(later).snapshot("m", 0).decode().value())
                 .isEqualTo(model(something()).snapshot("m", 0).decode().value());
         assertThat(file.getParent()).isDirectoryContaining("glob:**/learned.json");
-        assertThat(file.getParent().toFile().list()).hasSize(1);
+        assertThat(file.getParent().toFile().list()).containsExactlyInAnyOrder("learned.json", "learned.lock");
+    }
+
+    @Test
+    void ofTwoOnlyOneWrites() {
+        try (LearnedFile first = LearnedFile.open(file.getParent(), something(), () -> 0)) {
+            first.save();
+            byte[] before = bytes();
+            file.toFile().setLastModified(0);
+            try (LearnedFile second = LearnedFile.open(file.getParent(), something(), () -> 0)) {
+                second.save();
+            }
+            assertThat(file.toFile().lastModified()).isZero();
+            assertThat(bytes()).isEqualTo(before);
+        }
+    }
+
+    private byte[] bytes() {
+        try {
+            return java.nio.file.Files.readAllBytes(file);
+        } catch (java.io.IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
@@ -73,7 +95,7 @@ class LearnedFileTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "{\"version\":99}", "{\"version\":2,\"habits\":[],\"backends\":[{\"name\":1}]}"})
+    @ValueSource(strings = {"", "{", "{\"version\":99}", "{\"version\":3,\"habits\":[],\"backends\":[{\"name\":1}]}"})
     void aFileThatMakesNoSenseIsBegunAnew(String damaged) throws Exception {
         Files.createDirectories(file.getParent());
         Files.writeString(file, damaged);
