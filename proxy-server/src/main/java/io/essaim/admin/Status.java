@@ -66,6 +66,8 @@ final class Status {
                 .put("changes", rules.changes())
                 .put("since", rules.since().truncatedTo(ChronoUnit.SECONDS).toString())
                 .put("refused", rules.refused());
+        ObjectNode refused = all.putObject("refused");
+        door.refusals().counts().forEach(refused::put);
         all.putObject("rescues")
                 .put("completed", shared.rescues().completedSoFar())
                 .put("failed", shared.rescues().failedSoFar());

@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
                 + " for its sockets. Needs ss (iproute2). Ends with 1 when one of both is more than --most.")
 final class Stalled implements Callable<Integer> {
     private static final int MOST_STREAMS = 1000;
+    private static final int AT_A_TIME = 50;
     private static final int SETTLE_SECONDS = 60;
     private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s*(\\d+) kB");
 
@@ -58,7 +59,7 @@ final class Stalled implements Callable<Integer> {
             Files.writeString(
                     rules,
                     "{\"listen\":{\"port\":" + port + "},\"state\":\"state\",\"limits\":{\"maxConnections\":2048},"
-                            + "\"timeouts\":{\"clientWrite\":\"10m\",\"drain\":\"0s\"},\"backends\":{\"host\":{\"url\":\""
+                            + "\"queue\":{\"maxWaiting\":1000},\"timeouts\":{\"connect\":\"10s\",\"clientWrite\":\"10m\",\"drain\":\"0s\"},\"backends\":{\"host\":{\"url\":\""
                             + host.url() + "\",\"slots\":1024}},"
                             + "\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"host\"]]}]}");
             Process proxy = Soak.start(heap, directory, rules);
@@ -85,10 +86,12 @@ final class Stalled implements Callable<Integer> {
             Answer client = new Answer(port);
             clients.add(client);
             client.send(chat("s" + i, 1_000_000));
-        }
-        for (Answer client : clients) {
-            if (client.status() != 200) {
-                throw new IOException("a stream did not begin");
+            int status = client.status();
+            if (status != 200) {
+                throw new IOException("a stream did not begin: " + status);
+            }
+            if (i % AT_A_TIME == 0) { // Else the host is too busy to be taken for alive.
+                TimeUnit.MILLISECONDS.sleep(250);
             }
         }
         Memory after = settled(proxy);
