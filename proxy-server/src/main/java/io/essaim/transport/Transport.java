@@ -23,8 +23,9 @@ import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
-import io.netty.resolver.AddressResolverGroup;
-import java.net.InetSocketAddress;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
@@ -60,11 +61,16 @@ public final class Transport {
     private static final WriteBufferWaterMark CLIENT_MARKS = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
 
     private final Kind kind;
-    private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final Names names;
 
     private Transport(Kind kind) {
+        this(kind, InetAddress::getAllByName);
+    }
+
+    /** @param lookup how names are looked up; it may block */
+    Transport(Kind kind, Names.Lookup lookup) {
         this.kind = kind;
-        this.resolver = new OffLoopResolver();
+        this.names = new Names(lookup);
     }
 
     /** The best transport that works here. */
@@ -152,6 +158,17 @@ public final class Transport {
         server.childOption(option, (T) value);
     }
 
+    /**
+     * Connects to a name, or a literal without brackets: each of its addresses is tried until one answers.
+     *
+     * @param client of {@link #client}, on that event loop; its handler serves each address that is tried
+     * @param timeout for all of it, the look-up of the name included
+     * @return told on the event loop
+     */
+    public Future<Channel> connect(Bootstrap client, EventLoop loop, String host, int port, Duration timeout) {
+        return Dial.begin(names, client, loop, host, port, timeout);
+    }
+
     /** A client bootstrap with the backend side's options, on that event loop. */
     public Bootstrap client(EventLoop loop) {
         Class<? extends Channel> type = switch (kind) {
@@ -162,7 +179,7 @@ public final class Transport {
         Bootstrap client = new Bootstrap()
                 .group(loop)
                 .channel(type)
-                .resolver(resolver)
+                .disableResolver()
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER);
