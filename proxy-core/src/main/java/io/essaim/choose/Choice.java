@@ -109,7 +109,14 @@ public sealed interface Choice {
          */
         public Refused naming(Plan plan) {
             return switch (reason) {
-                case SATURATED, SATURATED_FOR_LONG, BETTER_LATER, KEPT, NOT_GOOD_ENOUGH, DEADLINE, QUEUE_BYTES, BUDGET_EXHAUSTED ->
+                case SATURATED,
+                        SATURATED_FOR_LONG,
+                        BETTER_LATER,
+                        KEPT,
+                        NOT_GOOD_ENOUGH,
+                        DEADLINE,
+                        QUEUE_BYTES,
+                        BUDGET_EXHAUSTED ->
                     new Refused(reason, status, message + Refusals.missed(plan), retryAfterSeconds);
                 default -> this;
             };

@@ -29,9 +29,9 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.time.Duration;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -76,7 +76,7 @@ final class ProbeClient {
         int port = url.getPort() > 0 ? url.getPort() : secure ? 443 : 80;
         this.address = InetSocketAddress.createUnresolved(url.getHost().replaceAll("[\\[\\]]", ""), port);
         this.tls = secure ? trust.context(backend.rule()) : null;
-        this.bootstrap = transport.client(loop);
+        this.bootstrap = transport.client(loop, secure);
         this.transport = transport;
         this.loop = loop;
     }
@@ -85,20 +85,19 @@ final class ProbeClient {
     void get(String path, Consumer<Result> consumer) {
         Once once = new Once(consumer);
         Bootstrap client = bootstrap.clone().handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel ch) {
-                        if (tls != null) {
-                            ch.pipeline()
-                                    .addLast(tls.newHandler(ch.alloc(), address.getHostString(), address.getPort()));
-                        }
-                        ch.pipeline()
-                                .addLast(
-                                        new ReadTimeoutHandler(MILLIS, TimeUnit.MILLISECONDS),
-                                        new HttpClientCodec(),
-                                        new HttpObjectAggregator(LONGEST_LISTING),
-                                        new Reader(once));
-                    }
-                });
+            @Override
+            protected void initChannel(Channel ch) {
+                if (tls != null) {
+                    ch.pipeline().addLast(tls.newHandler(ch.alloc(), address.getHostString(), address.getPort()));
+                }
+                ch.pipeline()
+                        .addLast(
+                                new ReadTimeoutHandler(MILLIS, TimeUnit.MILLISECONDS),
+                                new HttpClientCodec(),
+                                new HttpObjectAggregator(LONGEST_LISTING),
+                                new Reader(once));
+            }
+        });
         transport
                 .connect(client, loop, address.getHostString(), address.getPort(), TIMEOUT)
                 .addListener((Future<Channel> connected) -> {

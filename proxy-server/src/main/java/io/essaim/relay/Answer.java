@@ -19,6 +19,7 @@ import java.util.List;
 public record Answer(int status, String contentType, byte[] body, List<String> fields, boolean close) {
     /** The media type of JSON, as Ollama writes it. */
     public static final String JSON = "application/json; charset=utf-8";
+
     private static final String REASON = "X-Essaim-Reason: ";
     /** The media type of plain text. */
     public static final String TEXT = "text/plain; charset=utf-8";

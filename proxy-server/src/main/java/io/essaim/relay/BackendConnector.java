@@ -44,18 +44,17 @@ public final class BackendConnector {
                 : url.getHost();
         SslContext tls = secure ? trust.context(pool.backend().rule()) : null;
         AtomicReference<BackendConnection> latest = new AtomicReference<>(); // One for each address that is tried.
-        Bootstrap bootstrap =
-                transport.client(pool.eventLoop()).handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel ch) {
-                        if (tls != null) {
-                            ch.pipeline().addLast(tls.newHandler(ch.alloc(), host, port));
-                        }
-                        BackendConnection connection = new BackendConnection(pool);
-                        latest.set(connection);
-                        ch.pipeline().addLast(connection);
-                    }
-                });
+        Bootstrap bootstrap = transport.client(pool.eventLoop(), secure).handler(new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel ch) {
+                if (tls != null) {
+                    ch.pipeline().addLast(tls.newHandler(ch.alloc(), host, port));
+                }
+                BackendConnection connection = new BackendConnection(pool);
+                latest.set(connection);
+                ch.pipeline().addLast(connection);
+            }
+        });
         transport
                 .connect(bootstrap, pool.eventLoop(), host, port, timeout)
                 .addListener((Future<Channel> made) -> OwnFault.guard(waiter, () -> {

@@ -49,8 +49,7 @@ final class Dial {
             Names names, Bootstrap bootstrap, EventLoop loop, String host, int port, Duration timeout) {
         Dial dial = new Dial(bootstrap, loop, port, timeout);
         Future<List<InetAddress>> found = names.addresses(host, loop);
-        ScheduledFuture<?> late =
-                loop.schedule(() -> found.cancel(false), timeout.toNanos(), TimeUnit.NANOSECONDS);
+        ScheduledFuture<?> late = loop.schedule(() -> found.cancel(false), timeout.toNanos(), TimeUnit.NANOSECONDS);
         found.addListener((Future<List<InetAddress>> addresses) -> {
             late.cancel(false);
             if (addresses.isSuccess()) {

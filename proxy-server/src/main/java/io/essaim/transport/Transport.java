@@ -2,6 +2,7 @@ package io.essaim.transport;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -57,7 +58,13 @@ public final class Transport {
     }
 
     private static final int NOT_SENT_LOW_WATER = 16 * 1024;
-    private static final int RECEIVE_BUFFER = 64 * 1024;
+    /**
+     * What the kernel keeps of a backend's answer that its client does not read. A host is near, so that little is on its way; a cloud is
+     * far, and a small window would make it slow.
+     */
+    private static final int NEAR_BUFFER = 16 * 1024;
+
+    private static final int FAR_BUFFER = 64 * 1024;
     private static final WriteBufferWaterMark CLIENT_MARKS = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
 
     private final Kind kind;
@@ -169,8 +176,12 @@ public final class Transport {
         return Dial.begin(names, client, loop, host, port, timeout);
     }
 
-    /** A client bootstrap with the backend side's options, on that event loop. */
-    public Bootstrap client(EventLoop loop) {
+    /**
+     * A client bootstrap with the backend side's options, on that event loop.
+     *
+     * @param far whether the backend is likely to be beyond the local network
+     */
+    public Bootstrap client(EventLoop loop, boolean far) {
         Class<? extends Channel> type = switch (kind) {
             case EPOLL -> EpollSocketChannel.class;
             case IO_URING -> IoUringSocketChannel.class;
@@ -182,7 +193,8 @@ public final class Transport {
                 .disableResolver()
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER);
+                .option(ChannelOption.SO_RCVBUF, far ? FAR_BUFFER : NEAR_BUFFER)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1024, 2048, NEAR_BUFFER));
         switch (kind) {
             case EPOLL ->
                 client.option(EpollChannelOption.TCP_KEEPIDLE, 10)

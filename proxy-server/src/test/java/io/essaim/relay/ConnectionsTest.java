@@ -75,8 +75,7 @@ class ConnectionsTest {
 
     /** A client that comes from this address of loopback, or another one. */
     private static RawClient from(String address, int port) throws IOException {
-        return new RawClient(new Socket(
-                InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName(address), 0));
+        return new RawClient(new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName(address), 0));
     }
 
     @Test
@@ -84,7 +83,9 @@ class ConnectionsTest {
         try (TestServer server = server(",\"allow\":[\"127.0.0.2\"]", "")) {
             try (RawClient stranger = from("127.0.0.1", server.port());
                     RawClient known = from("127.0.0.2", server.port())) {
-                assertThat(stranger.awaitClose()).as("closed without a word from either side").isTrue();
+                assertThat(stranger.awaitClose())
+                        .as("closed without a word from either side")
+                        .isTrue();
                 assertThat(known.send(GET).read().status()).isEqualTo(200);
             }
             await().until(() -> said().size() == 1);
@@ -129,8 +130,8 @@ class ConnectionsTest {
             assertThat(client.send("NO REQUEST\r\n\r\n").read().status()).isEqualTo(400);
             assertThat(client.awaitClose()).isTrue();
             pass(2);
-            await("what is sent now meets a reset").untilAsserted(() -> assertThat(reset(client))
-                    .isTrue());
+            await("what is sent now meets a reset")
+                    .untilAsserted(() -> assertThat(reset(client)).isTrue());
         }
     }
 
@@ -150,9 +151,10 @@ class ConnectionsTest {
         try (TestServer server = TestServer.start(2, rules, ticker)) {
             for (int i = 0; i < 3; i++) {
                 try (RawClient client = new RawClient(server.port())) {
-                    int status = client.send("POST /agents/secret/api/chat HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
-                                    + key + "\r\nContent-Length: " + FailoverTest.CHAT.length() + "\r\n\r\n"
-                                    + FailoverTest.CHAT)
+                    int status = client.send(
+                                    "POST /agents/secret/api/chat HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                                            + key + "\r\nContent-Length: " + FailoverTest.CHAT.length() + "\r\n\r\n"
+                                            + FailoverTest.CHAT)
                             .read()
                             .status();
                     assertThat(status).isEqualTo(401);
@@ -162,8 +164,8 @@ class ConnectionsTest {
                             .status())
                     .isEqualTo(403);
             await().until(() -> said().size() == 2);
-            assertThat(said()).containsExactlyInAnyOrder(
-                    "refused 127.0.0.1: 401 no_key", "refused 127.0.0.1: 403 not_allowed");
+            assertThat(said())
+                    .containsExactlyInAnyOrder("refused 127.0.0.1: 401 no_key", "refused 127.0.0.1: 403 not_allowed");
             pass(61);
             await().until(() -> said().size() == 3);
             assertThat(said().get(2)).isEqualTo("refused 2 more within a minute: 401 no_key; the latest was 127.0.0.1");
@@ -184,13 +186,14 @@ class ConnectionsTest {
         try (TestServer server = server("", "");
                 SlowClient client = new SlowClient(server.port());
                 RawClient other = new RawClient(server.port())) {
-            Thread sender = client.sendAside(
-                    (order + "\r\n").repeat(asked - 1) + order + "Connection: close\r\n\r\n");
+            Thread sender = client.sendAside((order + "\r\n").repeat(asked - 1) + order + "Connection: close\r\n\r\n");
             AtomicLong before = new AtomicLong(-1);
-            await("no more answers are made").pollInterval(Duration.ofMillis(300)).until(() -> {
-                long now = refused(server);
-                return now > 0 && now == before.getAndSet(now);
-            });
+            await("no more answers are made")
+                    .pollInterval(Duration.ofMillis(300))
+                    .until(() -> {
+                        long now = refused(server);
+                        return now > 0 && now == before.getAndSet(now);
+                    });
             assertThat(refused(server)).as("answers that were made").isLessThan(asked / 2);
             assertThat(other.send(GET).read().status()).as("others are served").isEqualTo(200);
             assertThat(client.count("HTTP/1.1 403 ")).as("none is lost").isEqualTo(asked);

@@ -229,7 +229,8 @@ class QueueTest {
                 ScriptedBackend best = host();
                 TestServer server = TestServer.start(
                         loops,
-                        "{\"listen\":{\"port\":0},\"admin\":{\"port\":0},\"backends\":{\"best\":{\"url\":\"" + best.url()
+                        "{\"listen\":{\"port\":0},\"admin\":{\"port\":0},\"backends\":{\"best\":{\"url\":\""
+                                + best.url()
                                 + "\",\"slots\":1},\"standby\":{\"url\":\"" + standby.url() + "\",\"slots\":1}},"
                                 + "\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"best\"],[\"standby\"]]}],"
                                 + AGENTS + ",\"queue\":{\"maxWaiting\":0}}")) {
@@ -241,11 +242,11 @@ class QueueTest {
                     RawClient.Reply refused = second.read();
                     assertThat(refused.status()).isEqualTo(503);
                     assertThat(refused.text())
-                            .contains("server busy, please try again.  maximum pending requests exceeded; best is down (");
+                            .contains(
+                                    "server busy, please try again.  maximum pending requests exceeded; best is down (");
                     JsonNode step = new JsonMapper()
                             .readTree(RawClient.get(
-                                            server.server().adminPort(),
-                                            "/why/" + refused.field("X-Essaim-Route-Id"))
+                                            server.server().adminPort(), "/why/" + refused.field("X-Essaim-Route-Id"))
                                     .bytes())
                             .path("steps")
                             .valueStream()
@@ -253,8 +254,10 @@ class QueueTest {
                             .findFirst()
                             .orElseThrow();
                     assertThat(step.path("message").asString()).contains("best is down (");
-                    assertThat(step.path("candidates").valueStream().map(one -> one.path("backend").asString() + " "
-                                    + one.path("standing").asString()))
+                    assertThat(step.path("candidates")
+                                    .valueStream()
+                                    .map(one -> one.path("backend").asString() + " "
+                                            + one.path("standing").asString()))
                             .containsExactly("best down", "standby full");
                 }
                 answers.release();

@@ -75,7 +75,7 @@ class DialTest {
 
     private Future<Channel> dial(String host, Duration timeout) {
         return transport.connect(
-                transport.client(loop).handler(new ChannelInitializer<Channel>() {
+                transport.client(loop, false).handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
                         // Nothing is sent.
