@@ -19,6 +19,7 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,8 @@ public final class BackendConnector {
                 ? url.getHost().substring(1, url.getHost().length() - 1)
                 : url.getHost();
         SslContext tls = secure ? trust.context(pool.backend().rule()) : null;
-        AtomicReference<BackendConnection> latest = new AtomicReference<>(); // One for each address that is tried.
+        AtomicReference<@Nullable BackendConnection> latest =
+                new AtomicReference<>(); // One for each address that is tried.
         Bootstrap bootstrap = transport.client(pool.eventLoop(), secure).handler(new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel ch) {
@@ -61,9 +63,9 @@ public final class BackendConnector {
                     if (!made.isSuccess()) {
                         waiter.failed(failure(made.cause()));
                     } else if (secure) {
-                        secured(latest.get(), waiter);
+                        secured(Objects.requireNonNull(latest.get()), waiter);
                     } else {
-                        waiter.connected(latest.get());
+                        waiter.connected(Objects.requireNonNull(latest.get()));
                     }
                 }));
     }

@@ -186,9 +186,7 @@ public final class EssaimServer implements AutoCloseable {
             throw e;
         }
         Path state = options.state();
-        boolean alone =
-                systemd.fromSystemd() || state == null || options.transport().kind() != Transport.Kind.EPOLL;
-        if (alone) {
+        if (state == null || systemd.fromSystemd() || options.transport().kind() != Transport.Kind.EPOLL) {
             return systemd;
         }
         Inherited running = HandOver.sockets(state, group);

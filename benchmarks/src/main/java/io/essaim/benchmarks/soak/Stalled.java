@@ -20,8 +20,9 @@ import picocli.CommandLine.Option;
         name = "stalled",
         mixinStandardHelpOptions = true,
         showDefaultValues = true,
-        description = "Opens streams that nobody reads, and tells by how much the proxy's resident memory grows, and what the kernel holds"
-                + " for its sockets. Needs ss (iproute2). Ends with 1 when one of both is more than --most.")
+        description =
+                "Opens streams that nobody reads, and tells by how much the proxy's resident memory grows, and what the kernel holds"
+                        + " for its sockets. Needs ss (iproute2). Ends with 1 when one of both is more than --most.")
 final class Stalled implements Callable<Integer> {
     private static final int MOST_STREAMS = 1000;
     private static final int AT_A_TIME = 50;
@@ -123,8 +124,8 @@ final class Stalled implements Callable<Integer> {
     }
 
     private static String chat(String id, int frames) {
-        String body = "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"id=" + id + " frames="
-                + frames + " pause=0\"}]}";
+        String body = "{\"model\":\"m\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"id=" + id
+                + " frames=" + frames + " pause=0\"}]}";
         return "POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
                 + body.length() + "\r\n\r\n" + body;
     }
@@ -152,7 +153,8 @@ final class Stalled implements Callable<Integer> {
     }
 
     private static long kernel(long pid) throws IOException, InterruptedException {
-        Process ss = new ProcessBuilder("ss", "-tmnpOH").redirectErrorStream(true).start();
+        Process ss =
+                new ProcessBuilder("ss", "-tmnpOH").redirectErrorStream(true).start();
         String said = new String(ss.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (ss.waitFor() != 0) {
             throw new IOException("ss: " + said);
