@@ -13,6 +13,7 @@ import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.TestServer;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -73,9 +74,13 @@ class ConnectionsTest {
         return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
+    private static InetAddress address(String literal) {
+        return NetUtil.createInetAddressFromIpAddressString(literal);
+    }
+
     /** A client that comes from this address of loopback, or another one. */
     private static RawClient from(String address, int port) throws IOException {
-        return new RawClient(new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName(address), 0));
+        return new RawClient(new Socket(address("127.0.0.1"), port, address(address), 0));
     }
 
     @Test
@@ -208,15 +213,15 @@ class ConnectionsTest {
                 rules(",\"trust\":[\"10.0.0.9\"]", "\"maxConnectionsPerClient\":2", "")
                         .getBytes(StandardCharsets.UTF_8));
         Door door = new Door();
-        InetAddress client = InetAddress.getByName("10.0.0.1");
+        InetAddress client = address("10.0.0.1");
         assertThat(enter(door, client, rules)).isEqualTo(Door.Entry.IN);
         assertThat(enter(door, client, rules)).isEqualTo(Door.Entry.IN);
         assertThat(enter(door, client, rules)).isEqualTo(Door.Entry.CLIENT_FULL);
         assertThat(door.connections()).isEqualTo(2);
-        assertThat(enter(door, InetAddress.getByName("10.0.0.2"), rules)).isEqualTo(Door.Entry.IN);
+        assertThat(enter(door, address("10.0.0.2"), rules)).isEqualTo(Door.Entry.IN);
         for (int i = 0; i < 3; i++) {
-            assertThat(enter(door, InetAddress.getByName("10.0.0.9"), rules)).isEqualTo(Door.Entry.IN);
-            assertThat(enter(door, InetAddress.getByName("127.0.0.1"), rules)).isEqualTo(Door.Entry.IN);
+            assertThat(enter(door, address("10.0.0.9"), rules)).isEqualTo(Door.Entry.IN);
+            assertThat(enter(door, address("127.0.0.1"), rules)).isEqualTo(Door.Entry.IN);
         }
         door.leave(client);
         assertThat(enter(door, client, rules)).isEqualTo(Door.Entry.IN);
