@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -52,10 +53,10 @@ class DialTest {
         };
     }
 
-    private static InetAddress[] addresses(String... literals) throws UnknownHostException {
+    private static InetAddress[] addresses(String... literals) {
         InetAddress[] all = new InetAddress[literals.length];
         for (int i = 0; i < literals.length; i++) {
-            all[i] = InetAddress.getByName(literals[i]);
+            all[i] = NetUtil.createInetAddressFromIpAddressString(literals[i]);
         }
         return all;
     }
