@@ -177,8 +177,11 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     @Override
     public void refused(int status, List<String> own) {
         if (status == 401 || status == 403 || status == 429 || status == 503) {
-            InetAddress client = intake.client();
-            door.refusals().refused(Answer.kind(status, own), "", client == null ? peer : client, loop.now());
+            // The client has been told: what fails here must not tell it twice.
+            OwnFault.each("noting a refusal", () -> {
+                InetAddress client = intake.client();
+                door.refusals().refused(Answer.kind(status, own), "", client == null ? peer : client, loop.now());
+            });
         }
     }
 
