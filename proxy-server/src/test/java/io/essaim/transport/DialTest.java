@@ -64,7 +64,7 @@ class DialTest {
     @BeforeEach
     void listen() throws Exception {
         server = new ServerSocket();
-        server.bind(new InetSocketAddress("127.0.0.1", 0), 500);
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 500);
     }
 
     @AfterEach
