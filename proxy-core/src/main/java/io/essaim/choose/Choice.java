@@ -102,6 +102,27 @@ public sealed interface Choice {
         }
 
         /**
+         * The same, which says too who of the plan would have taken it and is down: without that, a fleet that has lost its best host only
+         * looks busy. The other reasons say it already, or it is not why.
+         *
+         * @param plan of the request
+         */
+        public Refused naming(Plan plan) {
+            return switch (reason) {
+                case SATURATED,
+                        SATURATED_FOR_LONG,
+                        BETTER_LATER,
+                        KEPT,
+                        NOT_GOOD_ENOUGH,
+                        DEADLINE,
+                        QUEUE_BYTES,
+                        BUDGET_EXHAUSTED ->
+                    new Refused(reason, status, message + Refusals.missed(plan), retryAfterSeconds);
+                default -> this;
+            };
+        }
+
+        /**
          * Nothing local can answer, and the agent's budget for clouds has no room.
          *
          * @param currency that of the rules

@@ -2,11 +2,13 @@ package io.essaim.choose;
 
 import io.essaim.choose.Choice.Reason;
 import io.essaim.choose.Choice.Refused;
+import io.essaim.choose.Choice.Standing;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** Says why nobody can take a request, backend by backend, and when another try may be worth it. */
 final class Refusals {
@@ -14,6 +16,9 @@ final class Refusals {
     private static final long PROBE = TimeUnit.SECONDS.toNanos(2);
 
     private static final int LONGEST = 60;
+
+    /** Backends that one sentence names. */
+    private static final int MOST_NAMED = 8;
 
     /** A host that wants a longer rest is not waited for: the client had better hear of it. */
     private static final long LONGEST_REST = TimeUnit.SECONDS.toNanos(10);
@@ -53,6 +58,31 @@ final class Refusals {
                 503,
                 "no backend can run " + model + " now: " + all + plan.note(),
                 retryAfter);
+    }
+
+    /**
+     * Who would have taken it, and cannot: why those that could have too much to do. Empty, or begins with a semicolon.
+     *
+     * @param plan of a request that was refused
+     */
+    static String missed(Plan plan) {
+        Set<String> why = new LinkedHashSet<>();
+        for (Tier tier : plan.tiers()) {
+            for (Candidate candidate : tier.candidates()) {
+                if (why.size() <= MOST_NAMED && Eligibility.mayHave(candidate) && broken(candidate)) {
+                    why.add(candidate.backend().name() + " " + reason(candidate, Set.of()));
+                }
+            }
+        }
+        if (why.size() <= MOST_NAMED) {
+            return why.isEmpty() ? "" : "; " + String.join("; ", why);
+        }
+        return "; " + why.stream().limit(MOST_NAMED).collect(Collectors.joining("; ")) + "; and others";
+    }
+
+    private static boolean broken(Candidate candidate) {
+        Standing obstacle = Eligibility.obstacle(candidate, candidate.backend().now());
+        return obstacle == Standing.DOWN || obstacle == Standing.RESTING || obstacle == Standing.BREAKER_OPEN;
     }
 
     private static long comesBackIn(Backend backend) {

@@ -108,6 +108,24 @@ public final class Selector {
                 .toList();
     }
 
+    /**
+     * The first candidates as they stand, in the order of the plan; nothing is taken.
+     *
+     * @param prompt what would be asked
+     * @param most so many
+     */
+    public static List<Considered> look(Plan plan, Prompt prompt, int most) {
+        if (plan.isEmpty()) {
+            return List.of();
+        }
+        Selector selector = new Selector(plan, Set.of(), prompt, new Turn(0, now(plan), Caller.PROXY));
+        return plan.tiers().stream()
+                .flatMap(tier -> tier.candidates().stream())
+                .limit(most)
+                .map(candidate -> selector.appraisal.of(candidate, true))
+                .toList();
+    }
+
     private Choice choose() {
         boolean gated = plan.gate() != null;
         int next = 0;

@@ -49,10 +49,11 @@ final class BoundsReader {
         if (spot.isEmpty()) {
             return defaults;
         }
-        Section section = spot.get().section("maxBody", "maxConnections", "attempts");
+        Section section = spot.get().section("maxBody", "maxConnections", "maxConnectionsPerClient", "attempts");
         return new Limits(
                 size(section.get("maxBody"), defaults.maxBody()),
                 section.integer("maxConnections", defaults.maxConnections(), 1, 65536),
+                section.integer("maxConnectionsPerClient", defaults.maxConnectionsPerClient(), 1, 65536),
                 section.integer("attempts", defaults.attempts(), 1, 10));
     }
 

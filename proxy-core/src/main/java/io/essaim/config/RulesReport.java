@@ -266,7 +266,8 @@ public final class RulesReport {
                         + Quantity.text(t.heartbeat()) + ", drain " + Quantity.text(t.drain()));
         entry(
                 "limits",
-                "body " + Quantity.text(limits.maxBody()) + ", connections " + limits.maxConnections() + ", attempts "
+                "body " + Quantity.text(limits.maxBody()) + ", connections " + limits.maxConnections() + " ("
+                        + limits.maxConnectionsPerClient() + " per client), attempts "
                         + limits.attempts());
         QueueRule queue = rules.queue();
         entry(

@@ -68,7 +68,7 @@ class RulesReportTest {
 
                 timeouts  connect 1s, first token 2m, whole answer 10m, idle 1m, client write 1m, body idle 10s,
                           heartbeat 15s, drain 10m
-                limits    body 64MiB, connections 1024, attempts 3
+                limits    body 64MiB, connections 1024 (256 per client), attempts 3
                 queue     64 per model, 64MiB in all, for 2m
                 """);
     }
@@ -97,7 +97,7 @@ class RulesReportTest {
 
                 timeouts  connect 1s, first token 2m, whole answer 10m, idle 1m, client write 1m, body idle 10s,
                           heartbeat 15s, drain 10m
-                limits    body 64MiB, connections 1024, attempts 3
+                limits    body 64MiB, connections 1024 (256 per client), attempts 3
                 queue     64 per model, 64MiB in all, for 2m
                 """);
     }

@@ -66,7 +66,7 @@ class RulesTest {
                         Duration.ofSeconds(3),
                         Duration.ZERO,
                         Duration.ZERO));
-        assertThat(rules.limits()).isEqualTo(new Limits(1L << 30, 65536, 1));
+        assertThat(rules.limits()).isEqualTo(new Limits(1L << 30, 65536, 512, 1));
         assertThat(rules.queue()).isEqualTo(new QueueRule(0, 1 << 20, Duration.ofHours(24)));
         assertThat(rules.agents().get("main").priority()).isEqualTo(Priority.INTERACTIVE);
         assertThat(rules.agents().get("nightly").priority()).isEqualTo(Priority.BATCH);

@@ -1,10 +1,13 @@
 package io.essaim.admin;
 
+import io.essaim.api.Ticker;
 import io.essaim.config.Admin;
 import io.essaim.relay.Door;
 import io.essaim.relay.Shared;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -16,6 +19,7 @@ public final class AdminPages extends ChannelInitializer<Channel> {
 
     private final Admin admin;
     private final Door door;
+    private final Ticker ticker;
     private final long since;
     private volatile AdminRoutes routes;
     private final AtomicInteger open = new AtomicInteger();
@@ -24,7 +28,8 @@ public final class AdminPages extends ChannelInitializer<Channel> {
     public AdminPages(Admin admin, Shared shared, Door door, RulesStanding rules) {
         this.admin = admin;
         this.door = door;
-        this.since = shared.ticker().nanos();
+        this.ticker = shared.ticker();
+        this.since = ticker.nanos();
         this.routes = new AdminRoutes(admin, shared, new Status(shared, door, rules, since));
     }
 
@@ -42,6 +47,8 @@ public final class AdminPages extends ChannelInitializer<Channel> {
     protected void initChannel(Channel channel) {
         if (open.incrementAndGet() > MOST_CONNECTIONS) {
             open.decrementAndGet();
+            InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+            door.refusals().refused("admin connection full", "", peer, ticker.nanos());
             channel.close();
             return;
         }

@@ -70,6 +70,8 @@ final class Status {
         boolean clouds = shared.rules().agents().keySet().stream()
                 .anyMatch(agent -> !shared.rules().cloudsOf(agent).isEmpty());
         all.put("cloudsRest", clouds && unavailable != null ? unavailable : "");
+        ObjectNode refused = all.putObject("refused");
+        door.refusals().counts().forEach(refused::put);
         all.putObject("rescues")
                 .put("completed", shared.rescues().completedSoFar())
                 .put("failed", shared.rescues().failedSoFar());

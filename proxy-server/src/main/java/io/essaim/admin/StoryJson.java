@@ -120,6 +120,8 @@ final class StoryJson {
             row.put("step", "refused");
             row.put("reason", refused.reason());
             row.put("message", refused.message());
+            ArrayNode candidates = row.putArray("candidates");
+            refused.considered().forEach(one -> candidates.add(CandidateJson.of(one)));
         }
     }
 

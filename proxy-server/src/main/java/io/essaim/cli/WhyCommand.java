@@ -72,7 +72,8 @@ final class WhyCommand implements Callable<Integer> {
         for (JsonNode step : story.path("steps")) {
             double at = step.path("at").asDouble(0);
             out.println(at(at) + said(step, at - before));
-            if (step.path("candidates").size() > 1) {
+            boolean refused = step.path("step").asString("").equals("refused");
+            if (step.path("candidates").size() > (refused ? 0 : 1)) {
                 Candidates.print(step.path("candidates").valueStream().toList(), out);
             }
             before = at;

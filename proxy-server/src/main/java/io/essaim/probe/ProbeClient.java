@@ -3,15 +3,14 @@ package io.essaim.probe;
 import io.essaim.fleet.Backend;
 import io.essaim.relay.Printable;
 import io.essaim.transport.Distrust;
+import io.essaim.transport.NameTimeout;
 import io.essaim.transport.Transport;
 import io.essaim.transport.Trust;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -25,12 +24,14 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutHandler;
+import io.netty.util.concurrent.Future;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -47,6 +48,7 @@ import org.slf4j.LoggerFactory;
 final class ProbeClient {
     private static final Logger LOG = LoggerFactory.getLogger(ProbeClient.class);
     private static final int MILLIS = 2000;
+    private static final Duration TIMEOUT = Duration.ofMillis(MILLIS);
     private static final int LONGEST_TYPE = 40;
     private static final int LONGEST_LISTING = 8 * 1024 * 1024;
 
@@ -60,6 +62,8 @@ final class ProbeClient {
      */
     record Result(int status, byte[] body, boolean refused, String why) {}
 
+    private final Transport transport;
+    private final EventLoop loop;
     private final Bootstrap bootstrap;
     private final URI url;
     private final InetSocketAddress address;
@@ -72,33 +76,33 @@ final class ProbeClient {
         int port = url.getPort() > 0 ? url.getPort() : secure ? 443 : 80;
         this.address = InetSocketAddress.createUnresolved(url.getHost().replaceAll("[\\[\\]]", ""), port);
         this.tls = secure ? trust.context(backend.rule()) : null;
-        this.bootstrap = transport.client(loop).option(ChannelOption.CONNECT_TIMEOUT_MILLIS, MILLIS);
+        this.bootstrap = transport.client(loop, secure);
+        this.transport = transport;
+        this.loop = loop;
     }
 
     /** Asks for a path; the consumer is called once, on the event loop. */
     void get(String path, Consumer<Result> consumer) {
         Once once = new Once(consumer);
-        bootstrap
-                .clone()
-                .handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel ch) {
-                        if (tls != null) {
-                            ch.pipeline()
-                                    .addLast(tls.newHandler(ch.alloc(), address.getHostString(), address.getPort()));
-                        }
-                        ch.pipeline()
-                                .addLast(
-                                        new ReadTimeoutHandler(MILLIS, TimeUnit.MILLISECONDS),
-                                        new HttpClientCodec(),
-                                        new HttpObjectAggregator(LONGEST_LISTING),
-                                        new Reader(once));
-                    }
-                })
-                .connect(address)
-                .addListener((ChannelFuture connected) -> {
+        Bootstrap client = bootstrap.clone().handler(new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel ch) {
+                if (tls != null) {
+                    ch.pipeline().addLast(tls.newHandler(ch.alloc(), address.getHostString(), address.getPort()));
+                }
+                ch.pipeline()
+                        .addLast(
+                                new ReadTimeoutHandler(MILLIS, TimeUnit.MILLISECONDS),
+                                new HttpClientCodec(),
+                                new HttpObjectAggregator(LONGEST_LISTING),
+                                new Reader(once));
+            }
+        });
+        transport
+                .connect(client, loop, address.getHostString(), address.getPort(), TIMEOUT)
+                .addListener((Future<Channel> connected) -> {
                     if (connected.isSuccess()) {
-                        send(connected.channel(), path);
+                        send(connected.getNow(), path);
                     } else {
                         once.accept(failed(connected.cause()));
                     }
@@ -132,6 +136,9 @@ final class ProbeClient {
     static String reason(Throwable cause) {
         if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
             return "its host name is not known";
+        }
+        if (cause instanceof NameTimeout) {
+            return "its host name was not resolved within " + MILLIS + " ms";
         }
         if (cause instanceof ConnectTimeoutException) {
             return "no connection within " + MILLIS + " ms";

@@ -19,6 +19,8 @@ import java.util.List;
 public record Answer(int status, String contentType, byte[] body, List<String> fields, boolean close) {
     /** The media type of JSON, as Ollama writes it. */
     public static final String JSON = "application/json; charset=utf-8";
+
+    private static final String REASON = "X-Essaim-Reason: ";
     /** The media type of plain text. */
     public static final String TEXT = "text/plain; charset=utf-8";
 
@@ -51,6 +53,16 @@ public record Answer(int status, String contentType, byte[] body, List<String> f
     static Answer refusal(int status, String message) {
         byte[] body = ("{\"error\":" + Json.quote(message) + "}").getBytes(StandardCharsets.UTF_8);
         return new Answer(status, JSON, body, List.of(), true);
+    }
+
+    /** What it is called where refusals are counted: the status, and the reason if its field lines say one. */
+    static String kind(int status, List<String> fields) {
+        for (String field : fields) {
+            if (field.startsWith(REASON)) {
+                return status + " " + field.substring(REASON.length());
+            }
+        }
+        return Integer.toString(status);
     }
 
     /** This answer with one more field line. */

@@ -4,22 +4,23 @@ import io.essaim.api.Failure;
 import io.essaim.fault.OwnFault;
 import io.essaim.relay.BackendPool.Waiter;
 import io.essaim.transport.Distrust;
+import io.essaim.transport.NameTimeout;
 import io.essaim.transport.Transport;
 import io.essaim.transport.Trust;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
+import io.netty.util.concurrent.Future;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Makes connections to backends, on the event loop of whoever asks. Shared by all loops; immutable. */
@@ -28,7 +29,7 @@ public final class BackendConnector {
     private final Trust trust;
     private final Duration timeout;
 
-    /** @param timeout for the connection itself, without what TLS takes */
+    /** @param timeout for the connection itself, the look-up of its name included, without what TLS takes */
     public BackendConnector(Transport transport, Trust trust, Duration timeout) {
         this.transport = transport;
         this.trust = trust;
@@ -43,30 +44,30 @@ public final class BackendConnector {
                 ? url.getHost().substring(1, url.getHost().length() - 1)
                 : url.getHost();
         SslContext tls = secure ? trust.context(pool.backend().rule()) : null;
-        BackendConnection connection = new BackendConnection(pool);
-        Bootstrap bootstrap = transport
-                .client(pool.eventLoop())
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
-                .handler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel ch) {
-                        if (tls != null) {
-                            ch.pipeline().addLast(tls.newHandler(ch.alloc(), host, port));
-                        }
-                        ch.pipeline().addLast(connection);
-                    }
-                });
-        bootstrap.connect(InetSocketAddress.createUnresolved(host, port)).addListener((ChannelFuture f) -> {
-            OwnFault.guard(waiter, () -> {
-                if (!f.isSuccess()) {
-                    waiter.failed(failure(f.cause()));
-                } else if (secure) {
-                    secured(connection, waiter);
-                } else {
-                    waiter.connected(connection);
+        AtomicReference<@Nullable BackendConnection> latest =
+                new AtomicReference<>(); // One for each address that is tried.
+        Bootstrap bootstrap = transport.client(pool.eventLoop(), secure).handler(new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel ch) {
+                if (tls != null) {
+                    ch.pipeline().addLast(tls.newHandler(ch.alloc(), host, port));
                 }
-            });
+                BackendConnection connection = new BackendConnection(pool);
+                latest.set(connection);
+                ch.pipeline().addLast(connection);
+            }
         });
+        transport
+                .connect(bootstrap, pool.eventLoop(), host, port, timeout)
+                .addListener((Future<Channel> made) -> OwnFault.guard(waiter, () -> {
+                    if (!made.isSuccess()) {
+                        waiter.failed(failure(made.cause()));
+                    } else if (secure) {
+                        secured(Objects.requireNonNull(latest.get()), waiter);
+                    } else {
+                        waiter.connected(Objects.requireNonNull(latest.get()));
+                    }
+                }));
     }
 
     /** TLS is part of the connection: who is not who he should be is not sent a byte. */
@@ -87,6 +88,9 @@ public final class BackendConnector {
     }
 
     private static Failure failure(@Nullable Throwable cause) {
+        if (cause instanceof NameTimeout) {
+            return new Failure(Failure.Kind.CONNECT_TIMEOUT, "its name was not resolved in time");
+        }
         if (cause instanceof ConnectTimeoutException || cause instanceof SslHandshakeTimeoutException) {
             return new Failure(Failure.Kind.CONNECT_TIMEOUT, "it did not accept the connection in time");
         }

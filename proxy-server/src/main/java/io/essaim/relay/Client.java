@@ -22,6 +22,14 @@ interface Client extends Guarded {
     /** Writes a whole answer of our own and is {@link #finished} with it. */
     void answer(Answer answer);
 
+    /**
+     * Notes a refusal that is not an answer of its own, but the end of a stream that had begun.
+     *
+     * @param status that the answer would have had
+     * @param own field lines that it would have had
+     */
+    void refused(int status, List<String> own);
+
     /** Takes over wire bytes; {@link #flush} sends them. */
     void write(ByteBuf piece);
 

@@ -4,6 +4,7 @@ import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.choose.Choice;
 import io.essaim.choose.Plan;
+import io.essaim.choose.Prompt;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +13,15 @@ import org.jspecify.annotations.Nullable;
 final class Ending {
     private final Ask ask;
     private final Plan plan;
+    private final Prompt prompt;
     private final Reply reply;
     private final ExchangeRecord.Builder log;
     private @Nullable Failure lastFailure;
     private @Nullable Relay lastAnswer;
 
-    Ending(Ask ask, Plan plan, Reply reply, ExchangeRecord.Builder log) {
+    Ending(Ask ask, Plan plan, Prompt prompt, Reply reply, ExchangeRecord.Builder log) {
         this.ask = ask;
+        this.prompt = prompt;
         this.plan = plan;
         this.reply = reply;
         this.log = log;
@@ -70,9 +73,10 @@ final class Ending {
     }
 
     /** Nobody could take it. */
-    private void refuse(Choice.Refused refused, int attempts) {
+    private void refuse(Choice.Refused why, int attempts) {
         drop();
-        log.refused(refused);
+        Choice.Refused refused = why.naming(plan);
+        log.refused(refused, plan, prompt);
         List<String> own = Trace.fields(ask.id(), attempts, null);
         own.add("X-Essaim-Reason: " + refused.reason().word());
         if (refused.retryAfterSeconds() > 0) {

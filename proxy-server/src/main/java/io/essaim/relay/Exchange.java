@@ -61,7 +61,7 @@ final class Exchange implements AttemptListener, UnderWay {
         this.rescue = streaming && !client.request().http10() ? Rescue.of(loop, ask, plan, body) : null;
         this.reply = new Reply(client, loop, ask.operation(), ask.wanted().asked(), ask.id());
         this.log = new ExchangeRecord.Builder(ask, loop);
-        this.ending = new Ending(ask, plan, reply, log);
+        this.ending = new Ending(ask, plan, prompt, reply, log);
         this.clouds = new CloudSide(loop, ask, reply, log);
         Asking asking = new Asking(ask, plan, loop.shared().rules());
         this.assignment = new Assignment(client, loop, ask, asking, rescue, reply, log);

@@ -3,6 +3,9 @@ package io.essaim.relay;
 import io.essaim.api.Failure;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Choice;
+import io.essaim.choose.Plan;
+import io.essaim.choose.Prompt;
+import io.essaim.choose.Selector;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fleet.Backend;
 import io.essaim.learn.Findings;
@@ -85,6 +88,11 @@ final class ExchangeRecord {
                     .toList();
         }
 
+        private void step(Choice.Refused refused, List<Choice.Considered> considered) {
+            String message = Printable.of(refused.message(), 1000);
+            story.step(new Step.Refused(refused.reason().word(), message, considered), loop.now());
+        }
+
         /** The host says nothing: this one is asked too. */
         void hedged(Choice.Taken taken) {
             hedged = " hedged=lost";
@@ -146,7 +154,7 @@ final class ExchangeRecord {
         /** The answer broke off, and nobody else can go on; all that went wrong so far. */
         String alone(Choice.Refused refused) {
             mishaps.add("nobody else can go on: " + refused.message());
-            story.step(new Step.Refused(refused.reason().word(), Printable.of(refused.message(), 1000)), loop.now());
+            step(refused, List.of());
             return mishaps();
         }
 
@@ -187,9 +195,14 @@ final class ExchangeRecord {
             return String.join("; ", mishaps);
         }
 
-        void refused(Choice.Refused refused) {
+        /**
+         * Nobody could take it.
+         *
+         * @param plan where it might have gone
+         */
+        void refused(Choice.Refused refused, Plan plan, Prompt prompt) {
             mishaps.add(refused.message());
-            story.step(new Step.Refused(refused.reason().word(), Printable.of(refused.message(), 1000)), loop.now());
+            step(refused, Selector.look(plan, prompt, MOST_CONSIDERED));
             write("refused " + refused.reason().word(), 0);
         }
 

@@ -14,6 +14,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,10 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     private boolean working;
     private boolean entered;
     private boolean closing;
+    /** Whether something of the last answer is not with the kernel yet. */
+    private boolean owes;
+
+    private @Nullable InetAddress peer;
 
     Frontend(Loop loop, Door door) {
         this.loop = loop;
@@ -68,12 +73,14 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     @Override
     public void channelActive(ChannelHandlerContext context) {
         ctx = context;
-        entered = door.enter(context.channel());
-        if (!entered) {
-            context.close();
-            return;
+        loop = loop.latest();
+        peer = Intake.peer(context.channel());
+        entered = door.enter(context.channel(), peer, loop.shared().rules(), loop.now()) == Door.Entry.IN;
+        if (entered) {
+            loop.watch(this);
+        } else {
+            cut(); // TLS has not begun.
         }
-        loop.watch(this);
     }
 
     @Override
@@ -87,7 +94,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         work();
     }
 
-    /** Goes on with what has arrived, as far as it goes. */
+    /** Goes on with what has arrived, as far as it goes; not as long as the client does not read what it was answered. */
     private void work() {
         if (working) {
             return;
@@ -95,7 +102,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         boolean waited = intake.waitsForRoom();
         working = true;
         try {
-            while (state == State.READING && step()) {
+            while (state == State.READING && isWritable() && step()) {
                 // Each step consumes something or starts something.
             }
             if (state == State.BUSY) {
@@ -108,7 +115,8 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         } finally {
             working = false;
         }
-        if (state == State.BUSY && intake.ahead() > MOST_AHEAD || state == State.READING && intake.waitsForRoom()) {
+        boolean full = state == State.BUSY && intake.ahead() > MOST_AHEAD;
+        if (full || state == State.READING && (intake.waitsForRoom() || !isWritable())) {
             ctx().channel().config().setAutoRead(false);
         } else if (waited && state == State.READING) {
             ctx().channel().config().setAutoRead(true);
@@ -169,12 +177,24 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         try {
             write(ResponseWriter.own(alloc(), request, answer.with(fields), keep));
             flush();
+            refused(answer.status(), answer.fields());
         } catch (RuntimeException | Error e) {
             OwnFault.log("an answer of ours could not be written", e);
             drop();
             return;
         }
         finished(keep);
+    }
+
+    @Override
+    public void refused(int status, List<String> own) {
+        if (status == 401 || status == 403 || status == 429 || status == 503) {
+            // The client has been told: what fails here must not tell it twice.
+            OwnFault.each("noting a refusal", () -> {
+                InetAddress client = intake.client();
+                door.refusals().refused(Answer.kind(status, own), "", client == null ? peer : client, loop.now());
+            });
+        }
     }
 
     /** A fault of ours: the request under way is ended with it, and the connection if there is none. */
@@ -243,7 +263,15 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     private void linger() {
         endOfReading();
         ctx().channel().config().setAutoRead(true);
-        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(HalfClose.WHEN_WRITTEN);
+        ctx().writeAndFlush(Unpooled.EMPTY_BUFFER)
+                .addListener(written -> allWritten())
+                .addListener(HalfClose.WHEN_WRITTEN);
+    }
+
+    /** From here on the client has a moment to close its side, however long it took over reading. */
+    private void allWritten() {
+        owes = false;
+        deadlines.lingerBegins(loop.now());
     }
 
     @Override
@@ -272,6 +300,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
 
     private void endOfReading() {
         state = State.LINGER;
+        owes = true;
         deadlines.lingerBegins(loop.now());
         intake.release();
     }
@@ -303,7 +332,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
         if (!entered) {
             return;
         }
-        door.leave();
+        door.leave(peer);
         boolean busy = state == State.BUSY;
         state = State.LINGER;
         UnderWay work = underWay;
@@ -321,6 +350,10 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         if (underWay != null) {
             underWay.writabilityChanged(context.channel().isWritable());
+        } else if (state == State.READING && entered && isWritable()) {
+            deadlines.idleBegins(loop.now());
+            context.channel().config().setAutoRead(true);
+            work();
         }
     }
 
@@ -346,7 +379,7 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             } else if (!intake.underWay() && deadlines.idleLate(now)) {
                 ctx().close();
             }
-        } else if (state == State.LINGER && deadlines.lingerLate(now, !isWritable())) {
+        } else if (state == State.LINGER && deadlines.lingerLate(now, owes)) {
             cut();
         }
     }

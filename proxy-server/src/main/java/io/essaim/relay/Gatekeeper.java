@@ -63,8 +63,9 @@ final class Gatekeeper {
      */
     Decision decide(Request request, @Nullable InetAddress client, int port) {
         if (!allowed(client)) {
-            return new Refuse(Answer.refusal(
-                    403, "connections from this address are not allowed: see listen.allow in the rules"));
+            return new Refuse(
+                    Answer.refusal(403, "connections from this address are not allowed: see listen.allow in the rules")
+                            .with("X-Essaim-Reason: address"));
         }
         Caller caller = Caller.of(request, port, rules, keys).at(client);
         String path = caller.path();

@@ -34,6 +34,7 @@ final class Intake {
     private @Nullable BodyFlow flow;
     private @Nullable BodySink sink;
     private boolean promised = true;
+    private @Nullable InetAddress client;
 
     Intake(Loop loop, ClientDeadlines deadlines) {
         this.loop = loop;
@@ -105,7 +106,8 @@ final class Intake {
         reader.reset();
         deadlines.bodyBegins(loop.now());
         Gatekeeper gatekeeper = loop.shared().gatekeeper();
-        InetAddress client = gatekeeper.client(peer(channel), request);
+        client = peer(channel);
+        client = gatekeeper.client(client, request);
         Gatekeeper.Decision decision = gatekeeper.decide(request, client, port(channel));
         if (decision instanceof Gatekeeper.Refuse refuse) {
             return new Refused(request, refuse.answer());
@@ -176,7 +178,13 @@ final class Intake {
         return flow != null;
     }
 
-    private static @Nullable InetAddress peer(Channel channel) {
+    /** Who sent the latest request, as far as that is known. */
+    @Nullable
+    InetAddress client() {
+        return client;
+    }
+
+    static @Nullable InetAddress peer(Channel channel) {
         return channel.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
     }
 

@@ -258,6 +258,7 @@ final class Reply implements Loop.Timed {
         close();
         if (awake) {
             frame(status, text);
+            client.refused(status, own);
             over();
         } else {
             said = true;

@@ -10,6 +10,7 @@ import io.essaim.config.Admin;
 import io.essaim.config.BackendRule;
 import io.essaim.config.Rules;
 import io.essaim.config.SecretSource;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Fleet;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
@@ -131,7 +132,7 @@ public final class EssaimServer implements AutoCloseable {
         this.keys = new ClientKeys(rules, options.directory(), clock);
         this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
         this.work = new LongWork(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
-        this.door = new Door(rules.limits().maxConnections());
+        this.door = new Door();
         BackendConnector connector = connector(rules, trust);
         for (EventExecutor executor : group) {
             loops.put(executor, new Loop((EventLoop) executor, shared, connector, work, bodies));
@@ -156,6 +157,7 @@ public final class EssaimServer implements AutoCloseable {
             learned.start();
         }
         new Warmer(loops.values().iterator().next()).start();
+        group.next().scheduleWithFixedDelay(() -> tellRefusals(ticker), 1, 1, TimeUnit.SECONDS);
         inherited.closeRest();
         this.manager =
                 ServiceManager.of(System.getenv(), group, options.transport().kind() == Transport.Kind.EPOLL);
@@ -167,6 +169,10 @@ public final class EssaimServer implements AutoCloseable {
             }
             this.offer = HandOver.offer(state, group, new Giver());
         }
+    }
+
+    private void tellRefusals(Ticker ticker) {
+        OwnFault.each("telling who was refused", () -> door.refusals().sweep(ticker.nanos()));
     }
 
     /**
@@ -283,7 +289,6 @@ public final class EssaimServer implements AutoCloseable {
             shared = next;
             BackendConnector connector = connector(rules, trust);
             loops.values().forEach(loop -> loop.succeed(next, connector));
-            door.limit(rules.limits().maxConnections());
             prober.watch(next.fleet(), trust);
             listeners.retain(Listeners.of(rules)).forEach(door::leavePort);
             adminListeners.retain(adminAddress(rules));

@@ -2,6 +2,7 @@ package io.essaim.transport;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -23,8 +24,9 @@ import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
-import io.netty.resolver.AddressResolverGroup;
-import java.net.InetSocketAddress;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
@@ -56,15 +58,26 @@ public final class Transport {
     }
 
     private static final int NOT_SENT_LOW_WATER = 16 * 1024;
-    private static final int RECEIVE_BUFFER = 64 * 1024;
+    /**
+     * What the kernel keeps of a backend's answer that its client does not read. A host is near, so that little is on its way; a cloud is
+     * far, and a small window would make it slow.
+     */
+    private static final int NEAR_BUFFER = 16 * 1024;
+
+    private static final int FAR_BUFFER = 64 * 1024;
     private static final WriteBufferWaterMark CLIENT_MARKS = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
 
     private final Kind kind;
-    private final AddressResolverGroup<InetSocketAddress> resolver;
+    private final Names names;
 
     private Transport(Kind kind) {
+        this(kind, InetAddress::getAllByName);
+    }
+
+    /** @param lookup how names are looked up; it may block */
+    Transport(Kind kind, Names.Lookup lookup) {
         this.kind = kind;
-        this.resolver = new OffLoopResolver();
+        this.names = new Names(lookup);
     }
 
     /** The best transport that works here. */
@@ -152,8 +165,23 @@ public final class Transport {
         server.childOption(option, (T) value);
     }
 
-    /** A client bootstrap with the backend side's options, on that event loop. */
-    public Bootstrap client(EventLoop loop) {
+    /**
+     * Connects to a name, or a literal without brackets: each of its addresses is tried until one answers.
+     *
+     * @param client of {@link #client}, on that event loop; its handler serves each address that is tried
+     * @param timeout for all of it, the look-up of the name included
+     * @return told on the event loop
+     */
+    public Future<Channel> connect(Bootstrap client, EventLoop loop, String host, int port, Duration timeout) {
+        return Dial.begin(names, client, loop, host, port, timeout);
+    }
+
+    /**
+     * A client bootstrap with the backend side's options, on that event loop.
+     *
+     * @param far whether the backend is likely to be beyond the local network
+     */
+    public Bootstrap client(EventLoop loop, boolean far) {
         Class<? extends Channel> type = switch (kind) {
             case EPOLL -> EpollSocketChannel.class;
             case IO_URING -> IoUringSocketChannel.class;
@@ -162,10 +190,11 @@ public final class Transport {
         Bootstrap client = new Bootstrap()
                 .group(loop)
                 .channel(type)
-                .resolver(resolver)
+                .disableResolver()
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.SO_RCVBUF, RECEIVE_BUFFER);
+                .option(ChannelOption.SO_RCVBUF, far ? FAR_BUFFER : NEAR_BUFFER)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new AdaptiveRecvByteBufAllocator(1024, 2048, NEAR_BUFFER));
         switch (kind) {
             case EPOLL ->
                 client.option(EpollChannelOption.TCP_KEEPIDLE, 10)

@@ -85,6 +85,7 @@ public sealed interface Step {
      *
      * @param reason as in {@code X-Essaim-Reason}
      * @param message what the client was told
+     * @param considered the candidates as they stood then
      */
-    record Refused(String reason, String message) implements Step {}
+    record Refused(String reason, String message, List<Considered> considered) implements Step {}
 }

@@ -41,7 +41,7 @@ class AdminConnectionTest {
                     new Secrets(Path.of("")),
                     new ClientKeys(RULES, Path.of(""), Clock.systemUTC()),
                     new Budgets(new MemoryBudgetStore(), Clock.systemUTC())),
-            new Door(1),
+            new Door(),
             RulesStanding.first(Instant.EPOCH));
     private final EmbeddedChannel channel = channel();
 

@@ -3,6 +3,7 @@ package io.essaim.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.essaim.fleet.Backend;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.TestServer;
@@ -219,6 +220,49 @@ class QueueTest {
             await().until(() -> server.waiting() == 0);
             answers.release();
             assertThat(running.read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whereABetterHostIsDown_theRefusalNamesIt_andWhyShowsTheCandidates() throws Exception {
+        try (ScriptedBackend standby = host();
+                ScriptedBackend best = host();
+                TestServer server = TestServer.start(
+                        loops,
+                        "{\"listen\":{\"port\":0},\"admin\":{\"port\":0},\"backends\":{\"best\":{\"url\":\""
+                                + best.url()
+                                + "\",\"slots\":1},\"standby\":{\"url\":\"" + standby.url() + "\",\"slots\":1}},"
+                                + "\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"best\"],[\"standby\"]]}],"
+                                + AGENTS + ",\"queue\":{\"maxWaiting\":0}}")) {
+            best.close();
+            await().until(() -> server.backend("best").health() == Backend.Health.DOWN);
+            try (RawClient first = ask(server, "a", "1")) {
+                await().until(() -> standby.requests().size() == 1);
+                try (RawClient second = ask(server, "a", "2")) {
+                    RawClient.Reply refused = second.read();
+                    assertThat(refused.status()).isEqualTo(503);
+                    assertThat(refused.text())
+                            .contains(
+                                    "server busy, please try again.  maximum pending requests exceeded; best is down (");
+                    JsonNode step = new JsonMapper()
+                            .readTree(RawClient.get(
+                                            server.server().adminPort(), "/why/" + refused.field("X-Essaim-Route-Id"))
+                                    .bytes())
+                            .path("steps")
+                            .valueStream()
+                            .filter(one -> one.path("step").asString().equals("refused"))
+                            .findFirst()
+                            .orElseThrow();
+                    assertThat(step.path("message").asString()).contains("best is down (");
+                    assertThat(step.path("candidates")
+                                    .valueStream()
+                                    .map(one -> one.path("backend").asString() + " "
+                                            + one.path("standing").asString()))
+                            .containsExactly("best down", "standby full");
+                }
+                answers.release();
+                assertThat(first.read().status()).isEqualTo(200);
+            }
         }
     }
 }

@@ -38,6 +38,25 @@ final class SlowClient implements AutoCloseable {
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     }
 
+    /** Sends this on another thread, however long the proxy takes over it. */
+    Thread sendAside(String text) {
+        Thread sender = new Thread(() -> {
+            try {
+                socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+            } catch (IOException e) {
+                // What is missing is not answered.
+            }
+        });
+        sender.start();
+        return sender;
+    }
+
+    /** Reads to the end of the connection; how often this text came. */
+    int count(String text) throws IOException {
+        String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        return all.split(java.util.regex.Pattern.quote(text), -1).length - 1;
+    }
+
     /** Reads and drops so many bytes. */
     void skip(long bytes) throws IOException {
         socket.getInputStream().skipNBytes(bytes);

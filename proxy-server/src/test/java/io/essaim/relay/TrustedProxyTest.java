@@ -93,8 +93,11 @@ class TrustedProxyTest {
         }
         try (ScriptedBackend backend = ScriptedBackend.with("llama3.2:latest").plays(FailoverTest::good);
                 TestServer server = server("\"allow\":[\"203.0.113.0/24\"]", backend)) {
-            assertThat(chat(server, "X-Forwarded-For: 203.0.113.9\r\n").status())
-                    .isEqualTo(403);
+            try (RawClient client = new RawClient(server.port())) {
+                assertThat(client.awaitClose())
+                        .as("closed before it could say anything")
+                        .isTrue();
+            }
         }
     }
 }

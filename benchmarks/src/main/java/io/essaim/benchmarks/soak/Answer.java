@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** One request on a connection of its own, and its answer as it comes. Blocking. */
 final class Answer implements Closeable {
@@ -59,6 +60,7 @@ final class Answer implements Closeable {
     }
 
     /** The next line of a chunked body, without its newline; null at its end, proper or not. */
+    @Nullable
     String line() throws IOException {
         StringBuilder line = new StringBuilder();
         while (true) {

@@ -81,7 +81,7 @@ final class Soak implements Callable<Integer> {
                 NumberedHost bad = new NumberedHost(seed + 1, 0.2)) {
             Path rules = directory.resolve("rules.json");
             Files.writeString(rules, rules(port, good, bad, 0));
-            Process proxy = start(directory, rules);
+            Process proxy = start(heap, directory, rules);
             try {
                 return soak(proxy, rules, port, good, bad);
             } finally {
@@ -97,7 +97,7 @@ final class Soak implements Callable<Integer> {
         System.out.print(String.format(Locale.ROOT, format, values));
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket any = new ServerSocket(0)) {
             return any.getLocalPort();
         }
@@ -115,7 +115,8 @@ final class Soak implements Callable<Integer> {
                 + version + "\":\"m\"}}";
     }
 
-    private Process start(Path directory, Path rules) throws IOException {
+    /** The proxy in a process of its own, with an empty access log. */
+    static Process start(String heap, Path directory, Path rules) throws IOException {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
@@ -178,7 +179,7 @@ final class Soak implements Callable<Integer> {
         return lived && visitors.violated.get() == 0 && !refusedRules && !faults ? 0 : 1;
     }
 
-    private static void awaitPort(Process proxy, int port) throws InterruptedException {
+    static void awaitPort(Process proxy, int port) throws InterruptedException {
         while (proxy.isAlive()) {
             try (Answer answer = new Answer(port)) {
                 answer.send("GET /api/tags HTTP/1.1\r\nHost: localhost\r\n\r\n");
