@@ -72,6 +72,41 @@ class ServeCommandTest {
     }
 
     @Test
+    void rulesThatAreOpenToEverybodyAreNotServed_norTakenUpLater() throws Exception {
+        String closed = """
+                { "listen": { "port": 0 }, "backends": { "dev2": { "url": "http://127.0.0.1:1" } },
+                  "routes": [{ "models": ["*"], "tiers": [["dev2"]] }] }
+                """;
+        String open = closed.replace("\"port\": 0", "\"host\": \"0.0.0.0\", \"port\": 0, \"allow\": [\"0.0.0.0/0\"]");
+        Path rules = Files.writeString(directory.resolve("rules.json"), open);
+        Said said = Said.by("serve", "--rules", rules.toString());
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("not served: listen.allow lets every address in").contains("--insecure");
+        assertThat(Said.by("check", rules.toString()).out()).contains("warning: listen.allow lets every address in");
+
+        Files.writeString(rules, closed);
+        try (Child child = Child.start(directory, "serve", "--rules", rules.toString())) {
+            int port = child.port();
+            Files.writeString(rules, open);
+            child.signal("HUP");
+            child.says("the rules of before still hold, because:");
+            assertThat(child.err()).contains("not served: listen.allow");
+            assertThat(RawClient.get(port, "/").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void whoSaysSoMayServeEverybody_andIsWarned() throws Exception {
+        Path rules = Files.writeString(directory.resolve("rules.json"), """
+                { "listen": { "host": "127.0.0.1", "port": 0, "allow": ["0.0.0.0/0"] }, "backends": { "dev2": { "url": "http://127.0.0.1:1" } },
+                  "routes": [{ "models": ["*"], "tiers": [["dev2"]] }] }
+                """);
+        try (Child child = Child.start(directory, "serve", "--rules", rules.toString(), "--host", "0.0.0.0", "--insecure")) {
+            child.says("WARN  ServeCommand: listen.allow lets every address in");
+        }
+    }
+
+    @Test
     void theSecondSignalBreaksRunningAnswersOff_andTellsTheirClients() throws Exception {
         try (ScriptedBackend backend = ScriptedBackend.with("llama3.2:latest").plays(line -> {
                     line.send(HEAD);
