@@ -56,39 +56,29 @@ final class AgentReader {
             for (Member member : spot.get().members()) {
                 Spot named = Names.named(spot.get(), member);
                 name(member.key(), agents, named);
-                Section section = named.section(KEYS);
-                Profile profile = ProfileReader.read(section, backends);
-                List<CloudEntry> cloud = section.get("cloud")
-                        .map(list -> cloud(list, backends, profile.zone()))
-                        .orElse(List.of());
-                Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
-                KeyRule keys = keys(section);
-                int port = section.integer("port", 0, 1, ListenReader.MAX_PORT);
-                String other = port == 0 ? null : ports.putIfAbsent(port, named.path());
-                if (other != null) {
-                    section.get("port").orElse(named).refuse("the same port as " + other, "choose another port");
-                }
-                ContextRule numCtx = ContextReader.read(section.get("numCtx"));
-                Priority priority =
-                        section.get("class").flatMap(AgentReader::priority).orElse(Priority.INTERACTIVE);
-                BudgetRule budget =
-                        section.get("budget").map(BudgetReader::read).orElse(BudgetRule.NONE);
-                agents.put(
-                        member.key(),
-                        new AgentRule(
-                                member.key(),
-                                manage,
-                                keys.keys(),
-                                keys.file(),
-                                port,
-                                numCtx,
-                                priority,
-                                cloud,
-                                budget,
-                                profile));
+                agents.put(member.key(), agent(member.key(), named, backends, ports));
             }
         }
         return agents;
+    }
+
+    private AgentRule agent(String name, Spot spot, BackendReader backends, Map<Integer, String> ports) {
+        Section section = spot.section(KEYS);
+        Profile profile = ProfileReader.read(section, backends);
+        List<CloudEntry> cloud = section.get("cloud")
+                .map(list -> cloud(list, backends, profile.zone()))
+                .orElse(List.of());
+        Boolean manage = section.get("manage").flatMap(Spot::flag).orElse(null);
+        KeyRule keys = keys(section);
+        int port = section.integer("port", 0, 1, ListenReader.MAX_PORT);
+        String other = port == 0 ? null : ports.putIfAbsent(port, spot.path());
+        if (other != null) {
+            section.get("port").orElse(spot).refuse("the same port as " + other, "choose another port");
+        }
+        ContextRule numCtx = ContextReader.read(section.get("numCtx"));
+        Priority priority = section.get("class").flatMap(AgentReader::priority).orElse(Priority.INTERACTIVE);
+        BudgetRule budget = section.get("budget").map(BudgetReader::read).orElse(BudgetRule.NONE);
+        return new AgentRule(name, manage, keys.keys(), keys.file(), port, numCtx, priority, cloud, budget, profile);
     }
 
     /** Agents are also named in tags of models and compared in any case. */

@@ -39,8 +39,10 @@ public final class RulesLoader {
     public static Rules load(String fileName, byte[] json) throws InvalidRules {
         Problems problems = new Problems(fileName);
         Node root = NodeReader.read(json, problems);
-        Spot top = new Spot("", root, problems);
-        Section section = top.section(KEYS);
+        return rules(new Spot("", root, problems).section(KEYS), problems);
+    }
+
+    private static Rules rules(Section section, Problems problems) throws InvalidRules {
         section.text("$schema");
         Listen listen = ListenReader.listen(section.get("listen"));
         Admin admin = section.get("admin")

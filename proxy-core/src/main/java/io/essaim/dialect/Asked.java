@@ -35,20 +35,6 @@ public record Asked(
         beyond = List.copyOf(beyond);
     }
 
-    /** With turns that are in memory as such. */
-    Asked(
-            String model,
-            List<Turn> turns,
-            List<Tool> tools,
-            ToolChoice choice,
-            @Nullable Shape shape,
-            Options options,
-            Effort effort,
-            Delivery delivery,
-            List<String> beyond) {
-        this(model, Conversation.of(turns), tools, choice, shape, options, effort, delivery, beyond);
-    }
-
     /** The same with other options. */
     public Asked with(Options other) {
         return new Asked(model, turns, tools, choice, shape, other, effort, delivery, beyond);

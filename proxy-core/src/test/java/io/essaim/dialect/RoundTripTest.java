@@ -130,7 +130,16 @@ class RoundTripTest {
         RawJson schema = RawJson.of("{\"type\":\"object\"}");
         List<Tool> tools = random.nextBoolean() ? List.of(new Tool("f0", text(random), schema)) : List.of();
         Delivery delivery = random.nextBoolean() ? Delivery.WHOLE : Delivery.STREAM_WITH_USAGE;
-        return new Asked("m", turns, tools, ToolChoice.AUTO, null, options.done(), Effort.UNSET, delivery, List.of());
+        return new Asked(
+                "m",
+                Conversation.of(turns),
+                tools,
+                ToolChoice.AUTO,
+                null,
+                options.done(),
+                Effort.UNSET,
+                delivery,
+                List.of());
     }
 
     private static String text(Random random) {
@@ -194,7 +203,7 @@ class RoundTripTest {
         Delivery delivery = asked.streams() ? Delivery.STREAM_WITH_USAGE : Delivery.WHOLE;
         return new Asked(
                 asked.model(),
-                turns,
+                Conversation.of(turns),
                 asked.tools(),
                 asked.choice(),
                 asked.shape(),

@@ -51,7 +51,7 @@ final class Sample {
     static Asked asked(String model, Delivery delivery) {
         return new Asked(
                 model,
-                List.of(Turn.words(Turn.Role.USER, "Hello")),
+                Conversation.of(List.of(Turn.words(Turn.Role.USER, "Hello"))),
                 List.of(),
                 ToolChoice.AUTO,
                 null,

@@ -269,6 +269,7 @@ final class CloudTurn implements CloudCall.Listener {
         });
     }
 
+    @SuppressWarnings("ReferenceEquality") // This very call, not one like it.
     private void kept(CloudCall.Order order, CloudChain clouds, @Nullable String failure) {
         if (reserved != order) {
             return; // The turn was ended meanwhile.

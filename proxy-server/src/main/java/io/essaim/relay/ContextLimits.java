@@ -52,9 +52,10 @@ final class ContextLimits {
         for (Candidate candidate : plan.tiers().get(0).candidates()) {
             Inventory.Installed model = candidate.backend().inventory().find(candidate.model());
             String digest = model == null ? "" : model.row().path("digest").asString("");
-            if (!digest.isEmpty()) {
+            if (model != null && !digest.isEmpty()) {
+                String spelling = model.spelling();
                 int limit = limits.get(digest, key -> {
-                    ask(key, candidate.backend(), model.spelling(), loop);
+                    ask(key, candidate.backend(), spelling, loop);
                     return UNKNOWN;
                 });
                 return context <= limit

@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to its event loop.
  */
 final class Exchange implements AttemptListener, UnderWay {
-    private final Client client;
     private final Loop loop;
     private final Ask ask;
     private final boolean streaming;
@@ -50,7 +49,6 @@ final class Exchange implements AttemptListener, UnderWay {
 
     /** @param body the client's whole body; taken over */
     Exchange(Client client, Loop loop, Ask ask, ByteBuf body) {
-        this.client = client;
         this.loop = loop;
         this.ask = ask;
         this.plan = Asking.plan(loop.shared(), ask);

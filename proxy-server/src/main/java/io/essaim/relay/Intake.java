@@ -119,6 +119,11 @@ final class Intake {
             promised = !request.expectsContinue();
             return new Come(admit, null);
         }
+        return gather(admit, in, channel);
+    }
+
+    private @Nullable Event gather(Gatekeeper.Admit admit, ByteBuf in, Channel channel) throws BadMessage {
+        Request request = admit.request();
         long most =
                 Math.min(loop.shared().rules().limits().maxBody(), loop.bodies().largest());
         long limit = admit.operation().relayed() ? most : MOST_IDLE_BODY;

@@ -138,6 +138,24 @@ public final class EssaimServer implements AutoCloseable {
             loops.put(executor, new Loop((EventLoop) executor, shared, connector, work, bodies));
         }
         this.prober = new Prober(options.transport(), group.next(), ticker);
+        openAll(rules);
+        prober.watch(shared.fleet(), trust);
+        follow(rules, ticker);
+        inherited.closeRest();
+        boolean epoll = options.transport().kind() == Transport.Kind.EPOLL;
+        this.manager = ServiceManager.of(System.getenv(), group, epoll);
+        manager.ready();
+        if (state != null && epoll) {
+            if (takesOver) {
+                HandOver.ready(state, group);
+                LOG.info("this process has taken over from the one that ran before");
+            }
+            this.offer = HandOver.offer(state, group, new Giver());
+        }
+    }
+
+    /** Opens the first ports; when one cannot be had, nothing is left running. */
+    private void openAll(Rules rules) throws CannotListen {
         try {
             listeners.open(Listeners.of(rules));
             openAdmin(rules);
@@ -146,29 +164,21 @@ public final class EssaimServer implements AutoCloseable {
             group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw e;
         }
+    }
+
+    /** Begins all that goes on by itself: looking at files, keeping what is learned, warming, telling of refusals. */
+    private void follow(Rules rules, Ticker ticker) {
         secrets.keep(sources(rules));
         keys.follow();
         ServerTls secure = tls;
         if (secure != null) {
             secure.follow();
         }
-        prober.watch(shared.fleet(), trust);
         if (learned != null) {
             learned.start();
         }
         new Warmer(loops.values().iterator().next()).start();
         group.next().scheduleWithFixedDelay(() -> tellRefusals(ticker), 1, 1, TimeUnit.SECONDS);
-        inherited.closeRest();
-        this.manager =
-                ServiceManager.of(System.getenv(), group, options.transport().kind() == Transport.Kind.EPOLL);
-        manager.ready();
-        if (state != null && options.transport().kind() == Transport.Kind.EPOLL) {
-            if (takesOver) {
-                HandOver.ready(state, group);
-                LOG.info("this process has taken over from the one that ran before");
-            }
-            this.offer = HandOver.offer(state, group, new Giver());
-        }
     }
 
     private void tellRefusals(Ticker ticker) {

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -132,7 +133,17 @@ final class HandOver {
             thread.setDaemon(true);
             return thread;
         });
-        var bound = new ServerBootstrap()
+        ChannelFuture bound = bind(path, group, giver, worker);
+        if (!bound.isSuccess()) {
+            LOG.warn("no other proxy can take over from this one: {}", String.valueOf(bound.cause()));
+            worker.shutdown();
+            return null;
+        }
+        return new Offer(path, bound.channel(), worker);
+    }
+
+    private static ChannelFuture bind(Path path, EventLoopGroup group, Giver giver, ExecutorService worker) {
+        return new ServerBootstrap()
                 .group(group)
                 .channel(EpollServerDomainSocketChannel.class)
                 .childHandler(new ChannelInitializer<EpollDomainSocketChannel>() {
@@ -147,12 +158,6 @@ final class HandOver {
                 })
                 .bind(new DomainSocketAddress(path.toString()))
                 .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            LOG.warn("no other proxy can take over from this one: {}", String.valueOf(bound.cause()));
-            worker.shutdown();
-            return null;
-        }
-        return new Offer(path, bound.channel(), worker);
     }
 
     private static boolean trusted(EpollDomainSocketChannel channel) throws IOException {

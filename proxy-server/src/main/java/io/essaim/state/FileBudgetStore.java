@@ -220,16 +220,7 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
         List<Consumer<@Nullable String>> told;
         boolean last;
         synchronized (lock) {
-            while (file == null && !closing || !changed && !closing) {
-                if (file == null) {
-                    lock.wait(RETRY_MILLIS);
-                    if (!closing) {
-                        tryToOpen();
-                    }
-                } else {
-                    lock.wait();
-                }
-            }
+            awaitWork();
             last = closing;
             if (file == null || !changed) {
                 return !last;
@@ -240,24 +231,40 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
             writing = true;
         }
         String failure = write();
-        synchronized (lock) {
-            writing = false;
-            if (failure == null) {
-                if (trouble != null) {
-                    LOG.info("budgets are written to {} again: clouds are asked again", directory);
-                }
-                trouble = null;
-            } else {
-                changed = true;
-                trouble(failure);
-            }
-            lock.notifyAll();
-        }
+        written(failure);
         told.forEach(then -> tell(then, failure));
         if (failure != null && !last) {
             pause();
         }
         return !last;
+    }
+
+    /** Until there is something to write and a file to write it to, or the end has come. Under the lock. */
+    private void awaitWork() throws InterruptedException {
+        while (!closing && (file == null || !changed)) {
+            if (file != null) {
+                lock.wait();
+            } else {
+                lock.wait(RETRY_MILLIS);
+                if (!closing) {
+                    tryToOpen();
+                }
+            }
+        }
+    }
+
+    private void written(@Nullable String failure) {
+        synchronized (lock) {
+            writing = false;
+            if (failure != null) {
+                changed = true;
+                trouble(failure);
+            } else if (trouble != null) {
+                LOG.info("budgets are written to {} again: clouds are asked again", directory);
+                trouble = null;
+            }
+            lock.notifyAll();
+        }
     }
 
     /** Lets the disk recover, however much changes meanwhile. */

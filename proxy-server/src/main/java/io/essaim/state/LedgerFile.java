@@ -93,7 +93,7 @@ final class LedgerFile implements AutoCloseable {
         } catch (NoSuchFileException e) {
             LOG.debug("{} is not there yet", file);
         } catch (Damage e) {
-            setAside(file, e.getMessage());
+            setAside(file, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             throw new StateFault(file + " cannot be opened: " + e, e);
         }

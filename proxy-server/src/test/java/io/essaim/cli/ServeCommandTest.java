@@ -81,7 +81,9 @@ class ServeCommandTest {
         Path rules = Files.writeString(directory.resolve("rules.json"), open);
         Said said = Said.by("serve", "--rules", rules.toString());
         assertThat(said.code()).isEqualTo(2);
-        assertThat(said.err()).contains("not served: listen.allow lets every address in").contains("--insecure");
+        assertThat(said.err())
+                .contains("not served: listen.allow lets every address in")
+                .contains("--insecure");
         assertThat(Said.by("check", rules.toString()).out()).contains("warning: listen.allow lets every address in");
 
         Files.writeString(rules, closed);
@@ -101,7 +103,8 @@ class ServeCommandTest {
                 { "listen": { "host": "127.0.0.1", "port": 0, "allow": ["0.0.0.0/0"] }, "backends": { "dev2": { "url": "http://127.0.0.1:1" } },
                   "routes": [{ "models": ["*"], "tiers": [["dev2"]] }] }
                 """);
-        try (Child child = Child.start(directory, "serve", "--rules", rules.toString(), "--host", "0.0.0.0", "--insecure")) {
+        try (Child child =
+                Child.start(directory, "serve", "--rules", rules.toString(), "--host", "0.0.0.0", "--insecure")) {
             child.says("WARN  ServeCommand: listen.allow lets every address in");
         }
     }

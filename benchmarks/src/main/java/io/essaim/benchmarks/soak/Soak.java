@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -146,18 +147,7 @@ final class Soak implements Callable<Integer> {
         long end = TimeUnit.MILLISECONDS.toNanos((long) (minutes * 60_000));
         long nextSample = SAMPLE_MILLIS;
         say(
-                "%8s%10s%10s%9s%13s%9s%9s%9s%9s%9s%9s%n",
-                "s",
-                "heap KiB",
-                "direct KiB",
-                "threads",
-                "descriptors",
-                "RSS MiB",
-                "whole",
-                "errors",
-                "refused",
-                "left",
-                "reloads");
+                "       s  heap KiB direct KiB threads  descriptors  RSS MiB    whole   errors  refused     left  reloads%n");
         while (proxy.isAlive() && System.nanoTime() - began < end) {
             Thread.sleep(reloadMillis);
             reload(proxy, rules, rules(port, good, bad, ++reloads));
@@ -170,13 +160,17 @@ final class Soak implements Callable<Integer> {
         boolean lived = proxy.isAlive();
         visitors.stop();
         report(visitors, lived);
-        String log = Files.readString(rules.resolveSibling("proxy.log"));
+        return lived && visitors.violated.get() == 0 && logIsGood(rules.resolveSibling("proxy.log")) ? 0 : 1;
+    }
+
+    private static boolean logIsGood(Path file) throws IOException {
+        String log = Files.readString(file);
         boolean refusedRules = log.contains("the rules of before still hold");
         boolean faults = log.contains("Exception") || log.contains("Error:");
         if (refusedRules || faults) {
             say("its log tells of %s%n", faults ? "a fault of its own" : "rules that were refused");
         }
-        return lived && visitors.violated.get() == 0 && !refusedRules && !faults ? 0 : 1;
+        return !refusedRules && !faults;
     }
 
     static void awaitPort(Process proxy, int port) throws InterruptedException {
@@ -201,35 +195,13 @@ final class Soak implements Callable<Integer> {
     }
 
     private void sample(Process proxy, BufferedReader reports, long millis, Visitors visitors) throws IOException {
-        proxy.getOutputStream().write('\n');
-        proxy.getOutputStream().flush();
-        String line = reports.readLine();
-        while (line != null && !line.startsWith("held ")) {
-            line = reports.readLine();
-        }
-        if (line == null) {
+        Sample sample = sample(proxy, reports, millis);
+        if (sample == null) {
             return;
         }
-        String[] held = line.split(" ");
-        Path of = Path.of("/proc", Long.toString(proxy.pid()));
-        long descriptors;
-        try (var open = Files.list(of.resolve("fd"))) {
-            descriptors = open.count();
-        }
-        long resident = Files.readAllLines(of.resolve("status")).stream()
-                .filter(each -> each.startsWith("VmRSS"))
-                .mapToLong(each -> Long.parseLong(each.replaceAll("\\D", "")))
-                .sum();
-        Sample sample = new Sample(
-                millis,
-                Long.parseLong(held[1]),
-                Long.parseLong(held[2]),
-                Long.parseLong(held[3]),
-                descriptors,
-                resident);
         samples.add(sample);
         say(
-                "%8.0f%10d%10d%9d%13d%9d%9d%9d%9d%9d%9d%n",
+                "%8.0f%10d%11d%8d%13d%9d%9d%9d%9d%9d%9d%n",
                 millis / 1000.0,
                 sample.heap / 1024,
                 sample.direct / 1024,
@@ -241,6 +213,36 @@ final class Soak implements Callable<Integer> {
                 visitors.refused.get(),
                 visitors.left.get(),
                 reloads);
+    }
+
+    /** Null when the proxy has ended. */
+    private static @Nullable Sample sample(Process proxy, BufferedReader reports, long millis) throws IOException {
+        proxy.getOutputStream().write('\n');
+        proxy.getOutputStream().flush();
+        String line = reports.readLine();
+        while (line != null && !line.startsWith("held ")) {
+            line = reports.readLine();
+        }
+        if (line == null) {
+            return null;
+        }
+        String[] held = line.split(" ");
+        Path of = Path.of("/proc", Long.toString(proxy.pid()));
+        long descriptors;
+        try (var open = Files.list(of.resolve("fd"))) {
+            descriptors = open.count();
+        }
+        long resident = Files.readAllLines(of.resolve("status")).stream()
+                .filter(each -> each.startsWith("VmRSS"))
+                .mapToLong(each -> Long.parseLong(each.replaceAll("\\D", "")))
+                .sum();
+        return new Sample(
+                millis,
+                Long.parseLong(held[1]),
+                Long.parseLong(held[2]),
+                Long.parseLong(held[3]),
+                descriptors,
+                resident);
     }
 
     private void report(Visitors visitors, boolean lived) {
