@@ -205,12 +205,12 @@ final class Exchange implements AttemptListener, UnderWay {
 
     /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */
     private void withoutHosts(@Nullable Failure failed, Choice.@Nullable Refused refused) {
-        ending.drop();
         clouds.last(
                 body(),
                 attempts,
                 ask.wish().which(refused),
                 spent -> end(failed, spent != null ? spent : ask.wish().otherwise(refused, log.mishaps())));
+        ending.drop();
     }
 
     /** Hosts could answer, but not as well as the agent wants: the clouds' turn, and the hosts' all the same if those cannot. */
