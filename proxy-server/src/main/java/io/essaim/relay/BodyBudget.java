@@ -3,6 +3,7 @@ package io.essaim.relay;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledHeapByteBuf;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -18,6 +19,7 @@ public final class BodyBudget {
 
     private final long total;
     private final AtomicLong used = new AtomicLong();
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /** @param total bytes */
     public BodyBudget(long total) {
@@ -47,6 +49,16 @@ public final class BodyBudget {
 
     void give(long bytes) {
         used.addAndGet(-bytes);
+    }
+
+    /** A body begins to wait for room, or no longer waits. */
+    void waits(boolean begins) {
+        waiting.addAndGet(begins ? 1 : -1);
+    }
+
+    /** Whether bodies wait for room: then who sends slowly must not keep it from them. */
+    boolean scarce() {
+        return waiting.get() > 0;
     }
 
     /** A body whose bytes go back when it is released for the last time. */

@@ -167,6 +167,9 @@ final class Intake {
         if (now == null || to == null) {
             return;
         }
+        if (pending.isReadable()) {
+            deadlines.bodyFlows(loop.now());
+        }
         boolean whole = now.take(pending, to);
         if (!pending.isReadable()) {
             dropPending();
@@ -211,9 +214,21 @@ final class Intake {
     @Nullable
     String late(long now) {
         if (body != null) {
+            if (loop.bodies().scarce() && deadlines.yieldsRoom(now)) {
+                return "the body of the request came too slowly while others waited for its room";
+            }
             return deadlines.bodyLate(now) ? "the body of the request came too slowly, or stopped coming" : null;
         }
         return reader.underWay() && deadlines.headLate(now) ? "the head of the request took too long" : null;
+    }
+
+    /** Whether a body that is handed on has stopped coming, though somebody would take it. */
+    boolean flowLate(long now) {
+        if (flow == null || sink == null) {
+            deadlines.bodyFlows(now);
+            return false;
+        }
+        return deadlines.flowLate(now);
     }
 
     /** Lets go of what was gathered; nothing more is read. */
