@@ -60,7 +60,9 @@ final class ColdStart {
                 && backend.inventory().loaded() != null
                 && backend.inventory().find(taken.candidate().model()) != null;
         String kept = asking.keepAlive();
-        if (kept == null && fields.keepAlive() != null && fields.keepAlive().to() - fields.keepAlive().from() <= LONGEST_KEEP_ALIVE) {
+        if (kept == null
+                && fields.keepAlive() != null
+                && fields.keepAlive().to() - fields.keepAlive().from() <= LONGEST_KEEP_ALIVE) {
             kept = text(request.body(), fields.keepAlive());
         }
         if (!cold || kept != null && unloads(kept)) {

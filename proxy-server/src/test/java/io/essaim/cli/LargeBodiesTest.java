@@ -82,10 +82,13 @@ class LargeBodiesTest {
         String[] parts = shape.split("\\|");
         String end = parts[1].contains("\"model\"") ? "\"stream\":false}" : "\"model\":\"m\",\"stream\":false}";
         int largest = 7 * MIB;
-        byte[] body = (parts[1] + parts[2].repeat(largest / parts[2].getBytes(StandardCharsets.UTF_8).length) + parts[3]
+        byte[] body = (parts[1]
+                        + parts[2].repeat(largest / parts[2].getBytes(StandardCharsets.UTF_8).length)
+                        + parts[3]
                         + end)
                 .getBytes(StandardCharsets.UTF_8);
-        try (ScriptedBackend backend = ScriptedBackend.with("m").plays(line -> line.json(DONE)).cold(true);
+        try (ScriptedBackend backend =
+                        ScriptedBackend.with("m").plays(line -> line.json(DONE)).cold(true);
                 Child child = Child.start(
                         directory,
                         List.of(),
@@ -132,13 +135,11 @@ class LargeBodiesTest {
                             rules.toString());
                     RawClient one = slow(child);
                     RawClient two = slow(child)) {
-                await("there is room")
-                        .atMost(Duration.ofSeconds(40))
-                        .until(() -> {
-                            drip(one);
-                            drip(two);
-                            return statuses(child.port(), 1, 6 * MIB, "HTTP/1.1").equals(List.of(200));
-                        });
+                await("there is room").atMost(Duration.ofSeconds(40)).until(() -> {
+                    drip(one);
+                    drip(two);
+                    return statuses(child.port(), 1, 6 * MIB, "HTTP/1.1").equals(List.of(200));
+                });
             }
         }
     }

@@ -72,7 +72,9 @@ class ClientDeadlinesTest {
             assertThat(deadlines.yieldsRoom(s(second))).isFalse();
         }
         assertThat(deadlines.yieldsRoom(s(11.1))).isTrue();
-        assertThat(deadlines.bodyLate(s(11.1))).as("as long as nobody needs its room").isFalse();
+        assertThat(deadlines.bodyLate(s(11.1)))
+                .as("as long as nobody needs its room")
+                .isFalse();
         deadlines.bodyBegins(0);
         for (int second = 1; second <= 600; second++) {
             deadlines.bodyReceived(second * 70L * 1024, s(second));

@@ -104,7 +104,8 @@ class ContextTest {
             String chat = "{\"model\":\"pinned\",\"stream\":false}";
             String absurd = chat.replaceFirst("\\{", "{\"options\":{\"num_ctx\":10000000},");
             await("the limit is known")
-                    .until(() -> RawClient.post(server.port(), "/api/chat", absurd).status() == 400);
+                    .until(() ->
+                            RawClient.post(server.port(), "/api/chat", absurd).status() == 400);
             assertThat(RawClient.post(server.port(), "/api/chat", chat).status())
                     .isEqualTo(200);
         }
