@@ -14,7 +14,7 @@ final class ClientDeadlines {
     private static final long BODY_GRACE = TimeUnit.SECONDS.toNanos(5);
     private static final long LEAST_BYTES_PER_SECOND = 1024;
 
-    /** What a body of more than this must go on by within each {@link #bodyIdle} while others wait for room: 64 KiB/s by default. */
+    /** What a body that holds more must go on by within each {@link #bodyIdle} while others wait for room: 64 KiB/s by default. */
     private static final long PACE = 640 * 1024;
 
     private static final long LINGER = TimeUnit.SECONDS.toNanos(1);
@@ -89,6 +89,11 @@ final class ClientDeadlines {
         return now - roomSince >= ROOM;
     }
 
+    /** Whether it has waited for twice as long. */
+    boolean roomAwaitedLong(long now) {
+        return now - roomSince >= 2 * ROOM;
+    }
+
     boolean waitsForRoom() {
         return awaitsRoom;
     }
@@ -120,9 +125,13 @@ final class ClientDeadlines {
         return now - progress > bodyIdle;
     }
 
-    /** Whether a large body comes too slowly to keep its room while others wait for some. */
-    boolean yieldsRoom(long now) {
-        return !awaitsRoom && received > PACE && now - pacedAt > bodyIdle;
+    /**
+     * Whether a body comes too slowly to keep much room while others wait for some.
+     *
+     * @param room bytes that it holds
+     */
+    boolean yieldsRoom(long room, long now) {
+        return !awaitsRoom && room > PACE && now - pacedAt > bodyIdle;
     }
 
     boolean bodyLate(long now) {

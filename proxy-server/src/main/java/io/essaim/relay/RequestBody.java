@@ -17,7 +17,7 @@ final class RequestBody implements ChunkWalker.Sink {
      * Of a declared length, the part that must have come before there is room for all of it. Were there none until the end, several bodies could
      * each hold what the others wait for.
      */
-    private static final int ENOUGH = 8;
+    private static final int ENOUGH = 16;
 
     private final BodyBudget budget;
     private final int most;
@@ -88,6 +88,11 @@ final class RequestBody implements ChunkWalker.Sink {
     /** Whether it is complete. */
     boolean whole() {
         return whole;
+    }
+
+    /** Bytes of the budget that it holds. */
+    int room() {
+        return bytes.length;
     }
 
     int received() {

@@ -100,6 +100,13 @@ class RequestBodyTest {
     }
 
     @Test
+    void ofSeveralThatHoldRoom_oneAtATimeGivesUp() {
+        assertThat(budget.givesUp(1_000_000_000)).isTrue();
+        assertThat(budget.givesUp(1_001_000_000)).isFalse();
+        assertThat(budget.givesUp(1_400_000_000)).isTrue();
+    }
+
+    @Test
     void chunksAreGathered_whereverTheyAreCut() throws BadMessage {
         long seed = System.nanoTime();
         Random chance = new Random(seed);
