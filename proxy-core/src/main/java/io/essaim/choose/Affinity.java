@@ -64,6 +64,11 @@ public final class Affinity {
         return new Conversation(new PrefixHash(key0, key1), scope, bytes, from, length);
     }
 
+    /** A keyed hash of bytes that belong into a scope, so that they need not be copied for it. */
+    public long digest(byte[] bytes, int from, int length) {
+        return new PrefixHash(key0, key1).with(bytes, from, length);
+    }
+
     /**
      * Who is believed to have read what of a conversation.
      *

@@ -22,6 +22,9 @@ public final class BodyScan {
     private static final int THINK = 5;
     private static final int LONGEST = 64;
 
+    /** No model has so long a name; what is answered and logged repeats it. */
+    private static final int LONGEST_NAME = 4096;
+
     private final JsonWalk walk;
     private final int base;
     private final Operation operation;
@@ -132,6 +135,9 @@ public final class BodyScan {
     private void name(String key, int first, int start) throws RefusedBody {
         if (first != '"' && first != 'n') {
             throw wrongType(key, first, "string");
+        }
+        if (walk.pos - start > LONGEST_NAME) {
+            throw new RefusedBody("bad_model", "the name of the model is longer than " + LONGEST_NAME + " bytes");
         }
         String text = first == 'n' ? "" : walk.decode(start, walk.pos);
         if (text.isEmpty()) {

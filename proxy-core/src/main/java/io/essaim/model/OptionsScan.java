@@ -1,6 +1,5 @@
 package io.essaim.model;
 
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OptionsScan {
     private static final String NUM_CTX = "\"num_ctx\"";
+    private static final int LONGEST_NUMBER = 32;
     private static final String NUM_PREDICT = "\"num_predict\"";
 
     private OptionsScan() {}
@@ -67,9 +67,12 @@ final class OptionsScan {
     }
 
     private static @Nullable Integer number(byte[] body, int from, int to) {
+        if (to - from > LONGEST_NUMBER) {
+            return body[from] == '"' || body[from] == '{' || body[from] == '[' ? null : (Integer) Integer.MAX_VALUE;
+        }
         try {
-            String text = new String(body, from, Math.min(to - from, 32), StandardCharsets.ISO_8859_1);
-            return new BigDecimal(text).intValue();
+            // As Ollama reads it. A cast is as large as it can be where the number is larger, and never small again.
+            return (int) Double.parseDouble(new String(body, from, to - from, StandardCharsets.ISO_8859_1));
         } catch (NumberFormatException e) {
             return null; // Not a number: Ollama will say so.
         }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 final class PromptScan {
     private static final int LONGEST_NUMBER = 9;
 
+    /** A body may say the same key a million times. */
+    private static final int MOST_BEFORE = 16;
+
     private final byte[] body;
     private final int base;
     private @Nullable Span conversation;
@@ -28,7 +31,9 @@ final class PromptScan {
             case "messages", "prompt", "input" -> conversation = new Span(from - base, to - base);
             case "system", "tools", "instructions", "template", "suffix", "think" -> {
                 before = before == null ? new ArrayList<>(2) : before;
-                before.add(new Span(from - base, to - base));
+                if (before.size() < MOST_BEFORE) {
+                    before.add(new Span(from - base, to - base));
+                }
             }
             case "max_tokens", "max_completion_tokens", "max_output_tokens" -> mostTokens = tokens(body, from, to);
             default -> {}

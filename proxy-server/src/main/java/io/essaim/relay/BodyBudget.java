@@ -3,6 +3,8 @@ package io.essaim.relay;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledHeapByteBuf;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -16,8 +18,15 @@ public final class BodyBudget {
      */
     private static final double SHARE = 0.25;
 
+    private static final long NEVER = Long.MIN_VALUE;
+
+    /** Longer than from one sweep to the next. */
+    private static final long ONE_AT_A_TIME = TimeUnit.MILLISECONDS.toNanos(300);
+
     private final long total;
     private final AtomicLong used = new AtomicLong();
+    private final AtomicLong gaveUp = new AtomicLong(NEVER);
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /** @param total bytes */
     public BodyBudget(long total) {
@@ -47,6 +56,27 @@ public final class BodyBudget {
 
     void give(long bytes) {
         used.addAndGet(-bytes);
+    }
+
+    /** A body begins to wait for room, or no longer waits. */
+    void waits(boolean begins) {
+        waiting.addAndGet(begins ? 1 : -1);
+    }
+
+    /**
+     * Whether a body that holds room, and has waited for more long enough, gives up now. One at a time: the room of one may be what others
+     * wait for, and they hear of it at their loop's next sweep.
+     *
+     * @param now nanoseconds
+     */
+    boolean givesUp(long now) {
+        long last = gaveUp.get();
+        return (last == NEVER || now - last >= ONE_AT_A_TIME) && gaveUp.compareAndSet(last, now);
+    }
+
+    /** Whether bodies wait for room: then who sends slowly must not keep it from them. */
+    boolean scarce() {
+        return waiting.get() > 0;
     }
 
     /** A body whose bytes go back when it is released for the last time. */

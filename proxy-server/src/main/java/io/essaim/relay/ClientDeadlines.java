@@ -13,6 +13,10 @@ final class ClientDeadlines {
     private static final long IDLE = TimeUnit.SECONDS.toNanos(90);
     private static final long BODY_GRACE = TimeUnit.SECONDS.toNanos(5);
     private static final long LEAST_BYTES_PER_SECOND = 1024;
+
+    /** What a body that holds more must go on by within each {@link #bodyIdle} while others wait for room: 64 KiB/s by default. */
+    private static final long PACE = 640 * 1024;
+
     private static final long LINGER = TimeUnit.SECONDS.toNanos(1);
 
     /** How long a body waits for room before it is refused. */
@@ -25,6 +29,8 @@ final class ClientDeadlines {
     private boolean headRunning;
     private long received;
     private long progress;
+    private long paced;
+    private long pacedAt;
     private long roomSince;
     private boolean awaitsRoom;
 
@@ -51,6 +57,8 @@ final class ClientDeadlines {
         since = now;
         received = 0;
         progress = now;
+        paced = 0;
+        pacedAt = now;
         awaitsRoom = false;
     }
 
@@ -59,7 +67,12 @@ final class ClientDeadlines {
         if (awaitsRoom) {
             since += now - roomSince;
             progress = now;
+            pacedAt = now;
             awaitsRoom = false;
+        }
+        if (bytes - paced >= PACE) {
+            paced = bytes;
+            pacedAt = now;
         }
         if (bytes > received) {
             received = bytes;
@@ -74,6 +87,11 @@ final class ClientDeadlines {
             roomSince = now;
         }
         return now - roomSince >= ROOM;
+    }
+
+    /** Whether it has waited for twice as long. */
+    boolean roomAwaitedLong(long now) {
+        return now - roomSince >= 2 * ROOM;
     }
 
     boolean waitsForRoom() {
@@ -95,6 +113,25 @@ final class ClientDeadlines {
 
     boolean idleLate(long now) {
         return now - since > IDLE;
+    }
+
+    /** Something comes of a body that is handed on at once, or nobody takes it now. */
+    void bodyFlows(long now) {
+        progress = now;
+    }
+
+    /** Whether nothing comes of a body that is handed on at once. */
+    boolean flowLate(long now) {
+        return now - progress > bodyIdle;
+    }
+
+    /**
+     * Whether a body comes too slowly to keep much room while others wait for some.
+     *
+     * @param room bytes that it holds
+     */
+    boolean yieldsRoom(long room, long now) {
+        return !awaitsRoom && room > PACE && now - pacedAt > bodyIdle;
     }
 
     boolean bodyLate(long now) {

@@ -13,8 +13,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Whether a model must be loaded before a request, and how to ask for that so that the request finds it as it needs it. */
@@ -27,6 +30,9 @@ final class ColdStart {
 
     /** A keep_alive that unloads the model instead of loading it. */
     private static final Pattern ZERO = Pattern.compile("-?0+(\\.0*)?|\"[-+]?(0+(\\.0*)?(ns|us|µs|ms|s|m|h))+\"|\"0\"");
+
+    /** Whoever writes a zero in more letters has the model loaded before it is unloaded. */
+    private static final int LONGEST_KEEP_ALIVE = 64;
 
     private ColdStart() {}
 
@@ -54,7 +60,9 @@ final class ColdStart {
                 && backend.inventory().loaded() != null
                 && backend.inventory().find(taken.candidate().model()) != null;
         String kept = asking.keepAlive();
-        if (kept == null && fields.keepAlive() != null) {
+        if (kept == null
+                && fields.keepAlive() != null
+                && fields.keepAlive().to() - fields.keepAlive().from() <= LONGEST_KEEP_ALIVE) {
             kept = text(request.body(), fields.keepAlive());
         }
         if (!cold || kept != null && unloads(kept)) {
@@ -81,11 +89,11 @@ final class ColdStart {
         RequestFields.Options given = request.fields().options();
         ObjectNode kept = JSON.createObjectNode();
         if (given != null && given.object()) {
-            try {
-                JsonNode all = JSON.readTree(text(request.body(), given.at()));
-                all.properties().stream()
-                        .filter(option -> LOAD_TIME.contains(option.getKey()))
-                        .forEach(option -> kept.set(option.getKey(), option.getValue()));
+            ByteBuf all = request.body();
+            int from = all.arrayOffset() + all.readerIndex() + given.at().from();
+            int length = given.at().to() - given.at().from();
+            try (JsonParser parser = JSON.createParser(all.array(), from, length)) {
+                keep(parser, kept);
             } catch (JacksonException e) {
                 return; // The scan is not as strict as a parser; the host will judge the request itself.
             }
@@ -96,6 +104,31 @@ final class ColdStart {
         if (!kept.isEmpty()) {
             Json.write(kept, body.append(",\"options\":"));
         }
+    }
+
+    /** Options may be as large as a body: no tree is made of them. Those that matter here are numbers and truth values. */
+    private static void keep(JsonParser parser, ObjectNode kept) {
+        parser.nextToken();
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            JsonToken token = parser.nextToken();
+            JsonNode value = LOAD_TIME.contains(name) ? scalar(parser, token) : null;
+            if (value != null) {
+                kept.set(name, value);
+            } else if (token.isStructStart()) {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    private static @Nullable JsonNode scalar(JsonParser parser, JsonToken token) {
+        JsonNodeFactory nodes = JSON.getNodeFactory();
+        return switch (token) {
+            case VALUE_NUMBER_INT -> nodes.numberNode(parser.getBigIntegerValue());
+            case VALUE_NUMBER_FLOAT -> nodes.numberNode(parser.getDoubleValue());
+            case VALUE_TRUE -> nodes.booleanNode(true);
+            case VALUE_FALSE -> nodes.booleanNode(false);
+            default -> null;
+        };
     }
 
     private static String text(ByteBuf body, Span span) {

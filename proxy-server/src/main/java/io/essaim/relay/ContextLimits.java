@@ -43,32 +43,48 @@ final class ContextLimits {
     private final Cache<String, Integer> limits =
             Caffeine.newBuilder().maximumSize(MOST_MODELS).build();
 
-    /** Why a request cannot be served that asks for so large a context; null when nothing is known against it. */
+    /**
+     * Why a request cannot be served whose client asks for so large a context; null when nothing is known against it. Not that of one to
+     * whom the rules give another, smaller one.
+     */
     Choice.@Nullable Refused refusal(Plan plan, Loop loop) {
-        Integer context = plan.context();
-        if (context == null || context <= UNSUSPICIOUS || plan.isEmpty()) {
+        if (plan.asked() == null || plan.context() == null) {
             return null;
         }
-        for (Candidate candidate : plan.tiers().get(0).candidates()) {
-            Inventory.Installed model = candidate.backend().inventory().find(candidate.model());
-            String digest = model == null ? "" : model.row().path("digest").asString("");
-            if (model != null && !digest.isEmpty()) {
-                String spelling = model.spelling();
-                int limit = limits.get(digest, key -> {
+        int context = Math.min(plan.asked(), plan.context());
+        if (context <= UNSUSPICIOUS) {
+            return null;
+        }
+        // Candidates may have different models under one name: what one of them can have is not refused.
+        int most = plan.tiers().stream()
+                .flatMap(tier -> tier.candidates().stream())
+                .mapToInt(candidate -> limit(candidate, loop))
+                .max()
+                .orElse(0);
+        return most == 0 || context <= most
+                ? null
+                : new Choice.Refused(
+                        Choice.Reason.CONTEXT,
+                        400,
+                        "num_ctx " + context + " is more than model '"
+                                + plan.model().shortest() + "' can have: " + most,
+                        0);
+    }
+
+    /** 0 when it does not have the model. */
+    private int limit(Candidate candidate, Loop loop) {
+        Inventory.Installed model = candidate.backend().inventory().find(candidate.model());
+        if (model == null) {
+            return 0;
+        }
+        String digest = model.row().path("digest").asString("");
+        String spelling = model.spelling();
+        return digest.isEmpty()
+                ? UNKNOWN
+                : limits.get(digest, key -> {
                     ask(key, candidate.backend(), spelling, loop);
                     return UNKNOWN;
                 });
-                return context <= limit
-                        ? null
-                        : new Choice.Refused(
-                                Choice.Reason.CONTEXT,
-                                400,
-                                "num_ctx " + context + " is more than model '"
-                                        + candidate.model().shortest() + "' can have: " + limit,
-                                0);
-            }
-        }
-        return null;
     }
 
     private void ask(String digest, Backend backend, String spelling, Loop loop) {

@@ -379,6 +379,8 @@ public final class Frontend extends ChannelInboundHandlerAdapter implements Clie
             } else if (!intake.underWay() && deadlines.idleLate(now)) {
                 ctx().close();
             }
+        } else if (state == State.BUSY && intake.flowLate(now)) {
+            refuse(408, "the body of the request stopped coming");
         } else if (state == State.LINGER && deadlines.lingerLate(now, owes)) {
             cut();
         }

@@ -141,7 +141,7 @@ final class Intake {
 
     private @Nullable Event body(ByteBuf in, RequestBody gathering) throws BadMessage {
         if (!gathering.take(in)) {
-            return deadlines.roomAwaited(loop.now()) ? new Crowded(java.util.Objects.requireNonNull(admitted)) : null;
+            return givesUp(gathering, loop.now()) ? new Crowded(java.util.Objects.requireNonNull(admitted)) : null;
         }
         deadlines.bodyReceived(gathering.received(), loop.now());
         if (!gathering.whole()) {
@@ -149,6 +149,14 @@ final class Intake {
         }
         body = null;
         return new Come(java.util.Objects.requireNonNull(admitted), gathering.take());
+    }
+
+    /** Whether a body has waited for room for long enough. */
+    private boolean givesUp(RequestBody gathering, long now) {
+        return deadlines.roomAwaited(now)
+                && (gathering.room() == 0
+                        || deadlines.roomAwaitedLong(now)
+                        || loop.bodies().givesUp(now));
     }
 
     /** Hands on a body that is not held, to {@code next} from now on; null lets it wait. */
@@ -166,6 +174,9 @@ final class Intake {
         BodySink to = sink;
         if (now == null || to == null) {
             return;
+        }
+        if (pending.isReadable()) {
+            deadlines.bodyFlows(loop.now());
         }
         boolean whole = now.take(pending, to);
         if (!pending.isReadable()) {
@@ -211,9 +222,21 @@ final class Intake {
     @Nullable
     String late(long now) {
         if (body != null) {
+            if (loop.bodies().scarce() && deadlines.yieldsRoom(body.room(), now)) {
+                return "the body of the request came too slowly while others waited for its room";
+            }
             return deadlines.bodyLate(now) ? "the body of the request came too slowly, or stopped coming" : null;
         }
         return reader.underWay() && deadlines.headLate(now) ? "the head of the request took too long" : null;
+    }
+
+    /** Whether a body that is handed on has stopped coming, though somebody would take it. */
+    boolean flowLate(long now) {
+        if (flow == null || sink == null) {
+            deadlines.bodyFlows(now);
+            return false;
+        }
+        return deadlines.flowLate(now);
     }
 
     /** Lets go of what was gathered; nothing more is read. */

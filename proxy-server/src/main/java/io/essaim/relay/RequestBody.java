@@ -8,10 +8,16 @@ import java.util.Arrays;
 
 /**
  * Gathers a request body into one array, so that it can be searched and sent again. The array grows with what really arrives, by
- * doubling, and is taken from a {@link BodyBudget}: a declared length only says where growing ends. Confined to its event loop.
+ * doubling, and is taken from a {@link BodyBudget}: a declared length takes nothing before a part of it came. Confined to its event loop.
  */
 final class RequestBody implements ChunkWalker.Sink {
     private static final int FIRST = 16 * 1024;
+
+    /**
+     * Of a declared length, the part that must have come before there is room for all of it. Were there none until the end, several bodies could
+     * each hold what the others wait for.
+     */
+    private static final int ENOUGH = 16;
 
     private final BodyBudget budget;
     private final int most;
@@ -21,6 +27,7 @@ final class RequestBody implements ChunkWalker.Sink {
     private int length;
     private boolean tooLarge;
     private boolean whole;
+    private boolean waiting;
 
     /**
      * @param declared bytes, at most {@code limit}; -1 when chunked
@@ -41,7 +48,9 @@ final class RequestBody implements ChunkWalker.Sink {
     boolean take(ByteBuf in) throws BadMessage {
         // A chunk's size line and the like take no room, so this asks for a little more than is needed.
         int coming = Math.min(in.readableBytes(), most - length);
-        if (coming > bytes.length - length && !grow(length + coming)) {
+        boolean room = coming <= bytes.length - length || grow(length + coming);
+        waits(!room);
+        if (!room) {
             return false;
         }
         if (chunked) {
@@ -57,8 +66,16 @@ final class RequestBody implements ChunkWalker.Sink {
         return true;
     }
 
+    private void waits(boolean now) {
+        if (now != waiting) {
+            waiting = now;
+            budget.waits(now);
+        }
+    }
+
     private boolean grow(int least) {
-        int size = (int) Math.min(most, Math.max(least, Math.max(FIRST, 2L * bytes.length)));
+        boolean known = !chunked && least >= most / ENOUGH;
+        int size = known ? most : (int) Math.min(most, Math.max(least, Math.max(FIRST, 2L * bytes.length)));
         if (!budget.take(size)) {
             return false;
         }
@@ -71,6 +88,11 @@ final class RequestBody implements ChunkWalker.Sink {
     /** Whether it is complete. */
     boolean whole() {
         return whole;
+    }
+
+    /** Bytes of the budget that it holds. */
+    int room() {
+        return bytes.length;
     }
 
     int received() {
@@ -95,6 +117,7 @@ final class RequestBody implements ChunkWalker.Sink {
     }
 
     void release() {
+        waits(false);
         budget.give(bytes.length);
         bytes = new byte[0];
     }

@@ -6,7 +6,6 @@ import io.essaim.learn.Demand;
 import io.essaim.model.PromptFields;
 import io.essaim.model.Span;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 
 /** How large a client's request is, and which conversation it goes on with. */
 final class Sizing {
@@ -37,18 +36,18 @@ final class Sizing {
         return Prompt.of(
                 demand,
                 affinity,
-                affinity.conversation(scope(ask, body), body.array(), start + conversation.from(), length));
+                affinity.conversation(scope(affinity, ask, body), body.array(), start + conversation.from(), length));
     }
 
     /** What stands before the conversation, and who may share what a backend has read: the same agent alone. */
-    private static String scope(Ask ask, ByteBuf body) {
+    private static String scope(Affinity affinity, Ask ask, ByteBuf body) {
         StringBuilder scope = new StringBuilder(ask.agent())
                 .append('\n')
                 .append(ask.wanted().model().key());
         scope.append('\n').append(ask.operation().path());
         for (Span span : ask.fields().prompt().before()) {
-            int from = body.readerIndex() + span.from();
-            scope.append('\n').append(body.toString(from, span.to() - span.from(), StandardCharsets.ISO_8859_1));
+            int from = body.arrayOffset() + body.readerIndex() + span.from();
+            scope.append('\n').append(affinity.digest(body.array(), from, span.to() - span.from()));
         }
         return scope.toString();
     }

@@ -57,7 +57,7 @@ class HandOverTest {
     private Path rules(ScriptedBackend backend, int port, int admin) throws IOException {
         return Files.writeString(
                 directory.resolve("rules.json"),
-                "{\"listen\":{\"port\":" + port + "},\"admin\":{\"port\":" + admin
+                "{\"timeouts\":{\"idle\":\"10m\"},\"listen\":{\"port\":" + port + "},\"admin\":{\"port\":" + admin
                         + "},\"backends\":{\"b1\":{\"url\":\"" + backend.url()
                         + "\",\"slots\":64}},\"routes\":[{\"models\":[\"*\"],\"tiers\":[[\"b1\"]]}]}");
     }

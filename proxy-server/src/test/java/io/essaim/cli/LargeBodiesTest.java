@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,6 +61,114 @@ class LargeBodiesTest {
             assertThat(RawClient.post(port, "/api/chat", CHAT).status()).isEqualTo(200);
             child.terminate();
             assertThat(child.exitCode()).isZero();
+        }
+    }
+
+    /** What takes more memory than its bytes when it is read carelessly. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/chat|{\"options\":{\"num_gpu\":1,\"stop\":[\"\"|,\"a\"|]},",
+                "/api/chat|{\"options\":{\"num_gpu\":1|,\"a\":[{}]|},",
+                "/api/chat|{\"keep_alive\":\"|0s|\",",
+                "/api/generate|{\"prompt\":\"Hi\",\"system\":\"|é|\",",
+                "/api/chat|{\"tools\":[1|,1|],",
+                "/api/chat|{\"tools\":1|,\"tools\":1|,",
+                "/api/chat|{\"messages\":[{}|,{}|],",
+                "/api/generate|{\"model\":\"|é|\",",
+                "/api/show|{\"system\":[1|,1|],",
+            })
+    void largeBodiesOfHostileShapes_costTheirBytes_andTheProcessLives(String shape) throws Exception {
+        String[] parts = shape.split("\\|");
+        String end = parts[1].contains("\"model\"") ? "\"stream\":false}" : "\"model\":\"m\",\"stream\":false}";
+        int largest = 7 * MIB;
+        byte[] body = (parts[1]
+                        + parts[2].repeat(largest / parts[2].getBytes(StandardCharsets.UTF_8).length)
+                        + parts[3]
+                        + end)
+                .getBytes(StandardCharsets.UTF_8);
+        try (ScriptedBackend backend =
+                        ScriptedBackend.with("m").plays(line -> line.json(DONE)).cold(true);
+                Child child = Child.start(
+                        directory,
+                        List.of(),
+                        Map.of("JDK_JAVA_OPTIONS", "-Xmx64m -XX:+ExitOnOutOfMemoryError -XX:+UseSerialGC"),
+                        "serve",
+                        "--backend",
+                        backend.url().toString(),
+                        "--port",
+                        "0")) {
+            child.says("is up");
+            int port = child.port();
+            List<Thread> threads = new ArrayList<>();
+            ConcurrentLinkedQueue<Integer> seen = new ConcurrentLinkedQueue<>();
+            for (int i = 0; i < 4; i++) {
+                Thread thread = new Thread(() -> seen.add(status(port, parts[0], body)));
+                thread.start();
+                threads.add(thread);
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertThat(seen).as(child.err()).isSubsetOf(200, 400, 404, 503).isNotEmpty();
+            assertThat(seen).as(child.err()).anyMatch(status -> status != 503);
+            assertThat(RawClient.get(port, "/api/version").status()).isEqualTo(200);
+            assertThat(child.err()).doesNotContain("ERROR", "java.lang.");
+            child.terminate();
+            assertThat(child.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void bodiesThatDrip_makeRoomForOthers() throws Exception {
+        try (ScriptedBackend backend = ScriptedBackend.with("m").plays(line -> line.json(DONE))) {
+            Path rules = Files.writeString(directory.resolve("rules.json"), """
+                    {"listen":{"port":0},"timeouts":{"bodyIdle":"5s"},"backends":{"b1":{"url":"%s"}},
+                     "routes":[{"models":["*"],"tiers":[["b1"]]}]}
+                    """.formatted(backend.url()));
+            try (Child child = Child.start(
+                            directory,
+                            List.of(),
+                            Map.of("JDK_JAVA_OPTIONS", "-Xmx64m -XX:+UseSerialGC"),
+                            "serve",
+                            "--rules",
+                            rules.toString());
+                    RawClient one = slow(child);
+                    RawClient two = slow(child)) {
+                await("there is room").atMost(Duration.ofSeconds(40)).until(() -> {
+                    drip(one);
+                    drip(two);
+                    return statuses(child.port(), 1, 6 * MIB, "HTTP/1.1").equals(List.of(200));
+                });
+            }
+        }
+    }
+
+    private static RawClient slow(Child child) throws IOException {
+        RawClient client = new RawClient(child.port());
+        int length = 7 * MIB + MIB / 2;
+        client.send("POST /api/chat HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + length + "\r\n\r\n");
+        byte[] most = new byte[length - 4096];
+        Arrays.fill(most, (byte) ' ');
+        client.send(most);
+        return client;
+    }
+
+    private static void drip(RawClient client) {
+        try {
+            client.send(" ");
+        } catch (IOException e) {
+            // Refused by now.
+        }
+    }
+
+    private static int status(int port, String path, byte[] body) {
+        try (RawClient client = new RawClient(port)) {
+            client.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n\r\n");
+            client.send(body);
+            return client.read().status();
+        } catch (IOException e) {
+            return 0;
         }
     }
 

@@ -29,6 +29,19 @@ class BodyTest {
     }
 
     @Test
+    void aFileThatStopsComing_isEnded() throws IOException {
+        try (ScriptedBackend backend = ScriptedBackend.with("m");
+                TestServer server =
+                        TestServer.tiers(1, ",\"manage\":true,\"timeouts\":{\"bodyIdle\":\"100ms\"}", backend);
+                RawClient client = new RawClient(server.port())) {
+            client.send("POST /api/blobs/sha256:" + "0".repeat(64)
+                    + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + "x".repeat(500_000));
+            assertThat(client.read().status()).isEqualTo(408);
+            assertThat(client.awaitClose()).isTrue();
+        }
+    }
+
+    @Test
     void whoeverHeIs_heMustShowAKey_beforeABodyIsRead() throws IOException {
         try (ScriptedBackend backend = ScriptedBackend.with("m");
                 TestServer server = TestServer.tiers(1, KEYED, backend);

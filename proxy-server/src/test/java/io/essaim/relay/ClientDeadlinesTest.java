@@ -64,6 +64,32 @@ class ClientDeadlinesTest {
     }
 
     @Test
+    void aLargeBodyThatDrips_yieldsItsRoom_andOneThatGoesOnDoesNot() {
+        deadlines.bodyBegins(0);
+        deadlines.bodyReceived(60 << 20, s(1));
+        for (int second = 2; second <= 11; second++) {
+            deadlines.bodyReceived((60 << 20) + second, s(second));
+            assertThat(deadlines.yieldsRoom(60 << 20, s(second))).isFalse();
+        }
+        assertThat(deadlines.yieldsRoom(60 << 20, s(11.1))).isTrue();
+        assertThat(deadlines.bodyLate(s(11.1)))
+                .as("as long as nobody needs its room")
+                .isFalse();
+        deadlines.bodyBegins(0);
+        for (int second = 1; second <= 600; second++) {
+            deadlines.bodyReceived(second * 70L * 1024, s(second));
+            assertThat(deadlines.yieldsRoom(60 << 20, s(second))).isFalse();
+        }
+    }
+
+    @Test
+    void aSmallBody_keepsItsRoom() {
+        deadlines.bodyBegins(0);
+        deadlines.bodyReceived(64 * 1024, s(1));
+        assertThat(deadlines.yieldsRoom(64 * 1024, s(60))).isFalse();
+    }
+
+    @Test
     void anIdleConnection_livesNinetySeconds() {
         deadlines.idleBegins(s(5));
         assertThat(deadlines.idleLate(s(94))).isFalse();

@@ -51,6 +51,10 @@ class ContextTest {
                 "/agents/ide/api/chat | {\"model\":\"free\",\"options\":{\"num_ctx\":16384.0}} | {\"model\":\"free\",\"options\":{\"num_ctx\":16384.0}}",
                 "/agents/ide/api/chat | {\"model\":\"free\",\"options\":{\"num_ctx\":512}} | {\"model\":\"free\",\"options\":{\"num_ctx\":512}}",
                 "/agents/ide/api/chat | {\"model\":\"free\"} | {\"model\":\"free\"}",
+                // a number that is too large for an int is large, however it is written
+                "/agents/ide/api/chat | {\"model\":\"free\",\"options\":{\"num_ctx\":4294971392}} | {\"model\":\"free\",\"options\":{\"num_ctx\":16384}}",
+                "/agents/ide/api/chat | {\"model\":\"free\",\"options\":{\"num_ctx\":4e30}} | {\"model\":\"free\",\"options\":{\"num_ctx\":16384}}",
+                "/agents/ide/api/chat | {\"model\":\"free\",\"options\":{\"num_ctx\":4096.0000000000000000000000000000000e9}} | {\"model\":\"free\",\"options\":{\"num_ctx\":16384}}",
                 // no rule, or no word for it in this API
                 "/api/chat | {\"model\":\"free\",\"options\":{\"num_ctx\":99999}} | {\"model\":\"free\",\"options\":{\"num_ctx\":99999}}",
                 "/v1/chat/completions | {\"model\":\"pinned\"} | {\"model\":\"pinned\"}",
@@ -89,6 +93,21 @@ class ContextTest {
             assertThat(backend.loads()).hasSize(1);
             assertThat(server.backend("b1").contexts().reloadsCaused()).isEqualTo(1);
             assertThat(server.backend("b1").contexts().reloadsAvoided()).isZero();
+        }
+    }
+
+    @Test
+    void whatTheRulesAskFor_isNotTheClientsToBeRefused() throws Exception {
+        try (ScriptedBackend backend = host();
+                TestServer server =
+                        TestServer.start(loops, RULES.replace("8192", "200000").formatted(backend.url()))) {
+            String chat = "{\"model\":\"pinned\",\"stream\":false}";
+            String absurd = chat.replaceFirst("\\{", "{\"options\":{\"num_ctx\":10000000},");
+            await("the limit is known")
+                    .until(() ->
+                            RawClient.post(server.port(), "/api/chat", absurd).status() == 400);
+            assertThat(RawClient.post(server.port(), "/api/chat", chat).status())
+                    .isEqualTo(200);
         }
     }
 

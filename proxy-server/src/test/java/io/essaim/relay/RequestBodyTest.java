@@ -67,11 +67,43 @@ class RequestBodyTest {
         ByteBuf in = some(100);
         assertThat(body.take(in)).isFalse();
         assertThat(in.readableBytes()).isEqualTo(100);
+        assertThat(budget.scarce()).isTrue();
+        RequestBody other = new RequestBody(budget, 100, 1000);
+        assertThat(other.take(in)).isFalse();
+        other.release();
+        assertThat(budget.scarce()).isTrue();
         budget.give(8 * MIB);
         assertThat(body.take(in)).isTrue();
+        assertThat(budget.scarce()).isFalse();
         assertThat(body.whole()).isTrue();
         body.take().release();
         assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void bodiesThatComeTogether_doNotWaitForOneAnother() throws BadMessage {
+        RequestBody[] bodies = new RequestBody[4];
+        Arrays.setAll(bodies, i -> new RequestBody(budget, 3 * MIB, 4 * MIB));
+        int whole = 0;
+        for (int rounds = 0; rounds < 1000 && whole < bodies.length; rounds++) {
+            for (int i = 0; i < bodies.length; i++) {
+                RequestBody body = bodies[i];
+                if (body != null && body.take(some(16 * 1024)) && body.whole()) {
+                    bodies[i] = null;
+                    body.take().release(); // It is answered.
+                    whole++;
+                }
+            }
+        }
+        assertThat(whole).isEqualTo(bodies.length);
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void ofSeveralThatHoldRoom_oneAtATimeGivesUp() {
+        assertThat(budget.givesUp(1_000_000_000)).isTrue();
+        assertThat(budget.givesUp(1_001_000_000)).isFalse();
+        assertThat(budget.givesUp(1_400_000_000)).isTrue();
     }
 
     @Test
