@@ -67,8 +67,9 @@ public final class Advice {
         if (open != null) {
             lines.add(open);
         } else if (letsAnybodyIn(rules)) {
-            lines.add("listen.allow lets every address in, and no key is needed: whoever reaches a proxy of listen.trust can use the"
-                    + " models, unless that proxy keeps strangers away");
+            lines.add(
+                    "listen.allow lets every address in, and no key is needed: whoever reaches a proxy of listen.trust can use the"
+                            + " models, unless that proxy keeps strangers away");
         }
         for (AgentRule agent : keyless(rules)) {
             if (rules.mayManage(agent.name())) {

@@ -64,11 +64,15 @@ class HealthCommandTest {
         try (ScriptedBackend host = ScriptedBackend.with("m");
                 TestServer server = TestServer.start(1, rules(host, "127.0.0.1", 0, "127.0.0.1", 0))) {
             Path file = file(rules(
-                    host, "127.0.0.1", server.port(), "127.0.0.1", server.server().adminPort()));
+                    host,
+                    "127.0.0.1",
+                    server.port(),
+                    "127.0.0.1",
+                    server.server().adminPort()));
             host.kill();
             Awaitility.await()
-                    .untilAsserted(() -> assertThat(
-                                    Said.by("health", "--rules", file.toString()).code())
+                    .untilAsserted(() -> assertThat(Said.by("health", "--rules", file.toString())
+                                    .code())
                             .isEqualTo(1));
             assertThat(Said.by("health", "--rules", file.toString()).err()).contains("/readyz: HTTP/1.1 503");
             assertThat(Said.by("health", "--port", Integer.toString(server.port()))
