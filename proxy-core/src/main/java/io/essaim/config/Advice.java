@@ -39,10 +39,7 @@ public final class Advice {
      * so.
      */
     public static @Nullable String open(Rules rules) {
-        boolean anyAddress = rules.listen().allow().stream().anyMatch(Cidr::isEverything);
-        return !isLoopback(rules.listen().host())
-                        && anyAddress
-                        && !keyless(rules).isEmpty()
+        return !isLoopback(rules.listen().host()) && letsAnybodyIn(rules)
                 ? "listen.allow lets every address in, and no key is needed: whoever reaches "
                         + rules.listen().host() + ":"
                         + rules.listen().port()
@@ -50,19 +47,29 @@ public final class Advice {
                 : null;
     }
 
-    /** Gaps that matter where other machines can connect. */
+    private static boolean letsAnybodyIn(Rules rules) {
+        return rules.listen().allow().stream().anyMatch(Cidr::isEverything)
+                && !keyless(rules).isEmpty();
+    }
+
+    /** Gaps that matter where other machines can connect, themselves or through a proxy on this one. */
     private static void access(Rules rules, List<String> lines) {
         Admin admin = rules.admin();
         if (admin != null && !isLoopback(admin.host())) {
             lines.add("the admin page is open to other machines, and asks nobody for a password: admin.host is "
                     + admin.host());
         }
-        if (isLoopback(rules.listen().host())) {
+        boolean direct = !isLoopback(rules.listen().host());
+        if (!direct && rules.listen().trust().isEmpty()) {
             return;
         }
         String open = open(rules);
         if (open != null) {
             lines.add(open);
+        } else if (letsAnybodyIn(rules)) {
+            lines.add(
+                    "listen.allow lets every address in, and no key is needed: whoever reaches a proxy of listen.trust can use the"
+                            + " models, unless that proxy keeps strangers away");
         }
         for (AgentRule agent : keyless(rules)) {
             if (rules.mayManage(agent.name())) {

@@ -45,6 +45,24 @@ class AdviceTest {
     }
 
     @Test
+    void aProxyOnThisMachineBringsStrangersToo_andThatIsWarnedOf_butServed() throws InvalidRules {
+        String trusting = "\"host\":\"127.0.0.1\",\"trust\":[\"127.0.0.1\"]";
+        String ops = ",\"agents\":{\"ops\":{\"manage\":true}}";
+        assertThat(Advice.of(rules(trusting + ",\"allow\":[\"0.0.0.0/0\"]", ops)))
+                .anyMatch(line -> line.contains("a proxy of listen.trust"))
+                .anyMatch(line -> line.contains("agent ops may pull"));
+        assertThat(Advice.of(rules(trusting, ops))).singleElement().asString().contains("agent ops may pull");
+        assertThat(Advice.of(rules(trusting, ""))).isEmpty();
+        assertThat(Advice.of(rules("\"host\":\"127.0.0.1\",\"allow\":[\"0.0.0.0/0\"]", ops)))
+                .isEmpty();
+        assertThat(Advice.open(rules(trusting + ",\"allow\":[\"0.0.0.0/0\"]", ops)))
+                .isNull();
+        String closed = ",\"keys\":[\"" + KEY + "\"]" + ops;
+        assertThat(Advice.of(rules(trusting + ",\"allow\":[\"0.0.0.0/0\"]", closed)))
+                .isEmpty();
+    }
+
+    @Test
     void rightsThatAnybodyCanClaimAreNamed() throws InvalidRules {
         String more =
                 ",\"agents\":{\"ops\":{\"manage\":true},\"spender\":{\"cloud\":[{\"backend\":\"c\",\"model\":\"m\"}],"

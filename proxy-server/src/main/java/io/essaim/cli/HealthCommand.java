@@ -26,14 +26,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class HealthCommand implements Callable<Integer> {
     private static final int MILLIS = 2000;
+    private static final int USUAL_PORT = 11434;
     private static final int LONGEST_ANSWER = 8 << 20;
 
     @Option(
             names = "--port",
             paramLabel = "P",
-            defaultValue = "11434",
-            description = "its port (default: ${DEFAULT-VALUE})")
-    private int port;
+            description = "its port, which is asked over loopback (default: what --rules says, else 11434)")
+    private @Nullable Integer port;
 
     @Option(
             names = "--tls",
@@ -44,7 +44,8 @@ final class HealthCommand implements Callable<Integer> {
             names = "--rules",
             paramLabel = "FILE",
             description =
-                    "its rules: they say whether its port speaks https, and where its admin page is, which is asked too")
+                    "its rules: they say whether its port speaks https, where it is unless --port does, and where its admin"
+                            + " page is, which is asked whether the proxy is ready")
     private @Nullable Path file;
 
     @Spec
@@ -52,13 +53,12 @@ final class HealthCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Main.Complaint {
-        Port.checked(port);
         Rules rules = rules();
         boolean secure = tls || rules != null && rules.listen().tls() != null;
         Admin admin = rules == null ? null : rules.admin();
-        String trouble = trouble(port, secure, "/api/tags", "\"models\"");
+        String trouble = trouble(listener(rules), secure, "/api/tags", "\"models\"");
         if (trouble == null && admin != null && admin.port() != 0) {
-            trouble = trouble(admin.port(), false, "/readyz", "ready");
+            trouble = trouble(new InetSocketAddress(admin.host(), admin.port()), false, "/readyz", "ready");
         }
         if (trouble != null) {
             java.util.Objects.requireNonNull(spec).commandLine().getErr().println(trouble);
@@ -76,11 +76,27 @@ final class HealthCommand implements Callable<Integer> {
         }
     }
 
-    /** What is wrong with an answer; null when it is 200 and holds that text. */
-    private static @Nullable String trouble(int port, boolean secure, String path, String text) {
-        String where = "port " + port + ", " + path + ": ";
+    /** Where clients are served. {@code serve --host} may have moved that, so whoever names the port means loopback. */
+    private InetSocketAddress listener(@Nullable Rules rules) throws Main.Complaint {
+        if (port != null) {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), Port.checked(port));
+        }
+        return rules == null
+                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), USUAL_PORT)
+                : new InetSocketAddress(rules.listen().host(), rules.listen().port());
+    }
+
+    /** What is wrong with an answer; null when it is 200 and holds that text. Of a listener at every address, loopback is asked. */
+    private static @Nullable String trouble(InetSocketAddress listener, boolean secure, String path, String text) {
+        InetAddress address = listener.getAddress();
+        InetAddress asked = address != null && address.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : address;
+        String of = InetAddress.getLoopbackAddress().equals(asked) ? "" : " of " + listener.getHostString();
+        String where = "port " + listener.getPort() + of + ", " + path + ": ";
+        if (asked == null) {
+            return where + "this name has no address";
+        }
         try (Socket socket = secure ? OwnPort.socket() : new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), MILLIS);
+            socket.connect(new InetSocketAddress(asked, listener.getPort()), MILLIS);
             socket.setSoTimeout(MILLIS);
             socket.getOutputStream()
                     .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
