@@ -42,6 +42,9 @@ final class Child implements AutoCloseable {
         List<String> line = new ArrayList<>(under);
         line.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // It lives for seconds: compiling and collecting well would cost more than they bring.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Main.class.getName()));

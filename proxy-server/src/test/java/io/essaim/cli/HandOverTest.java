@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A proxy that takes over from the one that runs, and one that is given its socket by systemd. */
 class HandOverTest {
-    private static final int RESTARTS = Integer.getInteger("essaim.restarts", 2);
+    private static final int RESTARTS = Integer.getInteger("essaim.restarts", 4);
     private static final String CHAT = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
     private static final String HEAD =
             "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
