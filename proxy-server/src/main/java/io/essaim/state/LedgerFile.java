@@ -28,7 +28,7 @@ final class LedgerFile implements AutoCloseable {
     private static final String NAME = "budgets.txt";
     private static final String LOCK = "budgets.lock";
 
-    /** What versions until 0.1.0 kept, with the library H2 MVStore. */
+    /** What earlier builds kept, with the library H2 MVStore. */
     private static final String FORMER = "budgets.mv";
 
     private static final String FORMAT = "essaim budgets 2";
