@@ -153,11 +153,12 @@ public final class Lease {
      * is given back whatever goes wrong on the way.
      */
     public void end(Outcome outcome) {
-        long now = backend.now();
         if (!ended.compareAndSet(false, true)) {
             return;
         }
+        long now = since;
         try {
+            now = backend.now();
             generation.abandoned(now);
         } finally {
             backend.release(state, caller, now);

@@ -301,14 +301,25 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     /** Stops for a reason that is no backend's, which the listener knows; an answer that has begun can still be given its end. */
     void stop() {
-        if (!over) {
-            taken.lease().end(Outcome.NEUTRAL);
-            over();
-        }
-        if (relay != null) {
-            relay.letGo();
-        }
-        closeConnection(); // It may have failed to give it back.
+        Relay begun = relay;
+        OwnFault.each(
+                "stopping a try",
+                () -> {
+                    if (!over) {
+                        taken.lease().end(Outcome.NEUTRAL);
+                    }
+                },
+                () -> {
+                    if (!over) {
+                        over();
+                    }
+                },
+                () -> {
+                    if (begun != null) {
+                        begun.letGo();
+                    }
+                },
+                this::closeConnection); // It may have failed to give it back.
     }
 
     private void over() {

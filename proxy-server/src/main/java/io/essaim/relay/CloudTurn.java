@@ -460,7 +460,7 @@ final class CloudTurn implements CloudCall.Listener {
         if (ended) {
             return;
         }
-        endCall();
+        OwnFault.each("stopping request " + ask.id(), this::endCall);
         log.end(why, attempts);
         if (begun) {
             write(new StreamEvent.Failed(CloudCall.fault(why)));

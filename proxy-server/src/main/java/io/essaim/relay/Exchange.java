@@ -257,12 +257,13 @@ final class Exchange implements AttemptListener, UnderWay {
 
     @Override
     public void stop(Failure why) {
-        hedge.cancel();
-        slot.leave();
-        if (attempt != null) {
-            attempt.stop();
-            attempt = null;
-        }
+        Attempt last = attempt;
+        attempt = null;
+        OwnFault.each("stopping request " + ask.id(), hedge::cancel, slot::leave, () -> {
+            if (last != null) {
+                last.stop();
+            }
+        });
         if (clouds.busy()) {
             releaseBody();
             clouds.stop(why);

@@ -7,6 +7,7 @@ import io.essaim.choose.Plan;
 import io.essaim.choose.Prompt;
 import io.essaim.choose.Selector;
 import io.essaim.dialect.StreamEvent;
+import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Backend;
 import io.essaim.learn.Findings;
 import io.essaim.learn.Timings;
@@ -242,13 +243,21 @@ final class ExchangeRecord {
             write("failed " + failure.kind(), attempts);
         }
 
+        /** Gives the agent's quota back and writes the line. Neither may keep the client from being told the end, whatever fails here. */
         private void write(String outcome, int attempts) {
+            OwnFault.each("noting the end of request " + ask.id(), this::giveBack, () -> line(outcome, attempts));
+        }
+
+        private void giveBack() {
             long used = 0;
             try {
                 used = tokens.total();
             } finally {
                 ask.pass().end(used);
             }
+        }
+
+        private void line(String outcome, int attempts) {
             if (written) {
                 return;
             }
