@@ -2,6 +2,7 @@ package io.essaim;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,23 +25,22 @@ import java.util.stream.Collectors;
 @AnalyzeClasses(packages = "io.essaim", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final Set<String> ON_ONE_LOOP = Set.of(
-            "Exchange",
-            "Attempt",
-            "Relay",
-            "BackendPool",
-            "BackendConnection",
-            "Loop",
-            "Frontend",
-            "BackendRequest",
-            "RequestBody",
-            "NdjsonEnd",
-            "SseEnd");
+            "exchange.Exchange",
+            "exchange.Attempt",
+            "stream.Relay",
+            "stream.NdjsonEnd",
+            "stream.SseEnd",
+            "upstream.BackendPool",
+            "upstream.BackendConnection",
+            "upstream.BackendRequest",
+            "upstream.Loop",
+            "frontend.Frontend",
+            "http.RequestBody");
 
     private static final DescribedPredicate<JavaClass> CONFINED = DescribedPredicate.describe(
             "live on one event loop",
-            c -> c.getPackageName().equals("io.essaim.relay")
-                    && ON_ONE_LOOP.contains(
-                            c.getName().substring("io.essaim.relay.".length()).split("\\$", -1)[0]));
+            c -> ON_ONE_LOOP.contains(
+                    c.getName().substring("io.essaim.".length()).split("\\$", -1)[0]));
 
     @ArchTest
     static final ArchRule NO_CYCLES =
@@ -64,21 +64,72 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("io.essaim.simulator..");
 
+    /** The rooms of a request's way, each above those that it may use. A room that is not listed here may use all. */
     @ArchTest
-    static final ArchRule THE_RELAY_KNOWS_NEITHER_PROBES_NOR_START = noClasses()
-            .that()
-            .resideInAPackage("io.essaim.relay..")
-            .should()
-            .dependOnClassesThat()
-            .resideInAnyPackage("io.essaim.cli..", "io.essaim.server..", "io.essaim.probe..", "io.essaim.admin..");
+    static final ArchRule A_REQUEST_GOES_ONE_WAY = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("http")
+            .definedBy("io.essaim.http..")
+            .layer("listen")
+            .definedBy("io.essaim.listen..")
+            .layer("stream")
+            .definedBy("io.essaim.stream..")
+            .layer("upstream")
+            .definedBy("io.essaim.upstream..")
+            .layer("warm")
+            .definedBy("io.essaim.warm..")
+            .layer("client")
+            .definedBy("io.essaim.client..")
+            .layer("recovery")
+            .definedBy("io.essaim.recovery..")
+            .layer("cloud")
+            .definedBy("io.essaim.cloud..")
+            .layer("exchange")
+            .definedBy("io.essaim.exchange..")
+            .layer("manage")
+            .definedBy("io.essaim.manage..")
+            .layer("frontend")
+            .definedBy("io.essaim.frontend..")
+            .layer("admin")
+            .definedBy("io.essaim.admin..")
+            .layer("probe")
+            .definedBy("io.essaim.probe..")
+            .layer("server")
+            .definedBy("io.essaim.server..")
+            .whereLayer("frontend")
+            .mayOnlyBeAccessedByLayers("server")
+            .whereLayer("manage")
+            .mayOnlyBeAccessedByLayers("frontend", "server")
+            .whereLayer("exchange")
+            .mayOnlyBeAccessedByLayers("frontend", "server")
+            .whereLayer("cloud")
+            .mayOnlyBeAccessedByLayers("exchange", "server")
+            .whereLayer("recovery")
+            .mayOnlyBeAccessedByLayers("exchange")
+            .whereLayer("client")
+            .mayOnlyBeAccessedByLayers("recovery", "cloud", "exchange", "manage", "frontend")
+            .whereLayer("warm")
+            .mayOnlyBeAccessedByLayers("exchange", "server")
+            .whereLayer("upstream")
+            .mayOnlyBeAccessedByLayers(
+                    "warm", "client", "recovery", "cloud", "exchange", "manage", "frontend", "server")
+            .whereLayer("stream")
+            .mayOnlyBeAccessedByLayers("upstream", "warm", "client", "recovery", "cloud", "exchange")
+            .whereLayer("listen")
+            .mayOnlyBeAccessedByLayers("frontend", "admin", "server")
+            .whereLayer("probe")
+            .mayOnlyBeAccessedByLayers("server")
+            .whereLayer("admin")
+            .mayOnlyBeAccessedByLayers("server");
 
     @ArchTest
-    static final ArchRule HTTP_KNOWS_NOBODY = noClasses()
+    static final ArchRule HTTP_KNOWS_ONLY_OLLAMAS_WORDS = noClasses()
             .that()
             .resideInAPackage("io.essaim.http..")
             .should()
             .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("io.essaim..")
-                    .and(DescribedPredicate.not(JavaClass.Predicates.resideInAPackage("io.essaim.http.."))));
+                    .and(DescribedPredicate.not(
+                            JavaClass.Predicates.resideInAnyPackage("io.essaim.http..", "io.essaim.api.."))));
 
     @ArchTest
     static final ArchRule NOTHING_IS_SHARED_WITHIN_A_REQUEST = classes()
@@ -111,7 +162,7 @@ class ArchitectureTest {
     static void theClassesOfOneLoopExist(JavaClasses all) {
         assertThat(all.stream()
                         .filter(CONFINED)
-                        .map(JavaClass::getSimpleName)
+                        .map(c -> c.getName().substring("io.essaim.".length()))
                         .filter(ON_ONE_LOOP::contains)
                         .collect(Collectors.toSet()))
                 .isEqualTo(ON_ONE_LOOP);

@@ -1,6 +1,9 @@
 package io.essaim.api;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Reads what an Ollama's error answer says about the backend.
@@ -10,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * server/sched.go, llm/server.go of 0.15.2, seen on the wire.
  */
 public final class ErrorAnswers {
+    private static final JsonMapper JSON = new JsonMapper();
+
     private static final String[] CLIENT_FAULTS = {
         "must be of type", "invalid format", "unqualified name", "invalid option", "template:", "failed to parse"
     };
@@ -50,6 +55,17 @@ public final class ErrorAnswers {
             return null;
         }
         return new Failure(Failure.Kind.SERVER_ERROR, "it answered " + status);
+    }
+
+    /** The sentence in an error answer, whatever its envelope: {@code {"error":"…"}} or {@code {"error":{"message":"…"}}}. */
+    public static String sentence(String body) {
+        try {
+            JsonNode error = JSON.readTree(body).path("error");
+            String said = error.isObject() ? error.path("message").asString("") : error.asString("");
+            return said.isEmpty() ? "it answered " + body : said;
+        } catch (JacksonException e) {
+            return "it answered " + Printable.of(body);
+        }
     }
 
     private static boolean containsAny(String text, String[] parts) {

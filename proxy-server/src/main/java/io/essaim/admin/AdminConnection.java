@@ -1,11 +1,11 @@
 package io.essaim.admin;
 
+import io.essaim.http.Answer;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Request;
 import io.essaim.http.RequestReader;
-import io.essaim.relay.Answer;
-import io.essaim.relay.HalfClose;
-import io.essaim.relay.ResponseWriter;
+import io.essaim.http.ResponseWriter;
+import io.essaim.listen.HalfClose;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

@@ -2,8 +2,7 @@ package io.essaim.admin;
 
 import io.essaim.api.Ticker;
 import io.essaim.config.Admin;
-import io.essaim.relay.Door;
-import io.essaim.relay.Shared;
+import io.essaim.listen.Door;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import java.net.InetAddress;
@@ -25,17 +24,17 @@ public final class AdminPages extends ChannelInitializer<Channel> {
     private final AtomicInteger open = new AtomicInteger();
 
     /** @param door of the clients' listener; it tells whether it is closing time */
-    public AdminPages(Admin admin, Shared shared, Door door, RulesStanding rules) {
+    public AdminPages(Admin admin, AdminView view, Door door, RulesStanding rules) {
         this.admin = admin;
         this.door = door;
-        this.ticker = shared.ticker();
+        this.ticker = view.ticker();
         this.since = ticker.nanos();
-        this.routes = new AdminRoutes(admin, shared, new Status(shared, door, rules, since));
+        this.routes = new AdminRoutes(admin, view, new Status(view, door, rules, since));
     }
 
     /** Shows what these rules share from now on. */
-    public void show(Shared shared, RulesStanding rules) {
-        routes = new AdminRoutes(admin, shared, new Status(shared, door, rules, since));
+    public void show(AdminView view, RulesStanding rules) {
+        routes = new AdminRoutes(admin, view, new Status(view, door, rules, since));
     }
 
     /** What is answered now. */

@@ -3,10 +3,9 @@ package io.essaim.admin;
 import io.essaim.config.Admin;
 import io.essaim.config.Listen;
 import io.essaim.fleet.Backend;
+import io.essaim.http.Answer;
 import io.essaim.http.Request;
-import io.essaim.relay.Answer;
-import io.essaim.relay.HostPolicy;
-import io.essaim.relay.Shared;
+import io.essaim.listen.HostPolicy;
 import io.essaim.why.Story;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -22,17 +21,17 @@ final class AdminRoutes {
 
     private static final Page PAGE = Page.load();
 
-    private final Shared shared;
+    private final AdminView view;
     private final HostPolicy hosts;
     private final Status status;
     private final Explanation explanation;
     private final List<String> fields;
 
-    AdminRoutes(Admin admin, Shared shared, Status status) {
-        this.shared = shared;
-        this.hosts = new HostPolicy(names(admin, shared.rules().listen()));
+    AdminRoutes(Admin admin, AdminView view, Status status) {
+        this.view = view;
+        this.hosts = new HostPolicy(names(admin, view.rules().listen()));
         this.status = status;
-        this.explanation = new Explanation(shared);
+        this.explanation = new Explanation(view);
         this.fields = List.of(
                 "Cache-Control: no-store",
                 "Content-Security-Policy: " + PAGE.policy(),
@@ -76,7 +75,7 @@ final class AdminRoutes {
             case "/status" -> Answer.json(status.json());
             case "/why" ->
                 Answer.json(StoryJson.list(
-                        shared.stories().latest(LISTED), shared.ticker().nanos()));
+                        view.activity().stories().latest(LISTED), view.ticker().nanos()));
             case "/explain" -> explanation.answer(request.query());
             case "/healthz" -> text(200, "alive");
             case "/readyz" -> ready();
@@ -89,26 +88,24 @@ final class AdminRoutes {
 
     /** Whoever is on this machine may look: the default of the listener is open to nobody else. */
     private boolean allowed(@Nullable InetAddress peer) {
-        return peer == null
-                || peer.isLoopbackAddress()
-                || shared.rules().listen().allows(peer);
+        return peer == null || peer.isLoopbackAddress() || view.rules().listen().allows(peer);
     }
 
     /** The story of one request; ids are hexadecimal, so nothing in the path has to be decoded. */
     private Answer why(String id) {
-        Story story = shared.stories().find(id);
+        Story story = view.activity().stories().find(id);
         return story == null
                 ? text(
                         404,
                         "there is no such request: ids stand in X-Essaim-Route-Id of every answer, and only the latest are kept")
-                : Answer.json(StoryJson.of(story, shared.ticker().nanos()));
+                : Answer.json(StoryJson.of(story, view.ticker().nanos()));
     }
 
     private Answer ready() {
         if (status.stopping()) {
             return text(503, "not ready: stopping");
         }
-        boolean living = shared.fleet().ollamas().stream().anyMatch(host -> host.health() != Backend.Health.DOWN);
+        boolean living = view.fleet().ollamas().stream().anyMatch(host -> host.health() != Backend.Health.DOWN);
         return living ? text(200, "ready") : text(503, "not ready: all hosts are down");
     }
 

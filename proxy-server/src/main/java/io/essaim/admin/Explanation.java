@@ -9,9 +9,8 @@ import io.essaim.choose.Selector;
 import io.essaim.choose.Wanted;
 import io.essaim.config.AgentRule;
 import io.essaim.config.CloudEntry;
+import io.essaim.http.Answer;
 import io.essaim.learn.Demand;
-import io.essaim.relay.Answer;
-import io.essaim.relay.Shared;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -24,10 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** What would be done with a request that is only described, without sending anything. Any thread. */
 final class Explanation {
-    private final Shared shared;
+    private final AdminView view;
 
-    Explanation(Shared shared) {
-        this.shared = shared;
+    Explanation(AdminView view) {
+        this.view = view;
     }
 
     /** @param query {@code model}, and perhaps {@code agent}, {@code bytes}, {@code context}, {@code tokens}, {@code stream} */
@@ -37,20 +36,20 @@ final class Explanation {
         if (model == null) {
             return mistake("which model? ask for /explain?model=NAME, with &agent=, &bytes=, &context= or &tokens=");
         }
-        Wanted wanted = Wanted.read(model, shared.rules()).orElse(null);
+        Wanted wanted = Wanted.read(model, view.rules()).orElse(null);
         if (wanted == null) {
             return mistake("model: not a model name");
         }
         try {
             String named = asked.getOrDefault("agent", wanted.agent() == null ? AgentRule.DEFAULT : wanted.agent());
-            AgentRule agent = shared.rules().agent(named);
+            AgentRule agent = view.rules().agent(named);
             Integer context = asked.containsKey("context") ? Integer.valueOf(asked.get("context")) : null;
             Demand demand = new Demand(
                     Long.parseLong(asked.getOrDefault("bytes", "200")),
                     -1,
                     Long.parseLong(asked.getOrDefault("tokens", "0")),
                     !"false".equals(asked.get("stream")));
-            Plan plan = shared.routes()
+            Plan plan = view.routes()
                     .plan(wanted.model(), context, agent.numCtx(), agent)
                     .within(agent);
             return Answer.json(json(named, wanted, agent, plan, Selector.look(plan, Prompt.of(demand))));
@@ -64,9 +63,9 @@ final class Explanation {
     }
 
     private String json(String who, Wanted wanted, AgentRule agent, Plan plan, List<List<Considered>> looked) {
-        boolean unknown = shared.meansCloud(who, wanted.model())
+        boolean unknown = view.meansCloud().test(who, wanted.model())
                 || looked.stream().flatMap(List::stream).allMatch(one -> one.standing() == Standing.MODEL_MISSING);
-        List<CloudEntry> clouds = shared.rules().cloudsOf(who).stream()
+        List<CloudEntry> clouds = view.rules().cloudsOf(who).stream()
                 .filter(cloud -> !unknown || cloud.isCalled(wanted.model()))
                 .toList();
         boolean named = unknown && !clouds.isEmpty();
@@ -83,7 +82,7 @@ final class Explanation {
         all.put("named", named);
         ArrayNode rows = all.putArray("clouds");
         clouds.forEach(cloud -> rows.addObject().put("backend", cloud.backend()).put("model", cloud.model()));
-        all.put("waiting", shared.queues().waiting());
+        all.put("waiting", view.queues().waiting());
         StringBuilder text = new StringBuilder(1024);
         Json.write(all, text);
         return text.append('\n').toString();

@@ -1,12 +1,12 @@
 package io.essaim.admin;
 
+import io.essaim.api.Printable;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Inventory;
 import io.essaim.fleet.ModelState;
 import io.essaim.learn.Snapshot;
 import io.essaim.model.ModelName;
-import io.essaim.relay.Printable;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;

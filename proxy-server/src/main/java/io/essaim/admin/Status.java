@@ -12,8 +12,7 @@ import io.essaim.config.CloudEntry;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Conflict;
-import io.essaim.relay.Door;
-import io.essaim.relay.Shared;
+import io.essaim.listen.Door;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -32,15 +31,15 @@ import tools.jackson.databind.node.ObjectNode;
 final class Status {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    private final Shared shared;
+    private final AdminView view;
     private final Door door;
     private final RulesStanding rules;
     private final long since;
     private final String version;
 
     /** @param since when the proxy was started, by the ticker */
-    Status(Shared shared, Door door, RulesStanding rules, long since) {
-        this.shared = shared;
+    Status(AdminView view, Door door, RulesStanding rules, long since) {
+        this.view = view;
         this.door = door;
         this.rules = rules;
         this.since = since;
@@ -54,7 +53,7 @@ final class Status {
     }
 
     String json() {
-        long now = shared.ticker().nanos();
+        long now = view.ticker().nanos();
         ObjectNode all = NODES.objectNode();
         all.put("version", version);
         all.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -66,22 +65,22 @@ final class Status {
                 .put("changes", rules.changes())
                 .put("since", rules.since().truncatedTo(ChronoUnit.SECONDS).toString())
                 .put("refused", rules.refused());
-        String unavailable = shared.clouds().budgets().unavailable();
-        boolean clouds = shared.rules().agents().keySet().stream()
-                .anyMatch(agent -> !shared.rules().cloudsOf(agent).isEmpty());
+        String unavailable = view.budgets().unavailable();
+        boolean clouds = view.rules().agents().keySet().stream()
+                .anyMatch(agent -> !view.rules().cloudsOf(agent).isEmpty());
         all.put("cloudsRest", clouds && unavailable != null ? unavailable : "");
         ObjectNode refused = all.putObject("refused");
         door.refusals().counts().forEach(refused::put);
         all.putObject("rescues")
-                .put("completed", shared.rescues().completedSoFar())
-                .put("failed", shared.rescues().failedSoFar());
+                .put("completed", view.activity().rescues().completedSoFar())
+                .put("failed", view.activity().rescues().failedSoFar());
         all.putObject("hedges")
-                .put("sent", shared.hedges().sentSoFar())
-                .put("won", shared.hedges().wonSoFar());
+                .put("sent", view.activity().hedges().sentSoFar())
+                .put("won", view.activity().hedges().wonSoFar());
         waiting(all.putObject("waiting"));
         agents(all.putArray("agents"));
         ArrayNode hosts = all.putArray("hosts");
-        for (Backend backend : shared.fleet().all()) {
+        for (Backend backend : view.fleet().all()) {
             hosts.add(HostStatus.of(backend, now));
         }
         queues(all.putArray("queues"));
@@ -94,13 +93,13 @@ final class Status {
     }
 
     private void agents(ArrayNode to) {
-        Rules rules = shared.rules();
+        Rules rules = view.rules();
         for (AgentRule agent : rules.agents().values()) {
             ObjectNode row = to.addObject();
             row.put("name", agent.name());
             row.put("needsKey", rules.needsKey(agent));
             row.put("manage", rules.mayManage(agent.name()));
-            row.put("refused", shared.quotas().refused(agent));
+            row.put("refused", view.quotas().refused(agent));
             if (agent.port() != 0) {
                 row.put("port", agent.port());
             }
@@ -117,11 +116,11 @@ final class Status {
 
     /** What the agent has used of clouds, limited or not. */
     private void budget(AgentRule agent, ArrayNode to) {
-        for (Line line : shared.clouds().budgets().lines(agent)) {
+        for (Line line : view.budgets().lines(agent)) {
             Measure measure = line.measure();
             ObjectNode row = to.addObject();
             row.put("window", line.period().key());
-            row.put("of", measure.unit(shared.rules().currency()));
+            row.put("of", measure.unit(view.rules().currency()));
             row.put("spent", measure.number(line.spent()));
             row.put("reserved", measure.number(line.reserved()));
             if (line.limit() != Allowance.UNLIMITED) {
@@ -134,7 +133,7 @@ final class Status {
     }
 
     private void waiting(ObjectNode to) {
-        QueueFigures all = shared.queues().figures();
+        QueueFigures all = view.queues().figures();
         to.put("requests", all.waiting());
         to.put("bytes", all.bytes());
         to.put("oldestSeconds", tenths(all.oldestSeconds()));
@@ -153,7 +152,7 @@ final class Status {
     }
 
     private void queues(ArrayNode to) {
-        for (QueueView queue : shared.queues().views()) {
+        for (QueueView queue : view.queues().views()) {
             ObjectNode row = to.addObject();
             row.put("model", HostStatus.word(queue.model()));
             ArrayNode waiting = row.putArray("waiting");
@@ -169,8 +168,9 @@ final class Status {
     }
 
     private void jobs(ArrayNode to) {
-        shared.jobs()
-                .standing()
+        view.activity()
+                .jobs()
+                .get()
                 .forEach(job -> to.addObject()
                         .put("host", job.host())
                         .put("call", job.call())
@@ -181,8 +181,9 @@ final class Status {
     }
 
     private void loads(ArrayNode to, long now) {
-        shared.loads()
-                .standing(now)
+        view.activity()
+                .loads()
+                .apply(now)
                 .forEach(load -> to.addObject()
                         .put("host", load.host())
                         .put("model", load.model())
@@ -191,7 +192,7 @@ final class Status {
     }
 
     private void conflicts(ArrayNode to) {
-        for (Conflict conflict : Conflict.of(shared.fleet(), shared.answers())) {
+        for (Conflict conflict : Conflict.of(view.fleet(), view.answers())) {
             ObjectNode row = to.addObject();
             row.put("model", conflict.model());
             row.put("listed", HostStatus.word(conflict.listed()));

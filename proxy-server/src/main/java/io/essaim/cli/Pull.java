@@ -1,8 +1,8 @@
 package io.essaim.cli;
 
+import io.essaim.api.Printable;
 import io.essaim.config.BackendRule;
 import io.essaim.model.ModelName;
-import io.essaim.relay.Printable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Consumer;

@@ -1,5 +1,6 @@
 package io.essaim.cli;
 
+import io.essaim.api.Printable;
 import io.essaim.choose.Candidate;
 import io.essaim.choose.Needs;
 import io.essaim.choose.Routes;
@@ -9,7 +10,6 @@ import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.Inventory;
 import io.essaim.model.ModelName;
-import io.essaim.relay.Printable;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,7 +1,7 @@
 package io.essaim.probe;
 
+import io.essaim.api.Printable;
 import io.essaim.fleet.Backend;
-import io.essaim.relay.Printable;
 import io.essaim.transport.Distrust;
 import io.essaim.transport.NameTimeout;
 import io.essaim.transport.Transport;
@@ -34,6 +34,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -75,7 +76,7 @@ final class ProbeClient {
         boolean secure = "https".equals(url.getScheme());
         int port = url.getPort() > 0 ? url.getPort() : secure ? 443 : 80;
         this.address = InetSocketAddress.createUnresolved(url.getHost().replaceAll("[\\[\\]]", ""), port);
-        this.tls = secure ? trust.context(backend.rule()) : null;
+        this.tls = secure ? Objects.requireNonNull(trust.context(backend.rule())) : null;
         this.bootstrap = transport.client(loop, secure);
         this.transport = transport;
         this.loop = loop;

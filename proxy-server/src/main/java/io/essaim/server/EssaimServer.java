@@ -12,16 +12,11 @@ import io.essaim.config.Rules;
 import io.essaim.config.SecretSource;
 import io.essaim.fault.OwnFault;
 import io.essaim.fleet.Fleet;
+import io.essaim.frontend.Frontend;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
+import io.essaim.listen.Door;
 import io.essaim.probe.Prober;
-import io.essaim.relay.BackendConnector;
-import io.essaim.relay.BodyBudget;
-import io.essaim.relay.Door;
-import io.essaim.relay.LongWork;
-import io.essaim.relay.Loop;
-import io.essaim.relay.Shared;
-import io.essaim.relay.Warmer;
 import io.essaim.secret.ClientKeys;
 import io.essaim.secret.Secrets;
 import io.essaim.state.LearnedFile;
@@ -29,6 +24,10 @@ import io.essaim.transport.ServerTls;
 import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
 import io.essaim.transport.Trust;
+import io.essaim.upstream.BackendConnector;
+import io.essaim.upstream.LongWork;
+import io.essaim.upstream.Loop;
+import io.essaim.warm.Warmer;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -74,7 +73,6 @@ public final class EssaimServer implements AutoCloseable {
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
     private final LongWork work;
-    private final BodyBudget bodies = BodyBudget.ofHeap();
     private final Door door;
     private final Prober prober;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -84,7 +82,7 @@ public final class EssaimServer implements AutoCloseable {
 
     private final Listeners listeners = new Listeners(this::listen);
     private final Listeners adminListeners = new Listeners(this::listenForAdmin);
-    private volatile Shared shared;
+    private volatile Composition composition;
     private volatile RulesStanding standing = RulesStanding.first(Instant.now());
     private volatile @Nullable AdminPages adminPages;
 
@@ -130,16 +128,16 @@ public final class EssaimServer implements AutoCloseable {
         this.secrets = new Secrets(options.directory());
         Budgets budgets = new Budgets(options.budgets(), clock);
         this.keys = new ClientKeys(rules, options.directory(), clock);
-        this.shared = Shared.of(rules, ticker, estimates, secrets, keys, budgets);
+        this.composition = Composition.of(rules, new Composition.Given(ticker, estimates, secrets, keys, budgets));
         this.work = new LongWork(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
         this.door = new Door();
         BackendConnector connector = connector(rules, trust);
         for (EventExecutor executor : group) {
-            loops.put(executor, new Loop((EventLoop) executor, shared, connector, work, bodies));
+            loops.put(executor, new Loop((EventLoop) executor, ticker, work, composition.fleet(), connector));
         }
         this.prober = new Prober(options.transport(), group.next(), ticker);
         openAll(rules);
-        prober.watch(shared.fleet(), trust);
+        prober.watch(composition.fleet(), trust);
         follow(rules, ticker);
         inherited.closeRest();
         boolean epoll = options.transport().kind() == Transport.Kind.EPOLL;
@@ -177,7 +175,7 @@ public final class EssaimServer implements AutoCloseable {
         if (learned != null) {
             learned.start();
         }
-        new Warmer(loops.values().iterator().next()).start();
+        new Warmer(loops.values().iterator().next(), () -> composition.warming()).start();
         group.next().scheduleWithFixedDelay(() -> tellRefusals(ticker), 1, 1, TimeUnit.SECONDS);
     }
 
@@ -295,10 +293,10 @@ public final class EssaimServer implements AutoCloseable {
             adopt(nextTls);
             secrets.keep(sources(rules));
             keys.adopt(rules);
-            Shared next = shared.changed(rules, estimates);
-            shared = next;
+            Composition next = composition.changed(rules, estimates);
             BackendConnector connector = connector(rules, trust);
-            loops.values().forEach(loop -> loop.succeed(next, connector));
+            loops.values().forEach(loop -> loop.adopt(next.fleet(), connector));
+            composition = next;
             prober.watch(next.fleet(), trust);
             listeners.retain(Listeners.of(rules)).forEach(door::leavePort);
             adminListeners.retain(adminAddress(rules));
@@ -331,7 +329,7 @@ public final class EssaimServer implements AutoCloseable {
         standing = newStanding;
         AdminPages pages = adminPages;
         if (pages != null) {
-            pages.show(shared, newStanding);
+            pages.show(composition.admin(), newStanding);
         }
     }
 
@@ -355,7 +353,7 @@ public final class EssaimServer implements AutoCloseable {
                 if (secure != null) {
                     ch.pipeline().addLast(secure.handler());
                 }
-                ch.pipeline().addLast(door.frontend(loop));
+                ch.pipeline().addLast(new Frontend(loop, door, () -> composition.services()));
             }
         };
         Channel listener = open(address, server -> server.childHandler(clients), "choose one with --port");
@@ -380,7 +378,7 @@ public final class EssaimServer implements AutoCloseable {
             return;
         }
         AdminPages before = adminPages;
-        adminPages = new AdminPages(admin, shared, door, standing);
+        adminPages = new AdminPages(admin, composition.admin(), door, standing);
         try {
             adminListeners.open(adminAddress(rules));
         } catch (CannotListen e) {
@@ -417,21 +415,21 @@ public final class EssaimServer implements AutoCloseable {
     /** The port that all clients may connect to. */
     public int port() {
         synchronized (changing) {
-            return listeners.port(Listeners.of(shared.rules()).get(0));
+            return listeners.port(Listeners.of(composition.rules()).get(0));
         }
     }
 
     /** The port of the admin page; 0 when the rules want none. */
     public int adminPort() {
         synchronized (changing) {
-            List<InetSocketAddress> address = adminAddress(shared.rules());
+            List<InetSocketAddress> address = adminAddress(composition.rules());
             return address.isEmpty() ? 0 : adminListeners.port(address.get(0));
         }
     }
 
     /** The rules that hold now. */
     public Rules rules() {
-        return shared.rules();
+        return composition.rules();
     }
 
     /** Which rules hold, and what is wrong with others that were found. */
@@ -441,17 +439,17 @@ public final class EssaimServer implements AutoCloseable {
 
     /** The live backends. */
     public Fleet fleet() {
-        return shared.fleet();
+        return composition.fleet();
     }
 
     /** Requests that wait for a slot; they count as under way too. */
     public int waiting() {
-        return shared.queues().waiting();
+        return composition.queues().waiting();
     }
 
     /** Bytes that the bodies of requests take now. */
     public long bodies() {
-        return bodies.used();
+        return door.bodies().used();
     }
 
     /** Requests under way. */

@@ -6,6 +6,7 @@ import io.essaim.config.TlsRule;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -25,12 +26,19 @@ import org.jspecify.annotations.Nullable;
  * always verified; nothing here can switch that off. Immutable; any thread.
  */
 public final class Trust {
-    private final Map<String, Own> own;
+    private final Map<Server, Own> own;
 
     /** What holds for a backend whose rule says something. */
     private record Own(X509ExtendedTrustManager verifier, SslContext context) {}
 
-    private Trust(Map<String, Own> own) {
+    /** Which server it holds for: a name alone may be given to another one when the rules change. */
+    private record Server(String name, URI url, @Nullable TlsRule tls) {
+        static Server of(BackendRule backend) {
+            return new Server(backend.name(), backend.url(), backend.tls());
+        }
+    }
+
+    private Trust(Map<Server, Own> own) {
         this.own = own;
     }
 
@@ -41,26 +49,26 @@ public final class Trust {
      * @throws TlsFault when a file cannot be read or holds no certificate
      */
     public static Trust of(Rules rules, Path directory) throws TlsFault {
-        Map<String, Own> own = new HashMap<>();
+        Map<Server, Own> own = new HashMap<>();
         for (BackendRule backend : rules.backends().values()) {
             TlsRule rule = backend.tls();
             if (rule != null) {
                 X509ExtendedTrustManager verifier = verifier(backend.name(), rule, directory);
-                own.put(backend.name(), new Own(verifier, made(verifier)));
+                own.put(Server.of(backend), new Own(verifier, made(verifier)));
             }
         }
         return new Trust(Map.copyOf(own));
     }
 
-    /** For connections of an event loop to this backend. */
-    public SslContext context(BackendRule backend) {
-        Own its = own.get(backend.name());
-        return its == null ? Usual.CONTEXT : its.context;
+    /** For connections of an event loop to this backend; null when it has a rule of its own, and is none of these rules' backends. */
+    public @Nullable SslContext context(BackendRule backend) {
+        Own its = own.get(Server.of(backend));
+        return its != null ? its.context : backend.tls() == null ? Usual.CONTEXT : null;
     }
 
     /** The same for the JDK's own clients; null where Java's usual one will do. */
     public @Nullable SSLContext ofJdk(BackendRule backend) {
-        Own its = own.get(backend.name());
+        Own its = own.get(Server.of(backend));
         if (its == null) {
             return null;
         }

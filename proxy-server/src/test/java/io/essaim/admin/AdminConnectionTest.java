@@ -2,22 +2,27 @@ package io.essaim.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.essaim.admit.Queues;
+import io.essaim.admit.Quotas;
+import io.essaim.api.Ticker;
 import io.essaim.budget.Budgets;
 import io.essaim.budget.MemoryBudgetStore;
+import io.essaim.choose.Hedges;
+import io.essaim.choose.Routes;
 import io.essaim.config.Admin;
 import io.essaim.config.Rules;
+import io.essaim.fleet.Fleet;
+import io.essaim.fleet.FleetAnswers;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
-import io.essaim.relay.Door;
-import io.essaim.relay.Shared;
-import io.essaim.secret.ClientKeys;
-import io.essaim.secret.Secrets;
+import io.essaim.listen.Door;
+import io.essaim.why.Rescues;
+import io.essaim.why.Stories;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,18 +37,25 @@ class AdminConnectionTest {
 
     private static final Rules RULES = Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0);
 
-    private final AdminPages pages = new AdminPages(
-            new Admin("127.0.0.1", 0),
-            Shared.of(
-                    RULES,
-                    () -> 0,
-                    new Estimates(CostTerms.USUAL),
-                    new Secrets(Path.of("")),
-                    new ClientKeys(RULES, Path.of(""), Clock.systemUTC()),
-                    new Budgets(new MemoryBudgetStore(), Clock.systemUTC())),
-            new Door(),
-            RulesStanding.first(Instant.EPOCH));
+    private final AdminPages pages =
+            new AdminPages(new Admin("127.0.0.1", 0), view(), new Door(), RulesStanding.first(Instant.EPOCH));
     private final EmbeddedChannel channel = channel();
+
+    private static AdminView view() {
+        Ticker still = () -> 0;
+        Fleet fleet = new Fleet(RULES, still, new Estimates(CostTerms.USUAL));
+        return new AdminView(
+                RULES,
+                fleet,
+                new Routes(RULES, fleet),
+                new FleetAnswers(fleet, RULES.aliases()),
+                (agent, model) -> false,
+                new Queues(RULES.queue(), still, () -> 0),
+                new Quotas(RULES, still),
+                new Budgets(new MemoryBudgetStore(), Clock.systemUTC()),
+                new AdminView.Activity(List::of, now -> List.of(), new Rescues(), new Hedges(), new Stories()),
+                still);
+    }
 
     private EmbeddedChannel channel() {
         EmbeddedChannel made = new EmbeddedChannel(pages);

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A proxy whose agent {@code rssi} may use two clouds, and what these say. */
-final class CloudScene {
+public final class CloudScene {
     private static final JsonMapper JSON = new JsonMapper();
     static final String KEY = "sk-canary-0123456789";
     static final String CHAT = "{\"model\":\"llama3.2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
@@ -73,7 +73,7 @@ final class CloudScene {
         line.send("0\r\n\r\n");
     }
 
-    static ScriptedBackend cloud(Script script) {
+    public static ScriptedBackend cloud(Script script) {
         return ScriptedBackend.with().plays(script);
     }
 

@@ -7,6 +7,7 @@ import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.ScriptedBackend.Script;
 import io.essaim.testing.TestServer;
+import io.essaim.upstream.LongWork;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;

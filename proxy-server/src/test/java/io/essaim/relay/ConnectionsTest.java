@@ -9,6 +9,8 @@ import ch.qos.logback.core.read.ListAppender;
 import io.essaim.api.Ticker;
 import io.essaim.config.Rules;
 import io.essaim.config.RulesLoader;
+import io.essaim.listen.Door;
+import io.essaim.listen.RefusalLog;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.TestServer;

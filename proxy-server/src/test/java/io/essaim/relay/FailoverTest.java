@@ -16,13 +16,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Before the commit point another backend answers, and the client notices nothing. */
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
-class FailoverTest {
-    static final String CHAT = "{\"model\":\"llama3.2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+public class FailoverTest {
+    public static final String CHAT = "{\"model\":\"llama3.2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
     static final String HEAD =
             "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
-    static final String TOKEN =
+    public static final String TOKEN =
             "{\"model\":\"llama3.2\",\"message\":{\"role\":\"assistant\",\"content\":\"a\"},\"done\":false}\n";
-    static final String DONE =
+    public static final String DONE =
             "{\"model\":\"llama3.2\",\"message\":{\"role\":\"assistant\",\"content\":\"\"},\"done\":true}\n";
     static final String BUSY = "{\"error\":\"server busy, please try again.  maximum pending requests exceeded\"}";
 
@@ -30,7 +30,7 @@ class FailoverTest {
     int loops;
 
     /** Answers what was asked for: a stream to who wants one of Ollama's own, else a document. */
-    static void good(ScriptedBackend.Line line) throws IOException {
+    public static void good(ScriptedBackend.Line line) throws IOException {
         String path = line.request().requestLine().split(" ", -1)[1];
         boolean lines = (path.equals("/api/chat") || path.equals("/api/generate"))
                 && !line.request().bodyText().contains("\"stream\":false");

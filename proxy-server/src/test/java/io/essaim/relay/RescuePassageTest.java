@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** An answer that might be rescued and need not be reaches the client byte for byte, whatever it holds and however it is cut. */
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
-class RescuePassageTest {
+public class RescuePassageTest {
     private static final List<String> LINES = List.of(
             FailoverTest.TOKEN,
             RescueTest.token("\\n\\u20ac \\\"done\\\":true é€"),
@@ -77,7 +77,7 @@ class RescuePassageTest {
     }
 
     /** The payload in chunks that end anywhere. */
-    static void inPieces(ScriptedBackend.Line line, byte[] payload, Random random) throws IOException {
+    public static void inPieces(ScriptedBackend.Line line, byte[] payload, Random random) throws IOException {
         int most = 1 + random.nextInt(200);
         for (int at = 0; at < payload.length; ) {
             int to = Math.min(payload.length, at + 1 + random.nextInt(payload.length > 2000 ? 2000 : most));

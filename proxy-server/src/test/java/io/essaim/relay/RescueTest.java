@@ -29,8 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** An answer that breaks off goes on with another backend's, for agents that allow it: every word once, and the end says so. */
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
-class RescueTest {
-    static final String ALLOWED = ",\"agents\":{\"default\":{\"rescue\":true}}";
+public class RescueTest {
+    public static final String ALLOWED = ",\"agents\":{\"default\":{\"rescue\":true}}";
     static final List<String> WORDS =
             List.of("The", " quick", " brown", " fox", " says: \\\"é€\\\"", " and", " sleeps.");
     static final String MARK = ",\"essaim\":{\"rescued\":1}";
@@ -76,7 +76,7 @@ class RescueTest {
     /** What the second backend was sent. */
     private String sent = "";
 
-    static String token(String words) {
+    public static String token(String words) {
         return FailoverTest.TOKEN.replace("\"a\"", '"' + words + '"');
     }
 

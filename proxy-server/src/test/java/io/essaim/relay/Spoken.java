@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.Locale;
 
 /** What a backend of each dialect says: a good stream in pieces, and its ways of refusing. */
-enum Spoken {
+public enum Spoken {
     OLLAMA(
             FailoverTest.HEAD,
             "{\"model\":\"llama3.2\",\"message\":{\"role\":\"assistant\",\"content\":\"Bon\"},\"done\":false}\n",
@@ -40,8 +40,8 @@ enum Spoken {
                     .replace("]}\n", "],\"usageMetadata\":{\"promptTokenCount\":7,\"candidatesTokenCount\":3}}\n"),
             "[{\"error\":{\"code\":0,\"message\":\"%s\",\"status\":\"SOME_ERROR\"}}]");
 
-    final String head;
-    final String first;
+    public final String head;
+    public final String first;
     final String second;
     /** Usage of 7 and 3 tokens, the reason, and the terminal frame. */
     final String last;
@@ -74,16 +74,16 @@ enum Spoken {
         return this != OLLAMA;
     }
 
-    String rule() {
+    public String rule() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    void good(ScriptedBackend.Line line) throws IOException {
+    public void good(ScriptedBackend.Line line) throws IOException {
         stream(line, first, second, last);
     }
 
     /** A stream of these frames that ends properly, whatever they say. */
-    void stream(ScriptedBackend.Line line, String... frames) throws IOException {
+    public void stream(ScriptedBackend.Line line, String... frames) throws IOException {
         line.send(head);
         for (String frame : frames) {
             line.chunk(frame);
@@ -92,7 +92,7 @@ enum Spoken {
     }
 
     /** An error answer in the dialect's envelope; each of {@code fields} with its CRLF. */
-    Script refusing(String status, String fields, String message) {
+    public Script refusing(String status, String fields, String message) {
         return FailoverTest.answering(status, fields, fault.formatted(message));
     }
 
@@ -107,7 +107,7 @@ enum Spoken {
     }
 
     /** What it answers to a prompt that is too long. */
-    String tooLong() {
+    public String tooLong() {
         return switch (this) {
             case OLLAMA -> "the input length exceeds the context length";
             case OPENAI -> "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens";
@@ -117,7 +117,7 @@ enum Spoken {
     }
 
     /** What it answers to a request whose last message is the assistant's. */
-    String noPrefill() {
+    public String noPrefill() {
         return switch (this) {
             case OLLAMA -> "the last message must be the user's";
             case OPENAI ->

@@ -200,7 +200,7 @@ final class ProductionPolicy implements Policy {
                 && (failure.freeRetry() || retries.tryRetry());
     }
 
-    /** What {@code io.essaim.relay.Warmer} does. */
+    /** What {@code io.essaim.warm.Warmer} does. */
     private void warm() {
         Clock clock = setting.clock();
         warmed.values().removeIf(at -> clock.now() - at > AGAIN);

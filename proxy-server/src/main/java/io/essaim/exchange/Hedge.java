@@ -1,0 +1,150 @@
+package io.essaim.exchange;
+
+import io.essaim.api.Failure.Outcome;
+import io.essaim.choose.Choice;
+import io.essaim.choose.Hedges;
+import io.essaim.choose.Hedging;
+import io.essaim.choose.Plan;
+import io.essaim.choose.Prompt;
+import io.essaim.client.Ask;
+import io.essaim.client.ExchangeRecord;
+import io.essaim.client.Reply;
+import io.essaim.fleet.Backend;
+import io.essaim.upstream.Loop;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A second attempt beside one whose host says nothing, for agents whose rule allows it: once in a request, before anything has come.
+ * The first of both whose answer begins well is the only one from then on. Confined to its event loop.
+ */
+final class Hedge implements Loop.Timed {
+    private final Loop loop;
+    private final ServingState state;
+    private final Hedges hedges;
+    private final Plan plan;
+    private final Prompt prompt;
+    private final Set<Backend> tried;
+    private final ExchangeRecord.Builder log;
+    private final Reply reply;
+    private final Consumer<Choice.Taken> asksToo;
+    private @Nullable Attempt first;
+    private @Nullable Attempt second;
+    private long due;
+    private boolean spent;
+
+    /**
+     * @param assignment of the request
+     * @param tried backends that it has been to; read when it is time
+     * @param asksToo gets whom to ask beside
+     */
+    Hedge(Assignment assignment, Plan plan, Prompt prompt, Set<Backend> tried, Consumer<Choice.Taken> asksToo) {
+        this.loop = assignment.loop();
+        this.state = assignment.state();
+        this.hedges = state.choosing().hedges();
+        this.plan = plan;
+        this.prompt = prompt;
+        this.tried = tried;
+        this.log = assignment.log();
+        this.reply = assignment.reply();
+        this.asksToo = asksToo;
+        Ask ask = assignment.ask();
+        boolean allowed = state.rules().agent(ask.agent()).profile().hedge();
+        this.spent = !allowed || !ask.operation().infers() || !ask.operation().streams(ask.fields().stream());
+        if (!spent) {
+            hedges.request();
+        }
+    }
+
+    /** An attempt is made; not while another one is under way. */
+    void beside(Attempt attempt) {
+        first = attempt;
+        double seconds = Hedging.afterSeconds(attempt.taken().lease());
+        if (!spent && seconds < Double.POSITIVE_INFINITY) {
+            due = loop.now() + (long) (seconds * 1e9);
+            loop.watch(this);
+        }
+    }
+
+    @Override
+    public void sweep(long now) {
+        if (now - due < 0) {
+            return;
+        }
+        Attempt silent = Objects.requireNonNull(first);
+        if (!silent.silent()) {
+            loop.unwatch(this);
+        } else if (hedges.any()
+                && tried.size() < state.rules().limits().attempts()
+                && state.choosing().queues().waiting() == 0) {
+            Choice.Taken taken = Hedging.second(plan, tried, prompt, silent.deadlines.restSeconds(now));
+            if (taken != null) {
+                taken.handTo(choice -> {
+                    spent = true;
+                    loop.unwatch(this);
+                    hedges.sent();
+                    asksToo.accept(taken);
+                });
+            }
+        }
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        reply.fault(cause);
+    }
+
+    /** The second one is made, and not started yet. */
+    void begins(Attempt attempt) {
+        second = attempt;
+        log.hedged(attempt.taken());
+    }
+
+    /** This attempt is answered well: the other one, if there is one, is broken off. */
+    void answered(Attempt winner) {
+        loop.unwatch(this);
+        Attempt other = otherThan(winner);
+        if (other != null) {
+            boolean bySecond = winner == second;
+            if (bySecond) {
+                hedges.won();
+            }
+            log.hedgeOver(winner.backend(), bySecond);
+            second = null;
+            long now = loop.now();
+            boolean hung = other.silent() && other.deadlines.pastHalf(now);
+            other.end(
+                    hung
+                            ? Outcome.FAIL
+                            : Outcome.NEUTRAL); // Held against who said nothing for more than half of his time.
+        }
+    }
+
+    /** This attempt failed. The other one, which is the only one from then on; null when there is none. */
+    @Nullable
+    Attempt failed(Attempt loser) {
+        loop.unwatch(this);
+        Attempt other = otherThan(loser);
+        if (other != null) {
+            log.hedgeOver(other.backend(), other == second);
+            first = other;
+            second = null;
+        }
+        return other;
+    }
+
+    private @Nullable Attempt otherThan(Attempt one) {
+        return second == null ? null : one == second ? first : second;
+    }
+
+    /** Nobody wants an answer any more; the first attempt is not this one's to end. */
+    void cancel() {
+        loop.unwatch(this);
+        if (second != null) {
+            second.end(Outcome.NEUTRAL);
+            second = null;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.essaim.exchange;
+
+import io.essaim.cloud.Clouds;
+import io.essaim.config.Rules;
+import io.essaim.warm.Choosing;
+import io.essaim.warm.ContextLimits;
+import io.essaim.warm.Loads;
+import io.essaim.why.Rescues;
+import io.essaim.why.Stories;
+
+/**
+ * What all exchanges under one set of rules share. A request keeps the state that it started with. Any thread.
+ *
+ * @param rules the rules
+ * @param choosing what the choice of a backend goes by
+ * @param loads the models that hosts are loading at the proxy's request
+ * @param contexts the largest context of each model
+ * @param clouds the clouds that agents may ask
+ * @param rescues counts the answers that broke off and went on
+ * @param stories what was done with the latest requests
+ */
+public record ServingState(
+        Rules rules,
+        Choosing choosing,
+        Loads loads,
+        ContextLimits contexts,
+        Clouds clouds,
+        Rescues rescues,
+        Stories stories) {
+
+    /**
+     * Whether another backend may be asked for a request; takes from the retry budget what that costs.
+     *
+     * @param attempts backends that were asked
+     * @param free whether it costs nothing
+     */
+    boolean anotherMay(int attempts, boolean free) {
+        return attempts < rules.limits().attempts()
+                && (free || choosing.retries().tryRetry());
+    }
+}

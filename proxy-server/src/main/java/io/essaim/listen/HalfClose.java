@@ -1,0 +1,37 @@
+package io.essaim.listen;
+
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+
+/**
+ * Closes our side of a client connection once the last answer is written; all of it when the client has closed his. Closing
+ * with unread bytes would make the kernel send a reset, and the answer could be lost to it. With TLS its own word for that
+ * (close_notify) goes before.
+ */
+public enum HalfClose implements ChannelFutureListener {
+    WHEN_WRITTEN;
+
+    @Override
+    public void operationComplete(ChannelFuture written) {
+        if (written.channel() instanceof DuplexChannel channel && channel.isActive()) {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (tls == null) {
+                close(channel);
+            } else {
+                tls.closeOutbound().addListener(said -> close(channel));
+            }
+        }
+    }
+
+    private static void close(DuplexChannel channel) {
+        if (channel.isActive()) {
+            if (channel.isInputShutdown()) {
+                channel.close();
+            } else {
+                channel.shutdownOutput();
+            }
+        }
+    }
+}

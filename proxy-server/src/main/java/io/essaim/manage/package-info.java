@@ -1,0 +1,3 @@
+/** What changes the models of hosts: pull, push, create, copy, delete, and blobs. */
+@org.jspecify.annotations.NullMarked
+package io.essaim.manage;

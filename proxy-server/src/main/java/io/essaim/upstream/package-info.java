@@ -1,0 +1,3 @@
+/** One event loop, its connections to backends, and one HTTP call over them. */
+@org.jspecify.annotations.NullMarked
+package io.essaim.upstream;

@@ -1,0 +1,111 @@
+package io.essaim.warm;
+
+import io.essaim.api.ErrorAnswers;
+import io.essaim.api.Failure;
+import io.essaim.api.Failure.Outcome;
+import io.essaim.choose.Patience;
+import io.essaim.choose.ReadAhead;
+import io.essaim.config.Timeouts;
+import io.essaim.fault.OwnFault;
+import io.essaim.fleet.Lease;
+import io.essaim.http.Response;
+import io.essaim.stream.EndOfStream;
+import io.essaim.upstream.BackendCall;
+import io.essaim.upstream.CallOrder;
+import io.essaim.upstream.Loop;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A host reads ahead: it is asked what a client asked, and left as soon as it begins to answer. Confined to its event loop. */
+final class ReadAheadCall implements BackendCall.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(ReadAheadCall.class);
+    private static final int LONGEST_ERROR = 4096;
+
+    private final ReadAhead.Reading<Reread> reading;
+    private final Lease lease;
+    private final Loop loop;
+    private final Timeouts timeouts;
+    private @Nullable BackendCall call;
+    private final StringBuilder error = new StringBuilder();
+    private EndOfStream end = new EndOfStream.Whole();
+
+    ReadAheadCall(Loop loop, ReadAhead.Reading<Reread> reading, Timeouts timeouts) {
+        this.timeouts = timeouts;
+        this.loop = loop;
+        this.reading = reading;
+        this.lease = reading.lease();
+    }
+
+    void start() {
+        Reread request = reading.request();
+        long patience = Patience.firstByte(lease, request.body().length, true, timeouts);
+        CallOrder order = request.order(reading.candidate(), Duration.ofNanos(patience));
+        BackendCall fresh = new BackendCall(loop, lease.backend(), order, this);
+        call = fresh;
+        if (LOG.isInfoEnabled()) {
+            LOG.info(
+                    "{}: reads for {} what a cloud was asked, about {} s",
+                    lease.backend().name(),
+                    reading.candidate().model().shortest(),
+                    Math.round(lease.prediction().ttftSeconds()));
+        }
+        fresh.start();
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        lease.end(Outcome.NEUTRAL);
+        if (call != null) {
+            call.cancel();
+        }
+        OwnFault.log("reading ahead at " + lease.backend().name(), cause);
+    }
+
+    @Override
+    public void head(Response response) {
+        end = EndOfStream.of(reading.request().operation(), response.mediaType());
+    }
+
+    @Override
+    public void payload(int status, ByteBuf piece) {
+        if (status >= 300) {
+            if (error.length() < LONGEST_ERROR) {
+                error.append(piece.toString(StandardCharsets.UTF_8));
+            }
+            return;
+        }
+        end.look(piece, piece.readerIndex(), piece.readableBytes());
+        if (end.opening() == EndOfStream.Opening.GOOD) {
+            Objects.requireNonNull(call).cancel(); // It keeps what it has read, and need not write what nobody wants.
+            lease.firstToken(true);
+            reading.prompt().read(lease);
+            lease.end(Outcome.OK);
+        }
+    }
+
+    @Override
+    public void over(int status, @Nullable Failure failure) {
+        Failure why = failure != null ? failure : refused(status);
+        LOG.info(
+                "{}: did not read ahead for {}: {}",
+                lease.backend().name(),
+                reading.candidate().model().shortest(),
+                why == null ? "status " + status : why.message());
+        if (why == null) {
+            lease.end(Outcome.NEUTRAL);
+        } else {
+            lease.failed(why, 0);
+        }
+    }
+
+    private @Nullable Failure refused(int status) {
+        return status < 300
+                ? new Failure(Failure.Kind.CUT, "the answer did not begin well")
+                : ErrorAnswers.classify(status, error.toString(), false);
+    }
+}
