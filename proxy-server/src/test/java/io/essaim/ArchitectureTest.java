@@ -28,13 +28,13 @@ class ArchitectureTest {
             "exchange.Exchange",
             "exchange.Attempt",
             "stream.Relay",
-            "stream.NdjsonEnd",
-            "stream.SseEnd",
+            "stream.NdjsonTap",
+            "stream.SseTap",
             "upstream.BackendPool",
             "upstream.BackendConnection",
             "upstream.BackendRequest",
             "upstream.Loop",
-            "frontend.Frontend",
+            "frontend.ClientConnection",
             "http.RequestBody");
 
     private static final DescribedPredicate<JavaClass> CONFINED = DescribedPredicate.describe(

@@ -41,11 +41,11 @@ public final class Budgets {
      * @param agent who calls, with its budget; who shares a rule shares the budget
      * @param most the most that the call may use
      */
-    public Verdict reserve(AgentRule agent, Amounts most) {
+    public BudgetDecision reserve(AgentRule agent, CloudUsage most) {
         Trial trial = new Trial(agent, most, clock.instant());
         store.update(key(agent), trial);
         return trial.exhausted == null
-                ? new Verdict.Granted(new Reservation(this, agent, most, trial.after))
+                ? new BudgetDecision.Granted(new Reservation(this, agent, most, trial.after))
                 : trial.exhausted;
     }
 
@@ -64,8 +64,8 @@ public final class Budgets {
     }
 
     /** How an agent's budget stands now. */
-    public List<Line> lines(AgentRule agent) {
-        return Line.of(agent.budget(), store.read(key(agent)), clock.instant());
+    public List<BudgetLine> lines(AgentRule agent) {
+        return BudgetLine.of(agent.budget(), store.read(key(agent)), clock.instant());
     }
 
     /** Under which name an agent's ledger is kept: names of agents compare in any case. */
@@ -73,7 +73,7 @@ public final class Budgets {
         return agent.name().toLowerCase(Locale.ROOT);
     }
 
-    List<Warning> settle(AgentRule agent, Ledger made, Amounts most, Amounts used) {
+    List<BudgetWarning> settle(AgentRule agent, Ledger made, CloudUsage most, CloudUsage used) {
         Settlement settlement = new Settlement(agent, made, most, used, clock.instant());
         store.update(key(agent), settlement);
         return settlement.warnings;
@@ -82,12 +82,12 @@ public final class Budgets {
     /** Adds a reservation to a ledger if it fits. Its fields tell of the last call. */
     private static final class Trial implements UnaryOperator<Ledger> {
         private final AgentRule agent;
-        private final Amounts most;
+        private final CloudUsage most;
         private final Instant now;
         private Ledger after = Ledger.EMPTY;
-        private Verdict.@Nullable Exhausted exhausted;
+        private BudgetDecision.@Nullable Exhausted exhausted;
 
-        Trial(AgentRule agent, Amounts most, Instant now) {
+        Trial(AgentRule agent, CloudUsage most, Instant now) {
             this.agent = agent;
             this.most = most;
             this.now = now;
@@ -98,8 +98,8 @@ public final class Budgets {
             Ledger present = before.on(LocalDate.ofInstant(now, agent.budget().zone()));
             exhausted = null;
             for (Period period : Period.values()) {
-                for (Measure measure : Measure.values()) {
-                    Line line = Line.of(agent.budget(), period, measure, present.window(period), now);
+                for (BudgetMeasure measure : BudgetMeasure.values()) {
+                    BudgetLine line = BudgetLine.of(agent.budget(), period, measure, present.window(period), now);
                     if (line.limit() != Allowance.UNLIMITED
                             && measure.in(most) > line.limit() - line.spent() - line.reserved()) {
                         exhausted = later(exhausted, refusal(line));
@@ -110,7 +110,7 @@ public final class Budgets {
             return after;
         }
 
-        private Verdict.Exhausted refusal(Line line) {
+        private BudgetDecision.Exhausted refusal(BudgetLine line) {
             long needed = line.measure().in(most);
             int retryAfter;
             if (needed > line.limit()) {
@@ -124,11 +124,12 @@ public final class Budgets {
                                 .plusNanos(999_999_999)
                                 .toSeconds());
             }
-            return new Verdict.Exhausted(agent.name(), line, needed, retryAfter);
+            return new BudgetDecision.Exhausted(agent.name(), line, needed, retryAfter);
         }
 
         /** Of two the one that keeps the call away longer. */
-        private static Verdict.Exhausted later(Verdict.@Nullable Exhausted first, Verdict.Exhausted second) {
+        private static BudgetDecision.Exhausted later(
+                BudgetDecision.@Nullable Exhausted first, BudgetDecision.Exhausted second) {
             if (first == null || first.retryAfterSeconds() == 0) {
                 return first == null ? second : first;
             }
@@ -141,12 +142,12 @@ public final class Budgets {
     private static final class Settlement implements UnaryOperator<Ledger> {
         private final AgentRule agent;
         private final Ledger made;
-        private final Amounts most;
-        private final Amounts used;
+        private final CloudUsage most;
+        private final CloudUsage used;
         private final Instant now;
-        private List<Warning> warnings = List.of();
+        private List<BudgetWarning> warnings = List.of();
 
-        Settlement(AgentRule agent, Ledger made, Amounts most, Amounts used, Instant now) {
+        Settlement(AgentRule agent, Ledger made, CloudUsage most, CloudUsage used, Instant now) {
             this.agent = agent;
             this.made = made;
             this.most = most;
@@ -159,7 +160,7 @@ public final class Budgets {
             warnings = new ArrayList<>();
             Ledger after = before;
             for (Period period : Period.values()) {
-                Window window = before.window(period);
+                BudgetWindow window = before.window(period);
                 if (window.number() == made.window(period).number()) {
                     after = after.with(period, warned(period, window.settle(most, used)));
                 }
@@ -167,14 +168,14 @@ public final class Budgets {
             return after;
         }
 
-        private Window warned(Period period, Window window) {
+        private BudgetWindow warned(Period period, BudgetWindow window) {
             if (window.warned()) {
                 return window;
             }
-            for (Measure measure : Measure.values()) {
-                Line line = Line.of(agent.budget(), period, measure, window, now);
+            for (BudgetMeasure measure : BudgetMeasure.values()) {
+                BudgetLine line = BudgetLine.of(agent.budget(), period, measure, window, now);
                 if (line.mostlySpent()) {
-                    warnings.add(new Warning(agent.name(), line));
+                    warnings.add(new BudgetWarning(agent.name(), line));
                     return window.withWarning();
                 }
             }

@@ -4,15 +4,15 @@ import io.essaim.config.Period;
 import java.time.LocalDate;
 
 /** What one agent has used of clouds: the present day and the present month. Immutable. */
-public record Ledger(Window day, Window month) {
+public record Ledger(BudgetWindow day, BudgetWindow month) {
     /** Of an agent that never used any. */
-    public static final Ledger EMPTY = new Ledger(Window.NEVER, Window.NEVER);
+    public static final Ledger EMPTY = new Ledger(BudgetWindow.NEVER, BudgetWindow.NEVER);
 
-    Window window(Period period) {
+    BudgetWindow window(Period period) {
         return period == Period.DAY ? day : month;
     }
 
-    Ledger with(Period period, Window window) {
+    Ledger with(Period period, BudgetWindow window) {
         return period == Period.DAY ? new Ledger(window, month) : new Ledger(day, window);
     }
 
@@ -21,7 +21,7 @@ public record Ledger(Window day, Window month) {
         return new Ledger(day.on(Period.DAY, today), month.on(Period.MONTH, today));
     }
 
-    Ledger reserve(Amounts most) {
+    Ledger reserve(CloudUsage most) {
         return new Ledger(day.reserve(most), month.reserve(most));
     }
 

@@ -11,11 +11,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Reservation {
     private final Budgets budgets;
     private final AgentRule agent;
-    private final Amounts most;
+    private final CloudUsage most;
     private final Ledger made;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Reservation(Budgets budgets, AgentRule agent, Amounts most, Ledger made) {
+    Reservation(Budgets budgets, AgentRule agent, CloudUsage most, Ledger made) {
         this.budgets = budgets;
         this.agent = agent;
         this.most = most;
@@ -27,7 +27,7 @@ public final class Reservation {
      *
      * @return what should be said because of it, mostly nothing
      */
-    public List<Warning> settle(Amounts used) {
+    public List<BudgetWarning> settle(CloudUsage used) {
         return ended.compareAndSet(false, true) ? budgets.settle(agent, made, most, used) : List.of();
     }
 
@@ -36,12 +36,12 @@ public final class Reservation {
      *
      * @return what should be said because of it, mostly nothing
      */
-    public List<Warning> spendAll() {
+    public List<BudgetWarning> spendAll() {
         return settle(most);
     }
 
     /** The cloud did not work on the call: nothing counts. */
     public void refund() {
-        settle(Amounts.NONE);
+        settle(CloudUsage.NONE);
     }
 }

@@ -14,17 +14,17 @@ import java.util.function.LongSupplier;
 public final class AnswerReader {
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
-    private final Frames frames;
-    private final Meaning meaning;
-    private final Assembly assembly;
-    private final Tokens tokens = new Tokens();
-    private final Frames.Sink sink = this::frame;
+    private final FrameSplitter frames;
+    private final FrameDecoder meaning;
+    private final EventAssembler assembly;
+    private final JsonTokens tokens = new JsonTokens();
+    private final FrameSplitter.Sink sink = this::frame;
     private byte[] scratch = new byte[0];
 
-    AnswerReader(Frames frames, Meaning meaning, LongSupplier random) {
+    AnswerReader(FrameSplitter frames, FrameDecoder meaning, LongSupplier random) {
         this.frames = frames;
         this.meaning = meaning;
-        this.assembly = new Assembly(random);
+        this.assembly = new EventAssembler(random);
     }
 
     /** Takes bytes of the answer and hands on the events they complete. */
@@ -35,8 +35,8 @@ public final class AnswerReader {
         assembly.to(out);
         try {
             frames.accept(in, offset, length, sink);
-        } catch (BadFrame e) {
-            assembly.fail(Fault.malformed(e.text()));
+        } catch (InvalidFrame e) {
+            assembly.fail(ProviderError.malformed(e.text()));
         }
     }
 
@@ -64,12 +64,12 @@ public final class AnswerReader {
         try {
             frames.end(sink);
             assembly.end();
-        } catch (BadFrame e) {
-            assembly.fail(Fault.malformed(e.text()));
+        } catch (InvalidFrame e) {
+            assembly.fail(ProviderError.malformed(e.text()));
         }
     }
 
-    private void frame(byte[] in, int offset, int length) throws BadFrame {
+    private void frame(byte[] in, int offset, int length) throws InvalidFrame {
         if (assembly.isOver()) {
             return;
         }

@@ -9,5 +9,5 @@ public interface AnswerWriter {
      * Takes the next event and appends what can be written now, often nothing. After a {@link StreamEvent.Failed} that is an
      * error frame of a stream; an answer that is not streamed then becomes the error's body, to be sent with its status.
      */
-    void write(StreamEvent event, Bytes out);
+    void write(StreamEvent event, ByteBuilder out);
 }

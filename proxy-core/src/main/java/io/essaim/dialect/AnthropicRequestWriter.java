@@ -1,7 +1,7 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.NeutralRequest.Effort;
+import io.essaim.dialect.SamplingOptions.Setting;
 import java.util.Map;
 
 /**
@@ -16,28 +16,28 @@ final class AnthropicRequestWriter {
     private static final Map<Setting, String> NAMES =
             Map.of(Setting.TEMPERATURE, "temperature", Setting.TOP_P, "top_p", Setting.TOP_K, "top_k");
 
-    private final JsonOut out;
+    private final JsonWriter out;
     private String speaker = "";
 
-    private AnthropicRequestWriter(JsonOut out) {
+    private AnthropicRequestWriter(JsonWriter out) {
         this.out = out;
     }
 
-    static byte[] write(Asked asked, String model, Capabilities can) throws Inexpressible {
+    static byte[] write(NeutralRequest asked, String model, Capabilities can) throws Untranslatable {
         can.check(asked);
         Double temperature = asked.options().get(Setting.TEMPERATURE);
         if (temperature != null && temperature > 1) {
-            throw new Inexpressible("temperature above 1");
+            throw new Untranslatable("temperature above 1");
         }
-        return JsonOut.bytes(out -> new AnthropicRequestWriter(out).request(asked, model, can));
+        return JsonWriter.bytes(out -> new AnthropicRequestWriter(out).request(asked, model, can));
     }
 
-    private void request(Asked asked, String model, Capabilities can) throws Inexpressible {
+    private void request(NeutralRequest asked, String model, Capabilities can) throws Untranslatable {
         out.object().put("model", model).key("messages").list();
         boolean instructed = false;
-        for (Turn turn : asked.turns()) {
-            if (turn.role() == Turn.Role.SYSTEM) {
-                instructed |= turn.all(Turn.Words.class).stream()
+        for (ChatMessage turn : asked.turns()) {
+            if (turn.role() == ChatMessage.Role.SYSTEM) {
+                instructed |= turn.all(ChatMessage.Words.class).stream()
                         .anyMatch(words -> !words.said().isEmpty());
             } else {
                 turn(turn);
@@ -52,19 +52,19 @@ final class AnthropicRequestWriter {
             system(asked.turns());
         }
         out.put("stream", asked.streams());
-        SettingWords.write(asked.options(), NAMES, can, out);
-        SettingWords.stop("stop_sequences", asked.options().stop(), out);
+        OptionNames.write(asked.options(), NAMES, can, out);
+        OptionNames.stop("stop_sequences", asked.options().stop(), out);
         tools(asked);
         out.endObject();
     }
 
-    private void system(Conversation turns) {
+    private void system(ChatMessages turns) {
         out.key("system").quote();
         boolean said = false;
-        for (Turn turn : turns) {
-            if (turn.role() == Turn.Role.SYSTEM) {
+        for (ChatMessage turn : turns) {
+            if (turn.role() == ChatMessage.Role.SYSTEM) {
                 boolean first = true;
-                for (Turn.Words words : turn.all(Turn.Words.class)) {
+                for (ChatMessage.Words words : turn.all(ChatMessage.Words.class)) {
                     out.piece(said || !first ? "\\n\\n" : "");
                     words.said().write(out);
                     first = false;
@@ -75,7 +75,7 @@ final class AnthropicRequestWriter {
         out.unquote();
     }
 
-    private void limits(Asked asked) throws Inexpressible {
+    private void limits(NeutralRequest asked) throws Untranslatable {
         Double limit = asked.options().get(Setting.LIMIT);
         long budget = budget(asked.effort());
         long most = limit == null ? LIMIT + budget : limit.longValue();
@@ -84,7 +84,7 @@ final class AnthropicRequestWriter {
             // The thoughts count among the tokens of the answer, and 1024 is the least that may be given to them.
             long given = Math.min(budget, most - 1);
             if (given < 1024) {
-                throw new Inexpressible("think with so few tokens");
+                throw new Untranslatable("think with so few tokens");
             }
             out.key("thinking")
                     .object()
@@ -108,8 +108,8 @@ final class AnthropicRequestWriter {
         return budget <= 1024 ? Effort.LOW : budget <= 4096 ? Effort.MEDIUM : Effort.HIGH;
     }
 
-    private void turn(Turn turn) {
-        String role = turn.role() == Turn.Role.ASSISTANT ? "assistant" : "user";
+    private void turn(ChatMessage turn) {
+        String role = turn.role() == ChatMessage.Role.ASSISTANT ? "assistant" : "user";
         if (!role.equals(speaker)) {
             if (!speaker.isEmpty()) {
                 out.endList().endObject();
@@ -120,25 +120,25 @@ final class AnthropicRequestWriter {
         turn.parts().forEach(this::block);
     }
 
-    private void block(Turn.Part part) {
-        if (part instanceof Turn.Words words) {
+    private void block(ChatMessage.Part part) {
+        if (part instanceof ChatMessage.Words words) {
             if (!words.said().isEmpty()) {
                 out.object().put("type", "text").put("text", words.said()).endObject();
             }
-        } else if (part instanceof Turn.Thoughts thoughts) {
-            Text signature = thoughts.signature();
+        } else if (part instanceof ChatMessage.Thoughts thoughts) {
+            JsonText signature = thoughts.signature();
             if (signature != null) {
                 out.object().put("type", "thinking").put("thinking", thoughts.said());
                 out.put("signature", signature).endObject();
             }
-        } else if (part instanceof Turn.Picture picture) {
+        } else if (part instanceof ChatMessage.Picture picture) {
             out.object().put("type", "image").key("source").object().put("type", "base64");
             out.put("media_type", picture.mediaType()).put("data", picture.base64());
             out.endObject().endObject();
-        } else if (part instanceof Turn.Call call) {
+        } else if (part instanceof ChatMessage.Call call) {
             out.object().put("type", "tool_use").put("id", call.id()).put("name", call.name());
             out.put("input", call.input()).endObject();
-        } else if (part instanceof Turn.Result result) {
+        } else if (part instanceof ChatMessage.Result result) {
             out.object().put("type", "tool_result").put("tool_use_id", result.id());
             out.put("content", result.said());
             if (result.failed()) {
@@ -148,7 +148,7 @@ final class AnthropicRequestWriter {
         }
     }
 
-    private void tools(Asked asked) {
+    private void tools(NeutralRequest asked) {
         if (asked.tools().isEmpty()) {
             return;
         }

@@ -1,8 +1,8 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Asked.Delivery;
-import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.NeutralRequest.Delivery;
+import io.essaim.dialect.NeutralRequest.Effort;
+import io.essaim.dialect.SamplingOptions.Setting;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,32 +13,32 @@ import java.util.List;
 final class AnthropicRequests {
     private AnthropicRequests() {}
 
-    static Asked read(byte[] json) throws Refused {
+    static NeutralRequest read(byte[] json) throws InvalidRequest {
         if (json.length == 0) {
-            throw new Refused("EOF");
+            throw new InvalidRequest("EOF");
         }
-        Body body = Body.of(json, "anthropic.MessagesRequest");
+        GoJsonObject body = GoJsonObject.of(json, "anthropic.MessagesRequest");
         String model = body.text("model");
         if (model.isEmpty()) {
-            throw new Refused("model is required");
+            throw new InvalidRequest("model is required");
         }
         Double limit = body.number("max_tokens", "int");
         if (limit == null || limit <= 0) {
-            throw new Refused("max_tokens is required and must be positive");
+            throw new InvalidRequest("max_tokens is required and must be positive");
         }
-        Body.Items messages = body.objects("messages", "[]anthropic.MessageParam");
+        GoJsonObject.Items messages = body.objects("messages", "[]anthropic.MessageParam");
         if (messages.isEmpty()) {
-            throw new Refused("messages is required");
+            throw new InvalidRequest("messages is required");
         }
-        List<Turn> first = new ArrayList<>();
-        List<Turn.Part> system = new ArrayList<>();
+        List<ChatMessage> first = new ArrayList<>();
+        List<ChatMessage.Part> system = new ArrayList<>();
         content(body, "system", system);
         if (!system.isEmpty()) {
-            first.add(new Turn(Turn.Role.SYSTEM, system));
+            first.add(new ChatMessage(ChatMessage.Role.SYSTEM, system));
         }
-        Conversation turns = Conversation.read(first, messages, (message, place, out) -> turns(message, out));
+        ChatMessages turns = ChatMessages.read(first, messages, (message, place, out) -> turns(message, out));
         List<String> beyond = new ArrayList<>();
-        return new Asked(
+        return new NeutralRequest(
                 model,
                 turns,
                 tools(body, beyond),
@@ -50,22 +50,22 @@ final class AnthropicRequests {
                 beyond);
     }
 
-    private static Options options(Body body, double limit) throws Refused {
-        Options.Draft options = new Options.Draft().limit(limit).stop(body.strings("stop_sequences"));
+    private static SamplingOptions options(GoJsonObject body, double limit) throws InvalidRequest {
+        SamplingOptions.Draft options = new SamplingOptions.Draft().limit(limit).stop(body.strings("stop_sequences"));
         options.set(Setting.TEMPERATURE, body.number("temperature", "float64"));
         options.set(Setting.TOP_P, body.number("top_p", "float64"));
         options.set(Setting.TOP_K, body.number("top_k", "int"));
         return options.done();
     }
 
-    private static void turns(Body message, Conversation.Turns turns) throws Refused {
-        List<Turn.Part> parts = new ArrayList<>();
+    private static void turns(GoJsonObject message, ChatMessages.Turns turns) throws InvalidRequest {
+        List<ChatMessage.Part> parts = new ArrayList<>();
         content(message, "content", parts);
-        List<Turn.Part> results =
-                parts.stream().filter(Turn.Result.class::isInstance).toList();
-        parts.removeIf(Turn.Result.class::isInstance);
+        List<ChatMessage.Part> results =
+                parts.stream().filter(ChatMessage.Result.class::isInstance).toList();
+        parts.removeIf(ChatMessage.Result.class::isInstance);
         if (!results.isEmpty()) {
-            turns.add(Turn.Role.TOOL, results);
+            turns.add(ChatMessage.Role.TOOL, results);
         }
         if (!parts.isEmpty() || results.isEmpty()) {
             turns.add(OpenAiRequests.role(message.text("role")), parts);
@@ -73,61 +73,62 @@ final class AnthropicRequests {
     }
 
     /** Text, or a list of blocks. */
-    private static void content(Body from, String field, List<Turn.Part> parts) throws Refused {
-        if (from.kind(field) == Body.Kind.STRING) {
-            Text words = from.words(field);
+    private static void content(GoJsonObject from, String field, List<ChatMessage.Part> parts) throws InvalidRequest {
+        if (from.kind(field) == GoJsonObject.Kind.STRING) {
+            JsonText words = from.words(field);
             if (!words.isEmpty()) {
-                parts.add(new Turn.Words(words));
+                parts.add(new ChatMessage.Words(words));
             }
             return;
         }
         if (!from.holdsOnlyObjects(field)) {
-            throw new Refused("invalid content block format");
+            throw new InvalidRequest("invalid content block format");
         }
-        for (Body block : from.objects(field, "[]anthropic.ContentBlock")) {
+        for (GoJsonObject block : from.objects(field, "[]anthropic.ContentBlock")) {
             block(block, parts);
         }
     }
 
-    private static void block(Body block, List<Turn.Part> parts) throws Refused {
+    private static void block(GoJsonObject block, List<ChatMessage.Part> parts) throws InvalidRequest {
         switch (block.text("type")) {
-            case "text" -> parts.add(new Turn.Words(block.words("text")));
+            case "text" -> parts.add(new ChatMessage.Words(block.words("text")));
             case "image" -> parts.add(picture(block));
             case "tool_use" -> {
                 RawJson input = OpenAiTools.compact(block, "input");
-                parts.add(new Turn.Call(block.text("id"), block.text("name"), input, null));
+                parts.add(new ChatMessage.Call(block.text("id"), block.text("name"), input, null));
             }
             case "tool_result" -> {
-                List<Turn.Part> said = new ArrayList<>();
+                List<ChatMessage.Part> said = new ArrayList<>();
                 content(block, "content", said);
-                Text text = new Turn(Turn.Role.TOOL, said).lines();
-                parts.add(new Turn.Result(block.text("tool_use_id"), "", text, block.flag("is_error", false)));
-                said.stream().filter(Turn.Picture.class::isInstance).forEach(parts::add);
+                JsonText text = new ChatMessage(ChatMessage.Role.TOOL, said).lines();
+                parts.add(new ChatMessage.Result(block.text("tool_use_id"), "", text, block.flag("is_error", false)));
+                said.stream().filter(ChatMessage.Picture.class::isInstance).forEach(parts::add);
             }
             case "thinking" -> {
-                Text signature = block.words("signature");
-                parts.add(new Turn.Thoughts(block.words("thinking"), signature.isEmpty() ? null : signature));
+                JsonText signature = block.words("signature");
+                parts.add(new ChatMessage.Thoughts(block.words("thinking"), signature.isEmpty() ? null : signature));
             }
             // Encrypted for the one that wrote it.
             case "redacted_thinking" -> {}
-            default -> throw new Refused("content blocks of type '" + block.text("type") + "' are not known here");
+            default ->
+                throw new InvalidRequest("content blocks of type '" + block.text("type") + "' are not known here");
         }
     }
 
-    private static Turn.Picture picture(Body block) throws Refused {
-        Body source = block.object("source", "anthropic.ImageSource");
+    private static ChatMessage.Picture picture(GoJsonObject block) throws InvalidRequest {
+        GoJsonObject source = block.object("source", "anthropic.ImageSource");
         String type = source == null ? "" : source.text("type");
         if (source == null || !type.equals("base64")) {
-            throw new Refused("invalid image source type: " + type + ". Only base64 images are supported.");
+            throw new InvalidRequest("invalid image source type: " + type + ". Only base64 images are supported.");
         }
-        Turn.Picture read = Pictures.of(source.words("data"));
+        ChatMessage.Picture read = Images.of(source.words("data"));
         String stated = source.text("media_type");
-        return stated.isEmpty() ? read : new Turn.Picture(stated, read.base64());
+        return stated.isEmpty() ? read : new ChatMessage.Picture(stated, read.base64());
     }
 
-    private static List<Tool> tools(Body body, List<String> beyond) throws Refused {
+    private static List<Tool> tools(GoJsonObject body, List<String> beyond) throws InvalidRequest {
         List<Tool> tools = new ArrayList<>();
-        for (Body tool : body.objects("tools", "[]anthropic.Tool")) {
+        for (GoJsonObject tool : body.objects("tools", "[]anthropic.Tool")) {
             if (tool.has("input_schema")) {
                 RawJson schema = OpenAiTools.compact(tool, "input_schema");
                 tools.add(new Tool(tool.text("name"), tool.text("description"), schema));
@@ -139,8 +140,8 @@ final class AnthropicRequests {
         return tools;
     }
 
-    private static ToolChoice choice(Body body) throws Refused {
-        Body choice = body.object("tool_choice", "anthropic.ToolChoice");
+    private static ToolChoice choice(GoJsonObject body) throws InvalidRequest {
+        GoJsonObject choice = body.object("tool_choice", "anthropic.ToolChoice");
         if (choice == null) {
             return ToolChoice.AUTO;
         }
@@ -152,8 +153,8 @@ final class AnthropicRequests {
         };
     }
 
-    private static Effort effort(Body body) throws Refused {
-        Body thinking = body.object("thinking", "anthropic.ThinkingConfig");
+    private static Effort effort(GoJsonObject body) throws InvalidRequest {
+        GoJsonObject thinking = body.object("thinking", "anthropic.ThinkingConfig");
         if (thinking == null) {
             return Effort.UNSET;
         }

@@ -20,14 +20,14 @@ final class AnthropicWriter implements AnswerWriter {
     private final String model;
     private final String id;
     private final String requestId;
-    private final Gathered all = new Gathered();
+    private final GatheredAnswer all = new GatheredAnswer();
     private StreamEvent.Usage usage = new StreamEvent.Usage(0, 0);
     private Block open = Block.NONE;
     private int index;
     private boolean begun;
     private boolean over;
 
-    AnthropicWriter(Answering answering) {
+    AnthropicWriter(AnswerContext answering) {
         this.stream = answering.asked().streams();
         this.model = answering.asked().model();
         this.id = "msg_" + answering.hex24();
@@ -35,13 +35,13 @@ final class AnthropicWriter implements AnswerWriter {
     }
 
     @Override
-    public void write(StreamEvent event, Bytes out) {
+    public void write(StreamEvent event, ByteBuilder out) {
         if (over) {
             return;
         }
         boolean keeps = !stream || event instanceof StreamEvent.CallArguments;
         if (keeps && !all.fits(event)) {
-            fail(Gathered.tooLarge(), out);
+            fail(GatheredAnswer.tooLarge(), out);
         } else if (event instanceof StreamEvent.Usage counted) {
             usage = counted;
         } else if (event instanceof StreamEvent.Failed failed) {
@@ -62,7 +62,7 @@ final class AnthropicWriter implements AnswerWriter {
         }
     }
 
-    private void begin(Bytes out) {
+    private void begin(ByteBuilder out) {
         if (!begun) {
             begun = true;
             event("message_start", out).ascii(",\"message\":{\"id\":\"").ascii(id);
@@ -72,7 +72,7 @@ final class AnthropicWriter implements AnswerWriter {
         }
     }
 
-    private void frame(StreamEvent event, Bytes out) {
+    private void frame(StreamEvent event, ByteBuilder out) {
         if (event instanceof StreamEvent.Words piece && !piece.text().isEmpty()) {
             open(Block.TEXT, out);
             delta("text_delta\",\"text", piece.text(), out);
@@ -97,7 +97,7 @@ final class AnthropicWriter implements AnswerWriter {
         }
     }
 
-    private void open(Block block, Bytes out) {
+    private void open(Block block, ByteBuilder out) {
         if (open == block) {
             return;
         }
@@ -119,7 +119,7 @@ final class AnthropicWriter implements AnswerWriter {
         }
     }
 
-    private void delta(String type, String text, Bytes out) {
+    private void delta(String type, String text, ByteBuilder out) {
         event("content_block_delta", out).ascii(",\"index\":").number(index);
         out.ascii(",\"delta\":{\"type\":\"")
                 .ascii(type)
@@ -128,10 +128,10 @@ final class AnthropicWriter implements AnswerWriter {
                 .ascii("}}\n\n");
     }
 
-    private void call(Gathered.Call call, Bytes out) {
-        Bytes arguments = new Bytes();
-        if (!ArgumentsText.write(call.arguments(), arguments)) {
-            fail(Fault.malformed("arguments of a tool call that are no JSON object"), out);
+    private void call(GatheredAnswer.Call call, ByteBuilder out) {
+        ByteBuilder arguments = new ByteBuilder();
+        if (!ToolArguments.write(call.arguments(), arguments)) {
+            fail(ProviderError.malformed("arguments of a tool call that are no JSON object"), out);
             return;
         }
         open(Block.NONE, out);
@@ -142,8 +142,8 @@ final class AnthropicWriter implements AnswerWriter {
         event("content_block_stop", out).ascii(",\"index\":").number(index++).ascii("}\n\n");
     }
 
-    private void whole(Reason reason, Bytes out) {
-        Bytes message = new Bytes().ascii("{\"id\":\"").ascii(id);
+    private void whole(Reason reason, ByteBuilder out) {
+        ByteBuilder message = new ByteBuilder().ascii("{\"id\":\"").ascii(id);
         message.ascii("\",\"type\":\"message\",\"role\":\"assistant\",\"model\":")
                 .quote(model)
                 .ascii(",\"content\":[");
@@ -163,11 +163,11 @@ final class AnthropicWriter implements AnswerWriter {
                     .one('}');
             comma = ",";
         }
-        for (Gathered.Call call : all.calls()) {
+        for (GatheredAnswer.Call call : all.calls()) {
             message.ascii(comma).ascii("{\"type\":\"tool_use\",\"id\":").quote(call.id());
             message.ascii(",\"name\":").quote(call.name()).ascii(",\"input\":");
-            if (!ArgumentsText.write(call.arguments(), message)) {
-                fail(Fault.malformed("arguments of a tool call that are no JSON object"), out);
+            if (!ToolArguments.write(call.arguments(), message)) {
+                fail(ProviderError.malformed("arguments of a tool call that are no JSON object"), out);
                 return;
             }
             message.one('}');
@@ -178,12 +178,12 @@ final class AnthropicWriter implements AnswerWriter {
         over = true;
     }
 
-    private static Bytes event(String type, Bytes out) {
+    private static ByteBuilder event(String type, ByteBuilder out) {
         out.ascii("event: ").ascii(type).ascii("\ndata: {\"type\":\"");
         return out.ascii(type).one('"');
     }
 
-    private void usage(Bytes out) {
+    private void usage(ByteBuilder out) {
         out.ascii(",\"usage\":{\"input_tokens\":").number(usage.prompt());
         out.ascii(",\"output_tokens\":").number(usage.completion()).one('}');
     }
@@ -197,7 +197,7 @@ final class AnthropicWriter implements AnswerWriter {
         };
     }
 
-    private void fail(Fault fault, Bytes out) {
+    private void fail(ProviderError fault, ByteBuilder out) {
         over = true;
         out.raw(
                 stream

@@ -32,9 +32,9 @@ public enum BackendDialect {
      *
      * @param model the name the backend knows it by
      * @param can what this backend takes
-     * @throws Inexpressible when the request says what this backend cannot be told; nothing is written then
+     * @throws Untranslatable when the request says what this backend cannot be told; nothing is written then
      */
-    public byte[] write(Asked asked, String model, Capabilities can) throws Inexpressible {
+    public byte[] write(NeutralRequest asked, String model, Capabilities can) throws Untranslatable {
         return switch (this) {
             case OLLAMA -> OllamaRequestWriter.write(asked, model, can);
             case OPENAI -> OpenAiRequestWriter.write(asked, model, can);
@@ -50,12 +50,12 @@ public enum BackendDialect {
      * @param random for ids of calls that the backend does not give
      */
     public AnswerReader reader(boolean stream, LongSupplier random) {
-        Frames frames = !stream ? new WholeFrame() : this == OLLAMA ? new LineFrames() : new SseFrames();
-        Meaning meaning = switch (this) {
-            case OLLAMA -> new OllamaMeaning();
-            case OPENAI -> new OpenAiMeaning();
-            case ANTHROPIC -> new AnthropicMeaning();
-            case GEMINI -> new GeminiMeaning();
+        FrameSplitter frames = !stream ? new SingleFrame() : this == OLLAMA ? new NdjsonFrames() : new SseFrames();
+        FrameDecoder meaning = switch (this) {
+            case OLLAMA -> new OllamaFrameDecoder();
+            case OPENAI -> new OpenAiFrameDecoder();
+            case ANTHROPIC -> new AnthropicFrameDecoder();
+            case GEMINI -> new GeminiFrameDecoder();
         };
         return new AnswerReader(frames, meaning, random);
     }

@@ -1,6 +1,6 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.SamplingOptions.Setting;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -142,9 +142,9 @@ public record Capabilities(Set<Feature> features, Set<Setting> options, int most
     }
 
     /** Refuses what a request says and this backend cannot be told. */
-    void check(Asked asked) throws Inexpressible {
+    void check(NeutralRequest asked) throws Untranslatable {
         if (!asked.beyond().isEmpty()) {
-            throw new Inexpressible(asked.beyond().get(0));
+            throw new Untranslatable(asked.beyond().get(0));
         }
         ToolChoice.Kind choice = asked.choice().kind();
         boolean must = choice == ToolChoice.Kind.REQUIRED || choice == ToolChoice.Kind.NAMED;
@@ -156,21 +156,21 @@ public record Capabilities(Set<Feature> features, Set<Setting> options, int most
         need(asked.turns().pictures() == 0, Feature.PICTURES, "images");
         need(!asked.turns().hasCalls(), Feature.TOOLS, "tool_calls");
         if (asked.options().stop().size() > mostStops) {
-            throw new Inexpressible("stop");
+            throw new Untranslatable("stop");
         }
         for (Map.Entry<Setting, Double> option : asked.options().numbers().entrySet()) {
             Setting name = option.getKey();
             boolean idle = name.doesNothing(option.getValue())
                     || name == Setting.REPEAT_LAST_N && asked.options().get(Setting.REPEAT_PENALTY) == null;
             if (!options.contains(name) && !idle) {
-                throw new Inexpressible(name.key());
+                throw new Untranslatable(name.key());
             }
         }
     }
 
-    private void need(boolean unused, Feature feature, String field) throws Inexpressible {
+    private void need(boolean unused, Feature feature, String field) throws Untranslatable {
         if (!unused && !features.contains(feature)) {
-            throw new Inexpressible(field);
+            throw new Untranslatable(field);
         }
     }
 

@@ -35,9 +35,9 @@ public enum ClientDialect {
      * Reads a request.
      *
      * @param body the request's body, whole
-     * @throws Refused when it is wrong, in the words of Ollama
+     * @throws InvalidRequest when it is wrong, in the words of Ollama
      */
-    public Asked read(byte[] body) throws Refused {
+    public NeutralRequest read(byte[] body) throws InvalidRequest {
         return switch (this) {
             case OLLAMA_CHAT -> OllamaRequests.chat(body);
             case OLLAMA_GENERATE -> OllamaRequests.generate(body);
@@ -48,7 +48,7 @@ public enum ClientDialect {
     }
 
     /** Writes the answer to a request that {@link #read} gave. */
-    public AnswerWriter writer(Answering answering) {
+    public AnswerWriter writer(AnswerContext answering) {
         return switch (this) {
             case OLLAMA_CHAT -> new OllamaWriter(OllamaWriter.Form.CHAT, answering);
             case OLLAMA_GENERATE -> new OllamaWriter(OllamaWriter.Form.GENERATE, answering);
@@ -59,13 +59,13 @@ public enum ClientDialect {
     }
 
     /**
-     * Writes the answer to a request that asks nothing ({@link Asked#asksNothing}) and needs no backend: whole, in the media
+     * Writes the answer to a request that asks nothing ({@link NeutralRequest#asksNothing}) and needs no backend: whole, in the media
      * type of {@code contentType(false)}, from Ollama's routes even when a stream was asked for.
      *
      * @param body the request's body, which says whether the model is to be loaded or unloaded
-     * @throws Refused never, for a body that {@link #read} took
+     * @throws InvalidRequest never, for a body that {@link #read} took
      */
-    public void writeIdle(Answering answering, byte[] body, Bytes out) throws Refused {
+    public void writeIdle(AnswerContext answering, byte[] body, ByteBuilder out) throws InvalidRequest {
         switch (this) {
             case OLLAMA_CHAT, OLLAMA_GENERATE -> {
                 OllamaWriter.Form form = this == OLLAMA_CHAT ? OllamaWriter.Form.CHAT : OllamaWriter.Form.GENERATE;

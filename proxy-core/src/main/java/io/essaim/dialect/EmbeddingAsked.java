@@ -28,35 +28,35 @@ public record EmbeddingAsked(Form form, String model, List<String> inputs, int d
     }
 
     /** Reads {@code /api/embed}. */
-    public static EmbeddingAsked ollama(byte[] json) throws Refused {
-        Body body = Body.of(json, "api.EmbedRequest");
+    public static EmbeddingAsked ollama(byte[] json) throws InvalidRequest {
+        GoJsonObject body = GoJsonObject.of(json, "api.EmbedRequest");
         List<String> texts = texts(body);
         // Ollama answers an empty text with no vector at all.
-        boolean nothing = body.kind("input") == Body.Kind.STRING && !body.says("input");
+        boolean nothing = body.kind("input") == GoJsonObject.Kind.STRING && !body.says("input");
         return new EmbeddingAsked(Form.OLLAMA, model(body), nothing ? List.of() : texts, dimensions(body));
     }
 
     /** Reads {@code /api/embeddings}. */
-    public static EmbeddingAsked ollamaSingle(byte[] json) throws Refused {
-        Body body = Body.of(json, "api.EmbeddingRequest");
+    public static EmbeddingAsked ollamaSingle(byte[] json) throws InvalidRequest {
+        GoJsonObject body = GoJsonObject.of(json, "api.EmbeddingRequest");
         String prompt = body.words("prompt").toString();
         List<String> texts = prompt.isEmpty() ? List.of() : List.of(prompt);
         return new EmbeddingAsked(Form.OLLAMA_SINGLE, model(body), texts, 0);
     }
 
     /** Reads {@code /v1/embeddings}. */
-    public static EmbeddingAsked openAi(byte[] json) throws Refused {
+    public static EmbeddingAsked openAi(byte[] json) throws InvalidRequest {
         if (json.length == 0) {
-            throw new Refused("EOF");
+            throw new InvalidRequest("EOF");
         }
-        Body body = Body.of(json, "openai.EmbedRequest");
+        GoJsonObject body = GoJsonObject.of(json, "openai.EmbedRequest");
         String encoding = body.text("encoding_format");
         if (!encoding.isEmpty() && !encoding.equals("float") && !encoding.equals("base64")) {
-            throw new Refused(
+            throw new InvalidRequest(
                     "Invalid value for 'encoding_format' = " + encoding + ". Supported values: ['float', 'base64'].");
         }
-        if (!body.has("input") || body.kind("input") == Body.Kind.LIST && !body.says("input")) {
-            throw new Refused("invalid input");
+        if (!body.has("input") || body.kind("input") == GoJsonObject.Kind.LIST && !body.says("input")) {
+            throw new InvalidRequest("invalid input");
         }
         Form form = encoding.equals("base64") ? Form.OPENAI_BASE64 : Form.OPENAI;
         return new EmbeddingAsked(form, model(body), texts(body), dimensions(body));
@@ -67,31 +67,31 @@ public record EmbeddingAsked(Form form, String model, List<String> inputs, int d
         return inputs.isEmpty();
     }
 
-    private static String model(Body body) throws Refused {
+    private static String model(GoJsonObject body) throws InvalidRequest {
         String model = body.text("model");
         if (model.isEmpty()) {
-            throw new Refused("model is required");
+            throw new InvalidRequest("model is required");
         }
         return model;
     }
 
-    private static int dimensions(Body body) throws Refused {
+    private static int dimensions(GoJsonObject body) throws InvalidRequest {
         Double wanted = body.number("dimensions", "int");
         return wanted == null || wanted < 0 ? 0 : wanted.intValue();
     }
 
-    private static List<String> texts(Body body) throws Refused {
+    private static List<String> texts(GoJsonObject body) throws InvalidRequest {
         switch (body.kind("input")) {
             case ABSENT -> {
                 return List.of();
             }
             case STRING, LIST -> {
                 if (!body.holdsOnlyStrings("input")) {
-                    throw new Refused("invalid input type");
+                    throw new InvalidRequest("invalid input type");
                 }
-                return body.texts("input").stream().map(Text::toString).toList();
+                return body.texts("input").stream().map(JsonText::toString).toList();
             }
-            default -> throw new Refused("invalid input type");
+            default -> throw new InvalidRequest("invalid input type");
         }
     }
 }

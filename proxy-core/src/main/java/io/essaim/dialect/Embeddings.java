@@ -34,11 +34,11 @@ public record Embeddings(List<String> rows, long tokens) {
     /**
      * Writes a request.
      *
-     * @throws Inexpressible when the backend's dialect has no embeddings
+     * @throws Untranslatable when the backend's dialect has no embeddings
      */
-    public static byte[] request(EmbeddingAsked asked, BackendDialect dialect, String model) throws Inexpressible {
+    public static byte[] request(EmbeddingAsked asked, BackendDialect dialect, String model) throws Untranslatable {
         if (dialect != BackendDialect.OLLAMA && dialect != BackendDialect.OPENAI) {
-            throw new Inexpressible("embeddings");
+            throw new Untranslatable("embeddings");
         }
         ObjectNode out = JsonNodeFactory.instance.objectNode().put("model", model);
         ArrayNode input = out.putArray("input");
@@ -46,21 +46,21 @@ public record Embeddings(List<String> rows, long tokens) {
         if (asked.dimensions() > 0) {
             out.put("dimensions", asked.dimensions());
         }
-        return Body.MAPPER.writeValueAsBytes(out);
+        return GoJsonObject.MAPPER.writeValueAsBytes(out);
     }
 
     /**
      * Reads a good answer.
      *
      * @param inputs how many vectors there must be
-     * @throws Broken when it is not the dialect, or not as many
+     * @throws UnusableAnswer when it is not the dialect, or not as many
      */
-    public static Embeddings read(BackendDialect dialect, byte[] answer, int inputs) throws Broken {
+    public static Embeddings read(BackendDialect dialect, byte[] answer, int inputs) throws UnusableAnswer {
         try {
-            Tokens in = new Tokens();
+            JsonTokens in = new JsonTokens();
             in.open(answer, 0, answer.length);
             if (!in.atObject()) {
-                throw new BadFrame("an answer that is no JSON object");
+                throw new InvalidFrame("an answer that is no JSON object");
             }
             String[] rows = new String[inputs];
             long tokens = 0;
@@ -70,21 +70,22 @@ public record Embeddings(List<String> rows, long tokens) {
                     case "data" -> data(in, rows);
                     case "prompt_eval_count" -> tokens = in.number(0);
                     case "usage" -> tokens = usage(in);
-                    case "error" -> throw new Broken(FaultReader.inStream("{\"error\":" + in.json() + "}"));
+                    case "error" ->
+                        throw new UnusableAnswer(ProviderErrorReader.inStream("{\"error\":" + in.json() + "}"));
                     default -> in.skip();
                 }
             }
             in.close();
             if (Arrays.asList(rows).contains(null)) {
-                throw new BadFrame("fewer vectors than texts");
+                throw new InvalidFrame("fewer vectors than texts");
             }
             return new Embeddings(List.of(rows), tokens);
-        } catch (BadFrame e) {
-            throw new Broken(Fault.malformed(e.text()));
+        } catch (InvalidFrame e) {
+            throw new UnusableAnswer(ProviderError.malformed(e.text()));
         }
     }
 
-    private static void rows(Tokens in, String[] rows) throws BadFrame {
+    private static void rows(JsonTokens in, String[] rows) throws InvalidFrame {
         if (!in.atArray()) {
             in.skip();
             return;
@@ -94,28 +95,28 @@ public record Embeddings(List<String> rows, long tokens) {
         }
     }
 
-    private static void put(long index, Tokens in, String[] rows) throws BadFrame {
+    private static void put(long index, JsonTokens in, String[] rows) throws InvalidFrame {
         if (index >= rows.length || !in.atArray()) {
-            throw new BadFrame("vectors that were not asked for");
+            throw new InvalidFrame("vectors that were not asked for");
         }
-        Bytes row = new Bytes().one('[');
+        ByteBuilder row = new ByteBuilder().one('[');
         while (in.element()) {
             if (!in.atNumber()) {
-                throw new BadFrame("a vector of what is no number");
+                throw new InvalidFrame("a vector of what is no number");
             }
             in.copy(row.length() == 1 ? row : row.one(','));
         }
         rows[(int) index] = row.one(']').toString();
     }
 
-    private static void data(Tokens in, String[] rows) throws BadFrame {
+    private static void data(JsonTokens in, String[] rows) throws InvalidFrame {
         if (!in.atArray()) {
             in.skip();
             return;
         }
         for (int i = 0; in.element(); i++) {
             if (!in.atObject()) {
-                throw new BadFrame("vectors that were not asked for");
+                throw new InvalidFrame("vectors that were not asked for");
             }
             long index = i;
             String[] row = new String[1];
@@ -127,13 +128,13 @@ public record Embeddings(List<String> rows, long tokens) {
                 }
             }
             if (index >= rows.length) {
-                throw new BadFrame("vectors that were not asked for");
+                throw new InvalidFrame("vectors that were not asked for");
             }
             rows[(int) index] = row[0];
         }
     }
 
-    private static long usage(Tokens in) throws BadFrame {
+    private static long usage(JsonTokens in) throws InvalidFrame {
         long tokens = 0;
         if (!in.atObject()) {
             in.skip();
@@ -150,7 +151,7 @@ public record Embeddings(List<String> rows, long tokens) {
     }
 
     /** Writes the answer as the client's route wants it (what Ollama 0.15.2 writes there). */
-    public void write(EmbeddingAsked asked, Stopwatch watch, Bytes out) {
+    public void write(EmbeddingAsked asked, AnswerClock watch, ByteBuilder out) {
         switch (asked.form()) {
             case OLLAMA -> {
                 out.ascii("{\"model\":").quote(asked.model()).ascii(",\"embeddings\":[");
@@ -171,7 +172,7 @@ public record Embeddings(List<String> rows, long tokens) {
         }
     }
 
-    private void openAi(EmbeddingAsked asked, Bytes out) {
+    private void openAi(EmbeddingAsked asked, ByteBuilder out) {
         out.ascii("{\"object\":\"list\",\"data\":[");
         for (int i = 0; i < rows.size(); i++) {
             out.ascii(i == 0 ? "" : ",").ascii("{\"object\":\"embedding\",\"embedding\":");
@@ -188,7 +189,7 @@ public record Embeddings(List<String> rows, long tokens) {
 
     private static String base64(String row) {
         List<Float> numbers = new ArrayList<>();
-        for (JsonNode number : Body.MAPPER.readTree(row)) {
+        for (JsonNode number : GoJsonObject.MAPPER.readTree(row)) {
             numbers.add((float) number.asDouble(0));
         }
         ByteBuffer bytes = ByteBuffer.allocate(numbers.size() * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);

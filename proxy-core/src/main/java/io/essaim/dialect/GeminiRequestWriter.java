@@ -1,6 +1,6 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.SamplingOptions.Setting;
 import java.util.Map;
 
 /**
@@ -17,24 +17,24 @@ final class GeminiRequestWriter {
             Setting.PRESENCE_PENALTY, "presencePenalty",
             Setting.FREQUENCY_PENALTY, "frequencyPenalty");
 
-    private final JsonOut out;
+    private final JsonWriter out;
     private String speaker = "";
 
-    private GeminiRequestWriter(JsonOut out) {
+    private GeminiRequestWriter(JsonWriter out) {
         this.out = out;
     }
 
-    static byte[] write(Asked asked, Capabilities can) throws Inexpressible {
+    static byte[] write(NeutralRequest asked, Capabilities can) throws Untranslatable {
         can.check(asked);
-        return JsonOut.bytes(out -> new GeminiRequestWriter(out).request(asked, can));
+        return JsonWriter.bytes(out -> new GeminiRequestWriter(out).request(asked, can));
     }
 
-    private void request(Asked asked, Capabilities can) {
+    private void request(NeutralRequest asked, Capabilities can) {
         out.object().key("contents").list();
         boolean instructed = false;
-        for (Turn turn : asked.turns()) {
-            if (turn.role() == Turn.Role.SYSTEM) {
-                instructed |= turn.has(Turn.Words.class);
+        for (ChatMessage turn : asked.turns()) {
+            if (turn.role() == ChatMessage.Role.SYSTEM) {
+                instructed |= turn.has(ChatMessage.Words.class);
             } else {
                 turn(turn);
             }
@@ -51,19 +51,19 @@ final class GeminiRequestWriter {
         out.endObject();
     }
 
-    private void system(Conversation turns) {
+    private void system(ChatMessages turns) {
         out.key("systemInstruction").object().key("parts").list();
-        for (Turn turn : turns) {
-            if (turn.role() == Turn.Role.SYSTEM) {
-                turn.all(Turn.Words.class)
+        for (ChatMessage turn : turns) {
+            if (turn.role() == ChatMessage.Role.SYSTEM) {
+                turn.all(ChatMessage.Words.class)
                         .forEach(words -> out.object().put("text", words.said()).endObject());
             }
         }
         out.endList().endObject();
     }
 
-    private void turn(Turn turn) {
-        String role = turn.role() == Turn.Role.ASSISTANT ? "model" : "user";
+    private void turn(ChatMessage turn) {
+        String role = turn.role() == ChatMessage.Role.ASSISTANT ? "model" : "user";
         if (!role.equals(speaker)) {
             if (!speaker.isEmpty()) {
                 out.endList().endObject();
@@ -72,16 +72,16 @@ final class GeminiRequestWriter {
             out.object().put("role", role).key("parts").list();
         }
         boolean first = true;
-        for (Turn.Part part : turn.parts()) {
-            if (part instanceof Turn.Words words) {
+        for (ChatMessage.Part part : turn.parts()) {
+            if (part instanceof ChatMessage.Words words) {
                 out.object().put("text", words.said()).endObject();
-            } else if (part instanceof Turn.Picture picture) {
+            } else if (part instanceof ChatMessage.Picture picture) {
                 out.object().key("inlineData").object().put("mimeType", picture.mediaType());
                 out.put("data", picture.base64()).endObject().endObject();
-            } else if (part instanceof Turn.Call call) {
+            } else if (part instanceof ChatMessage.Call call) {
                 call(call, first);
                 first = false;
-            } else if (part instanceof Turn.Result result) {
+            } else if (part instanceof ChatMessage.Result result) {
                 out.object().key("functionResponse").object().put("name", result.name());
                 response(result);
                 out.endObject().endObject();
@@ -89,10 +89,10 @@ final class GeminiRequestWriter {
         }
     }
 
-    private void call(Turn.Call call, boolean first) {
+    private void call(ChatMessage.Call call, boolean first) {
         out.object().key("functionCall").object().put("name", call.name());
         out.put("args", call.input()).endObject();
-        Text signature = call.signature() == null && first ? OpenAiRequestWriter.UNSIGNED : call.signature();
+        JsonText signature = call.signature() == null && first ? OpenAiRequestWriter.UNSIGNED : call.signature();
         if (signature != null) {
             out.put("thoughtSignature", signature);
         }
@@ -100,7 +100,7 @@ final class GeminiRequestWriter {
     }
 
     /** A response is an object there. Most tools answer in plain text, which is wrapped. */
-    private void response(Turn.Result result) {
+    private void response(ChatMessage.Result result) {
         RawJson object = result.failed() ? null : result.said().object();
         if (object != null) {
             out.put("response", object);
@@ -110,7 +110,7 @@ final class GeminiRequestWriter {
         out.endObject();
     }
 
-    private void tools(Asked asked) {
+    private void tools(NeutralRequest asked) {
         if (asked.tools().isEmpty()) {
             return;
         }
@@ -140,16 +140,16 @@ final class GeminiRequestWriter {
         }
     }
 
-    private void config(Asked asked, Capabilities can) {
-        Options options = asked.options();
-        Shape shape = asked.shape();
+    private void config(NeutralRequest asked, Capabilities can) {
+        SamplingOptions options = asked.options();
+        OutputFormat shape = asked.shape();
         boolean thinks = asked.effort().wanted();
-        if (!SettingWords.any(options, NAMES, can) && options.stop().isEmpty() && shape == null && !thinks) {
+        if (!OptionNames.any(options, NAMES, can) && options.stop().isEmpty() && shape == null && !thinks) {
             return;
         }
         out.key("generationConfig").object();
-        SettingWords.write(options, NAMES, can, out);
-        SettingWords.stop("stopSequences", options.stop(), out);
+        OptionNames.write(options, NAMES, can, out);
+        OptionNames.stop("stopSequences", options.stop(), out);
         if (shape != null) {
             out.put("responseMimeType", "application/json");
             RawJson schema = shape.schema();

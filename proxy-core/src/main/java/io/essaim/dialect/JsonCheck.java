@@ -44,11 +44,11 @@ final class JsonCheck {
     }
 
     static boolean isObject(byte[] in, int from, int to) {
-        return check(in, from, to) == Finding.GOOD && in[JsonWalk.space(in, from)] == '{';
+        return check(in, from, to) == Finding.GOOD && in[JsonCursor.space(in, from)] == '{';
     }
 
     private void space() {
-        while (at < end && JsonWalk.isSpace(in[at])) {
+        while (at < end && JsonCursor.isSpace(in[at])) {
             at++;
         }
     }

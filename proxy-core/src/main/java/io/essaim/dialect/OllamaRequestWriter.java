@@ -1,6 +1,6 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.SamplingOptions.Setting;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -9,12 +9,12 @@ import java.util.Map;
 final class OllamaRequestWriter {
     private OllamaRequestWriter() {}
 
-    static byte[] write(Asked asked, String model, Capabilities can) throws Inexpressible {
+    static byte[] write(NeutralRequest asked, String model, Capabilities can) throws Untranslatable {
         can.check(asked);
-        return JsonOut.bytes(out -> request(asked, model, can, out));
+        return JsonWriter.bytes(out -> request(asked, model, can, out));
     }
 
-    private static void request(Asked asked, String model, Capabilities can, JsonOut out) {
+    private static void request(NeutralRequest asked, String model, Capabilities can, JsonWriter out) {
         out.object().put("model", model).key("messages").list();
         asked.turns().forEach(turn -> turn(turn, out));
         out.endList().put("stream", asked.streams());
@@ -22,7 +22,7 @@ final class OllamaRequestWriter {
         if (asked.choice().kind() != ToolChoice.Kind.NONE) {
             OpenAiTools.write(asked.tools(), out);
         }
-        Shape shape = asked.shape();
+        OutputFormat shape = asked.shape();
         if (shape != null) {
             RawJson schema = shape.schema();
             if (schema == null) {
@@ -43,7 +43,7 @@ final class OllamaRequestWriter {
         out.endObject();
     }
 
-    private static void options(Options options, Capabilities can, JsonOut out) {
+    private static void options(SamplingOptions options, Capabilities can, JsonWriter out) {
         Integer logprobs = options.logprobs();
         if (logprobs != null) {
             out.put("logprobs", true);
@@ -55,17 +55,17 @@ final class OllamaRequestWriter {
         for (Setting option : Setting.values()) {
             names.put(option, option.key());
         }
-        if (SettingWords.any(options, names, can) || !options.stop().isEmpty()) {
+        if (OptionNames.any(options, names, can) || !options.stop().isEmpty()) {
             out.key("options").object();
-            SettingWords.write(options, names, can, out);
-            SettingWords.stop("stop", options.stop(), out);
+            OptionNames.write(options, names, can, out);
+            OptionNames.stop("stop", options.stop(), out);
             out.endObject();
         }
     }
 
-    private static void turn(Turn turn, JsonOut out) {
-        if (turn.role() == Turn.Role.TOOL) {
-            for (Turn.Result result : turn.all(Turn.Result.class)) {
+    private static void turn(ChatMessage turn, JsonWriter out) {
+        if (turn.role() == ChatMessage.Role.TOOL) {
+            for (ChatMessage.Result result : turn.all(ChatMessage.Result.class)) {
                 out.object().put("role", "tool").put("content", result.said());
                 if (!result.name().isEmpty()) {
                     out.put("tool_name", result.name());
@@ -81,23 +81,23 @@ final class OllamaRequestWriter {
         };
         out.object().put("role", role).put("content", turn.lines());
         OpenAiRequestWriter.thoughts("thinking", turn, out);
-        List<Turn.Picture> pictures = turn.all(Turn.Picture.class);
+        List<ChatMessage.Picture> pictures = turn.all(ChatMessage.Picture.class);
         if (!pictures.isEmpty()) {
             out.key("images").list();
             pictures.forEach(picture -> out.string(picture.base64()));
             out.endList();
         }
-        calls(turn.all(Turn.Call.class), out);
+        calls(turn.all(ChatMessage.Call.class), out);
         out.endObject();
     }
 
-    private static void calls(List<Turn.Call> calls, JsonOut out) {
+    private static void calls(List<ChatMessage.Call> calls, JsonWriter out) {
         if (calls.isEmpty()) {
             return;
         }
         out.key("tool_calls").list();
         int index = 0;
-        for (Turn.Call call : calls) {
+        for (ChatMessage.Call call : calls) {
             out.object().put("id", call.id()).key("function").object();
             out.put("index", index++).put("name", call.name());
             out.put("arguments", call.input()).endObject().endObject();

@@ -1,8 +1,8 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Asked.Delivery;
-import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.NeutralRequest.Delivery;
+import io.essaim.dialect.NeutralRequest.Effort;
+import io.essaim.dialect.SamplingOptions.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,36 +14,36 @@ import tools.jackson.databind.node.JsonNodeFactory;
 final class OllamaRequests {
     private OllamaRequests() {}
 
-    static Asked chat(byte[] json) throws Refused {
-        Body body = Body.of(json, "api.ChatRequest");
+    static NeutralRequest chat(byte[] json) throws InvalidRequest {
+        GoJsonObject body = GoJsonObject.of(json, "api.ChatRequest");
         String model = body.text("model");
         if (model.isEmpty()) {
-            throw new Refused("model is required");
+            throw new InvalidRequest("model is required");
         }
-        Conversation turns = Conversation.read(
+        ChatMessages turns = ChatMessages.read(
                 List.of(), body.objects("messages", "[]api.Message"), (message, place, out) -> turn(message, out));
         return asked(body, model, turns, List.of());
     }
 
-    static Asked generate(byte[] json) throws Refused {
-        Body body = Body.of(json, "api.GenerateRequest");
+    static NeutralRequest generate(byte[] json) throws InvalidRequest {
+        GoJsonObject body = GoJsonObject.of(json, "api.GenerateRequest");
         String model = body.text("model");
         if (model.isEmpty()) {
-            throw new Refused(404, "model '' not found");
+            throw new InvalidRequest(404, "model '' not found");
         }
-        List<Turn> turns = new ArrayList<>();
-        List<Turn.Part> parts = new ArrayList<>();
-        Text prompt = body.words("prompt");
+        List<ChatMessage> turns = new ArrayList<>();
+        List<ChatMessage.Part> parts = new ArrayList<>();
+        JsonText prompt = body.words("prompt");
         if (!prompt.isEmpty()) {
-            parts.add(new Turn.Words(prompt));
+            parts.add(new ChatMessage.Words(prompt));
         }
         pictures(body, parts);
         if (!parts.isEmpty()) {
-            Text system = body.words("system");
+            JsonText system = body.words("system");
             if (!system.isEmpty()) {
-                turns.add(new Turn(Turn.Role.SYSTEM, List.of(new Turn.Words(system))));
+                turns.add(new ChatMessage(ChatMessage.Role.SYSTEM, List.of(new ChatMessage.Words(system))));
             }
-            turns.add(new Turn(Turn.Role.USER, parts));
+            turns.add(new ChatMessage(ChatMessage.Role.USER, parts));
         }
         List<String> beyond = new ArrayList<>();
         for (String field : List.of("suffix", "template", "raw", "context", "width", "height", "steps")) {
@@ -51,19 +51,20 @@ final class OllamaRequests {
                 beyond.add(field);
             }
         }
-        return asked(body, model, Conversation.of(turns), beyond);
+        return asked(body, model, ChatMessages.of(turns), beyond);
     }
 
     /** Whether a request without a prompt wants the model out of memory instead of in it. */
-    static boolean unloads(byte[] json) throws Refused {
-        JsonNode keep = Body.of(json, "api.ChatRequest").any("keep_alive");
+    static boolean unloads(byte[] json) throws InvalidRequest {
+        JsonNode keep = GoJsonObject.of(json, "api.ChatRequest").any("keep_alive");
         return keep.isNumber() && keep.doubleValue() == 0
                 || keep.isString() && keep.asString().matches("0+([smh]|ms)?");
     }
 
-    private static Asked asked(Body body, String model, Conversation turns, List<String> beyond) throws Refused {
+    private static NeutralRequest asked(GoJsonObject body, String model, ChatMessages turns, List<String> beyond)
+            throws InvalidRequest {
         boolean stream = body.flag("stream", true);
-        return new Asked(
+        return new NeutralRequest(
                 model,
                 turns,
                 OpenAiTools.read(body.objects("tools", "api.Tools")),
@@ -75,68 +76,69 @@ final class OllamaRequests {
                 beyond);
     }
 
-    private static void turn(Body message, Conversation.Turns out) throws Refused {
+    private static void turn(GoJsonObject message, ChatMessages.Turns out) throws InvalidRequest {
         String role = message.text("role").toLowerCase(Locale.ROOT);
-        Text content = message.words("content");
+        JsonText content = message.words("content");
         if (role.equals("tool")) {
             String name = message.text("tool_name");
-            Turn.Result result = new Turn.Result(message.text("tool_call_id"), name, content, false);
-            out.add(Turn.Role.TOOL, List.of(result));
+            ChatMessage.Result result = new ChatMessage.Result(message.text("tool_call_id"), name, content, false);
+            out.add(ChatMessage.Role.TOOL, List.of(result));
             return;
         }
-        List<Turn.Part> parts = new ArrayList<>();
+        List<ChatMessage.Part> parts = new ArrayList<>();
         if (message.says("thinking")) {
-            parts.add(new Turn.Thoughts(message.words("thinking"), null));
+            parts.add(new ChatMessage.Thoughts(message.words("thinking"), null));
         }
         if (!content.isEmpty()) {
-            parts.add(new Turn.Words(content));
+            parts.add(new ChatMessage.Words(content));
         }
         pictures(message, parts);
-        for (Body call : message.objects("tool_calls", "[]api.ToolCall")) {
-            Body function = call.object("function", "api.ToolCallFunction");
+        for (GoJsonObject call : message.objects("tool_calls", "[]api.ToolCall")) {
+            GoJsonObject function = call.object("function", "api.ToolCallFunction");
             if (function != null) {
-                Body.Kind kind = function.kind("arguments");
-                if (kind != Body.Kind.OBJECT && kind != Body.Kind.ABSENT) {
+                GoJsonObject.Kind kind = function.kind("arguments");
+                if (kind != GoJsonObject.Kind.OBJECT && kind != GoJsonObject.Kind.ABSENT) {
                     throw function.mistyped("arguments", "map[string]interface {}");
                 }
-                parts.add(new Turn.Call(
+                parts.add(new ChatMessage.Call(
                         call.text("id"), function.text("name"), OpenAiTools.compact(function, "arguments"), null));
             }
         }
         out.add(role(role), parts);
     }
 
-    private static Turn.Role role(String name) throws Refused {
+    private static ChatMessage.Role role(String name) throws InvalidRequest {
         return switch (name) {
-            case "system", "developer" -> Turn.Role.SYSTEM;
-            case "user", "control" -> Turn.Role.USER;
-            case "assistant" -> Turn.Role.ASSISTANT;
-            default -> throw new Refused("role '" + name + "' is not known to this backend");
+            case "system", "developer" -> ChatMessage.Role.SYSTEM;
+            case "user", "control" -> ChatMessage.Role.USER;
+            case "assistant" -> ChatMessage.Role.ASSISTANT;
+            default -> throw new InvalidRequest("role '" + name + "' is not known to this backend");
         };
     }
 
-    private static void pictures(Body from, List<Turn.Part> parts) throws Refused {
-        for (Text picture : from.texts("images")) {
-            parts.add(Pictures.of(picture));
+    private static void pictures(GoJsonObject from, List<ChatMessage.Part> parts) throws InvalidRequest {
+        for (JsonText picture : from.texts("images")) {
+            parts.add(Images.of(picture));
         }
     }
 
-    private static @Nullable Shape shape(Body body) throws Refused {
-        if (body.kind("format") == Body.Kind.OBJECT) {
-            return Shape.of(OpenAiTools.compact(body, "format"));
+    private static @Nullable OutputFormat shape(GoJsonObject body) throws InvalidRequest {
+        if (body.kind("format") == GoJsonObject.Kind.OBJECT) {
+            return OutputFormat.of(OpenAiTools.compact(body, "format"));
         }
         JsonNode format = body.any("format");
         if (format.isMissingNode() || format.isString() && format.asString().isEmpty()) {
             return null;
         }
         if (format.isString() && format.asString().equals("json")) {
-            return Shape.ANY_JSON;
+            return OutputFormat.ANY_JSON;
         }
         String quoted = JsonNodeFactory.instance.stringNode(format.toString()).toString();
-        throw new Refused(500, "invalid format: " + quoted + "; expected \"json\" or a valid JSON Schema object");
+        throw new InvalidRequest(
+                500, "invalid format: " + quoted + "; expected \"json\" or a valid JSON Schema object");
     }
 
-    private static Effort effort(JsonNode think) throws Refused {
+    private static Effort effort(JsonNode think) throws InvalidRequest {
         if (think.isMissingNode()) {
             return Effort.UNSET;
         }
@@ -148,16 +150,16 @@ final class OllamaRequests {
             case "medium" -> Effort.MEDIUM;
             case "high", "max" -> Effort.HIGH;
             default ->
-                throw new Refused(
+                throw new InvalidRequest(
                         "invalid think value: " + think + " (must be \"high\", \"medium\", \"low\", true, or false)");
         };
     }
 
-    private static Options options(Body body) throws Refused {
-        Options.Draft draft = new Options.Draft();
+    private static SamplingOptions options(GoJsonObject body) throws InvalidRequest {
+        SamplingOptions.Draft draft = new SamplingOptions.Draft();
         Integer alternatives = OpenAiTools.logprobs(body);
         draft.logprobs(alternatives);
-        Body given = body.object("options", "map[string]interface {}");
+        GoJsonObject given = body.object("options", "map[string]interface {}");
         if (given == null) {
             return draft.done();
         }
@@ -165,7 +167,7 @@ final class OllamaRequests {
             JsonNode value = given.any(option.key());
             if (!value.isMissingNode() && !value.isNumber()) {
                 String type = option.isWhole() ? "integer" : "float32";
-                throw new Refused(500, "option \"" + option.key() + "\" must be of type " + type);
+                throw new InvalidRequest(500, "option \"" + option.key() + "\" must be of type " + type);
             }
             if (value.isNumber()) {
                 // Go cuts the fraction off an integer option.

@@ -20,21 +20,22 @@ final class OllamaWriter implements AnswerWriter {
 
     private final Form form;
     private final boolean stream;
-    private final Stopwatch watch;
+    private final AnswerClock watch;
     private final byte[] head;
     private final Timestamp timestamp = new Timestamp();
-    private final Gathered all = new Gathered();
-    private final Bytes calls = new Bytes();
+    private final GatheredAnswer all = new GatheredAnswer();
+    private final ByteBuilder calls = new ByteBuilder();
     private StreamEvent.Usage usage = new StreamEvent.Usage(0, 0);
     private long firstPiece;
     private boolean over;
 
-    OllamaWriter(Form form, Answering answering) {
+    OllamaWriter(Form form, AnswerContext answering) {
         this.form = form;
         this.stream = answering.asked().streams();
         this.watch = answering.watch();
-        Bytes start = new Bytes().ascii("{\"model\":").quote(answering.asked().model());
-        Answering.Remote remote = answering.remote();
+        ByteBuilder start =
+                new ByteBuilder().ascii("{\"model\":").quote(answering.asked().model());
+        AnswerContext.Remote remote = answering.remote();
         if (remote != null) {
             start.ascii(",\"remote_model\":").quote(remote.model());
             start.ascii(",\"remote_host\":").quote(remote.host());
@@ -43,13 +44,13 @@ final class OllamaWriter implements AnswerWriter {
     }
 
     @Override
-    public void write(StreamEvent event, Bytes out) {
+    public void write(StreamEvent event, ByteBuilder out) {
         if (over) {
             return;
         }
         boolean keeps = !stream || event instanceof StreamEvent.CallArguments;
         if (keeps && !all.fits(event)) {
-            fail(Gathered.tooLarge(), out);
+            fail(GatheredAnswer.tooLarge(), out);
         } else if (event instanceof StreamEvent.Words words) {
             words(words, out);
         } else if (event instanceof StreamEvent.Thoughts thoughts) {
@@ -71,13 +72,13 @@ final class OllamaWriter implements AnswerWriter {
     }
 
     /** The one object that answers a request which only loads or unloads a model. */
-    void idle(String reason, Bytes out) {
+    void idle(String reason, ByteBuilder out) {
         begin(out);
         message("", "", out);
         out.ascii(",\"done\":true,\"done_reason\":").quote(reason).one('}');
     }
 
-    private void words(StreamEvent.Words piece, Bytes out) {
+    private void words(StreamEvent.Words piece, ByteBuilder out) {
         mark();
         if (!stream) {
             all.words(piece);
@@ -93,7 +94,7 @@ final class OllamaWriter implements AnswerWriter {
         out.ascii("}\n");
     }
 
-    private void thoughts(StreamEvent.Thoughts piece, Bytes out) {
+    private void thoughts(StreamEvent.Thoughts piece, ByteBuilder out) {
         mark();
         if (!stream) {
             all.thoughts(piece);
@@ -104,16 +105,16 @@ final class OllamaWriter implements AnswerWriter {
         }
     }
 
-    private void call(int index, Bytes out) {
-        Gathered.Call call = all.call(index);
+    private void call(int index, ByteBuilder out) {
+        GatheredAnswer.Call call = all.call(index);
         calls.ascii(calls.length() == 0 ? "" : ",").ascii("{\"id\":").quote(call.id());
         calls.ascii(",\"function\":{\"index\":")
                 .number(index)
                 .ascii(",\"name\":")
                 .quote(call.name());
         calls.ascii(",\"arguments\":");
-        if (!ArgumentsText.write(call.arguments(), calls)) {
-            fail(Fault.malformed("arguments of a tool call that are no JSON object"), out);
+        if (!ToolArguments.write(call.arguments(), calls)) {
+            fail(ProviderError.malformed("arguments of a tool call that are no JSON object"), out);
             return;
         }
         calls.ascii("}}");
@@ -129,7 +130,7 @@ final class OllamaWriter implements AnswerWriter {
         }
     }
 
-    private void finish(Reason reason, Bytes out) {
+    private void finish(Reason reason, ByteBuilder out) {
         long total = watch.elapsed();
         mark();
         begin(out);
@@ -163,7 +164,7 @@ final class OllamaWriter implements AnswerWriter {
         };
     }
 
-    private void fail(Fault fault, Bytes out) {
+    private void fail(ProviderError fault, ByteBuilder out) {
         over = true;
         out.raw(
                 stream
@@ -177,13 +178,13 @@ final class OllamaWriter implements AnswerWriter {
         }
     }
 
-    private void begin(Bytes out) {
+    private void begin(ByteBuilder out) {
         out.raw(head);
         timestamp.write(watch.now(), out);
         out.one('"');
     }
 
-    private void message(String text, String thinking, Bytes out) {
+    private void message(String text, String thinking, ByteBuilder out) {
         if (form == Form.CHAT) {
             out.ascii(",\"message\":{\"role\":\"assistant\",\"content\":").quote(text);
         } else {
@@ -198,13 +199,13 @@ final class OllamaWriter implements AnswerWriter {
         }
     }
 
-    private void calls(Bytes out) {
+    private void calls(ByteBuilder out) {
         if (calls.length() > 0) {
             out.ascii(",\"tool_calls\":[").raw(calls.array(), 0, calls.length()).one(']');
         }
     }
 
-    private void logprobs(Bytes out) {
+    private void logprobs(ByteBuilder out) {
         if (!all.logprobs.isEmpty()) {
             out.ascii(",\"logprobs\":[")
                     .raw(all.logprobs.toString().getBytes(StandardCharsets.UTF_8))
@@ -213,7 +214,7 @@ final class OllamaWriter implements AnswerWriter {
     }
 
     /** Figures of 0 are left out, as Go's omitempty does. */
-    private static void metric(String name, long value, Bytes out) {
+    private static void metric(String name, long value, ByteBuilder out) {
         if (value > 0) {
             out.ascii(",\"").ascii(name).ascii("\":").number(value);
         }

@@ -1,10 +1,10 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Asked.Delivery;
-import io.essaim.dialect.Asked.Effort;
 import io.essaim.dialect.Capabilities.Feature;
 import io.essaim.dialect.Capabilities.Quirk;
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.NeutralRequest.Delivery;
+import io.essaim.dialect.NeutralRequest.Effort;
+import io.essaim.dialect.SamplingOptions.Setting;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -12,24 +12,24 @@ import java.util.Map;
 /** Writes requests for {@code /chat/completions} of OpenAI and of those that copy it. */
 final class OpenAiRequestWriter {
     /** Google's own word for a call whose signature is not known. */
-    static final Text UNSIGNED = Text.of("skip_thought_signature_validator");
+    static final JsonText UNSIGNED = JsonText.of("skip_thought_signature_validator");
 
     private static final RawJson ANY_OBJECT = RawJson.of("{\"type\":\"object\"}");
 
     private final Capabilities can;
-    private final JsonOut out;
+    private final JsonWriter out;
 
-    private OpenAiRequestWriter(Capabilities can, JsonOut out) {
+    private OpenAiRequestWriter(Capabilities can, JsonWriter out) {
         this.can = can;
         this.out = out;
     }
 
-    static byte[] write(Asked asked, String model, Capabilities can) throws Inexpressible {
+    static byte[] write(NeutralRequest asked, String model, Capabilities can) throws Untranslatable {
         can.check(asked);
-        return JsonOut.bytes(out -> new OpenAiRequestWriter(can, out).request(asked, model));
+        return JsonWriter.bytes(out -> new OpenAiRequestWriter(can, out).request(asked, model));
     }
 
-    private void request(Asked asked, String model) {
+    private void request(NeutralRequest asked, String model) {
         out.object().put("model", model).key("messages").list();
         asked.turns().forEach(this::turn);
         out.endList().put("stream", asked.streams());
@@ -38,8 +38,8 @@ final class OpenAiRequestWriter {
         if (asked.delivery() != Delivery.WHOLE && !can.has(Quirk.NO_STREAM_OPTIONS)) {
             out.key("stream_options").object().put("include_usage", true).endObject();
         }
-        SettingWords.write(asked.options(), names(), can, out);
-        SettingWords.stop("stop", asked.options().stop(), out);
+        OptionNames.write(asked.options(), names(), can, out);
+        OptionNames.stop("stop", asked.options().stop(), out);
         Integer logprobs = asked.options().logprobs();
         if (logprobs != null) {
             out.put("logprobs", true);
@@ -68,8 +68,8 @@ final class OpenAiRequestWriter {
         return names;
     }
 
-    private void shape(Asked asked) {
-        Shape shape = asked.shape();
+    private void shape(NeutralRequest asked) {
+        OutputFormat shape = asked.shape();
         if (shape == null) {
             return;
         }
@@ -83,7 +83,7 @@ final class OpenAiRequestWriter {
         out.put("schema", schema == null ? ANY_OBJECT : schema).endObject().endObject();
     }
 
-    private void tools(Asked asked) {
+    private void tools(NeutralRequest asked) {
         if (asked.tools().isEmpty()) {
             return;
         }
@@ -118,14 +118,14 @@ final class OpenAiRequestWriter {
         }
     }
 
-    private void turn(Turn turn) {
+    private void turn(ChatMessage turn) {
         switch (turn.role()) {
             case SYSTEM ->
                 out.object().put("role", "system").put("content", turn.lines()).endObject();
             case USER -> user(turn);
             case ASSISTANT -> assistant(turn);
             case TOOL -> {
-                for (Turn.Result result : turn.all(Turn.Result.class)) {
+                for (ChatMessage.Result result : turn.all(ChatMessage.Result.class)) {
                     out.object().put("role", "tool").put("tool_call_id", id(result.id()));
                     out.put("content", result.said()).endObject();
                 }
@@ -133,34 +133,34 @@ final class OpenAiRequestWriter {
         }
     }
 
-    private void user(Turn turn) {
+    private void user(ChatMessage turn) {
         out.object().put("role", "user");
-        List<Turn.Part> parts = turn.parts();
+        List<ChatMessage.Part> parts = turn.parts();
         if (parts.isEmpty()) {
-            out.put("content", Text.EMPTY).endObject();
+            out.put("content", JsonText.EMPTY).endObject();
             return;
         }
-        if (parts.size() == 1 && parts.get(0) instanceof Turn.Words words) {
+        if (parts.size() == 1 && parts.get(0) instanceof ChatMessage.Words words) {
             out.put("content", words.said()).endObject();
             return;
         }
         out.key("content").list();
-        for (Turn.Part part : parts) {
-            if (part instanceof Turn.Words words) {
+        for (ChatMessage.Part part : parts) {
+            if (part instanceof ChatMessage.Words words) {
                 out.object().put("type", "text").put("text", words.said()).endObject();
-            } else if (part instanceof Turn.Picture picture) {
+            } else if (part instanceof ChatMessage.Picture picture) {
                 out.object().put("type", "image_url").key("image_url").object().key("url");
-                Pictures.writeUrl(picture, out);
+                Images.writeUrl(picture, out);
                 out.endObject().endObject();
             }
         }
         out.endList().endObject();
     }
 
-    private void assistant(Turn turn) {
+    private void assistant(ChatMessage turn) {
         out.object().put("role", "assistant").key("content");
-        List<Turn.Call> calls = turn.all(Turn.Call.class);
-        List<Turn.Words> words = turn.all(Turn.Words.class);
+        List<ChatMessage.Call> calls = turn.all(ChatMessage.Call.class);
+        List<ChatMessage.Words> words = turn.all(ChatMessage.Words.class);
         if (!calls.isEmpty() && words.stream().allMatch(piece -> piece.said().isEmpty())) {
             out.literal("null");
         } else {
@@ -178,8 +178,8 @@ final class OpenAiRequestWriter {
     }
 
     /** Writes a member with all thoughts of a turn, if it has any. */
-    static void thoughts(String name, Turn turn, JsonOut out) {
-        List<Turn.Thoughts> thoughts = turn.all(Turn.Thoughts.class);
+    static void thoughts(String name, ChatMessage turn, JsonWriter out) {
+        List<ChatMessage.Thoughts> thoughts = turn.all(ChatMessage.Thoughts.class);
         if (thoughts.stream().anyMatch(piece -> !piece.said().isEmpty())) {
             out.key(name).quote();
             thoughts.forEach(piece -> piece.said().write(out));
@@ -187,16 +187,16 @@ final class OpenAiRequestWriter {
         }
     }
 
-    private void calls(List<Turn.Call> calls) {
+    private void calls(List<ChatMessage.Call> calls) {
         out.key("tool_calls").list();
         boolean first = true;
-        for (Turn.Call call : calls) {
+        for (ChatMessage.Call call : calls) {
             out.object().put("id", id(call.id())).put("type", "function");
             out.key("function").object().put("name", call.name());
             out.key("arguments").quote();
             call.input().writeEscaped(out);
             out.unquote().endObject();
-            Text signature = call.signature() == null && first ? UNSIGNED : call.signature();
+            JsonText signature = call.signature() == null && first ? UNSIGNED : call.signature();
             if (can.has(Quirk.SIGNED_CALLS) && signature != null) {
                 out.key("extra_content").object().key("google").object();
                 out.put("thought_signature", signature).endObject().endObject();

@@ -1,8 +1,8 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Asked.Delivery;
-import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.NeutralRequest.Delivery;
+import io.essaim.dialect.NeutralRequest.Effort;
+import io.essaim.dialect.SamplingOptions.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,23 +12,23 @@ import tools.jackson.databind.JsonNode;
 final class OpenAiRequests {
     private OpenAiRequests() {}
 
-    static Asked read(byte[] json) throws Refused {
+    static NeutralRequest read(byte[] json) throws InvalidRequest {
         if (json.length == 0) {
-            throw new Refused("EOF");
+            throw new InvalidRequest("EOF");
         }
-        Body body = Body.of(json, "openai.ChatCompletionRequest");
-        Body.Items messages = body.objects("messages", "[]openai.Message");
+        GoJsonObject body = GoJsonObject.of(json, "openai.ChatCompletionRequest");
+        GoJsonObject.Items messages = body.objects("messages", "[]openai.Message");
         if (messages.isEmpty()) {
-            throw new Refused("[] is too short - 'messages'");
+            throw new InvalidRequest("[] is too short - 'messages'");
         }
         String model = body.text("model");
         if (model.isEmpty()) {
-            throw new Refused("model is required");
+            throw new InvalidRequest("model is required");
         }
-        Conversation turns = Conversation.read(List.of(), messages, (message, place, out) -> turn(message, out));
-        Body streaming = body.object("stream_options", "openai.StreamOptions");
+        ChatMessages turns = ChatMessages.read(List.of(), messages, (message, place, out) -> turn(message, out));
+        GoJsonObject streaming = body.object("stream_options", "openai.StreamOptions");
         boolean usage = streaming != null && streaming.flag("include_usage", false);
-        return new Asked(
+        return new NeutralRequest(
                 model,
                 turns,
                 OpenAiTools.read(body.objects("tools", "[]api.Tool")),
@@ -40,7 +40,7 @@ final class OpenAiRequests {
                 beyond(body));
     }
 
-    private static List<String> beyond(Body body) throws Refused {
+    private static List<String> beyond(GoJsonObject body) throws InvalidRequest {
         List<String> beyond = new ArrayList<>();
         Double n = body.number("n", "int");
         if (n != null && n > 1) {
@@ -54,84 +54,85 @@ final class OpenAiRequests {
         return beyond;
     }
 
-    private static void turn(Body message, Conversation.Turns out) throws Refused {
+    private static void turn(GoJsonObject message, ChatMessages.Turns out) throws InvalidRequest {
         String role = message.text("role");
-        Body.Kind content = message.kind("content");
-        Body.Items calls = message.objects("tool_calls", "[]openai.ToolCall");
-        List<Turn.Part> parts = new ArrayList<>();
-        Text thoughts = message.words(message.has("reasoning_content") ? "reasoning_content" : "reasoning");
+        GoJsonObject.Kind content = message.kind("content");
+        GoJsonObject.Items calls = message.objects("tool_calls", "[]openai.ToolCall");
+        List<ChatMessage.Part> parts = new ArrayList<>();
+        JsonText thoughts = message.words(message.has("reasoning_content") ? "reasoning_content" : "reasoning");
         if (!thoughts.isEmpty()) {
-            parts.add(new Turn.Thoughts(thoughts, null));
+            parts.add(new ChatMessage.Thoughts(thoughts, null));
         }
-        if (content == Body.Kind.STRING) {
-            Text words = message.words("content");
+        if (content == GoJsonObject.Kind.STRING) {
+            JsonText words = message.words("content");
             if (!words.isEmpty()) {
-                parts.add(new Turn.Words(words));
+                parts.add(new ChatMessage.Words(words));
             }
-        } else if (content == Body.Kind.LIST) {
-            for (Body part : message.objects("content", "[]interface {}")) {
+        } else if (content == GoJsonObject.Kind.LIST) {
+            for (GoJsonObject part : message.objects("content", "[]interface {}")) {
                 parts.add(part(part));
             }
         } else if (calls.isEmpty()) {
-            throw new Refused("invalid message content type: " + content.word());
+            throw new InvalidRequest("invalid message content type: " + content.word());
         }
-        for (Body call : calls) {
+        for (GoJsonObject call : calls) {
             parts.add(call(call));
         }
         if (role.equals("tool")) {
-            Text text = new Turn(Turn.Role.TOOL, parts).lines();
+            JsonText text = new ChatMessage(ChatMessage.Role.TOOL, parts).lines();
             out.add(
-                    Turn.Role.TOOL,
-                    List.of(new Turn.Result(message.text("tool_call_id"), message.text("name"), text, false)));
+                    ChatMessage.Role.TOOL,
+                    List.of(new ChatMessage.Result(message.text("tool_call_id"), message.text("name"), text, false)));
             return;
         }
         out.add(role(role), parts);
     }
 
-    static Turn.Role role(String name) throws Refused {
+    static ChatMessage.Role role(String name) throws InvalidRequest {
         return switch (name) {
-            case "system", "developer" -> Turn.Role.SYSTEM;
-            case "user" -> Turn.Role.USER;
-            case "assistant" -> Turn.Role.ASSISTANT;
-            default -> throw new Refused("invalid role: " + name);
+            case "system", "developer" -> ChatMessage.Role.SYSTEM;
+            case "user" -> ChatMessage.Role.USER;
+            case "assistant" -> ChatMessage.Role.ASSISTANT;
+            default -> throw new InvalidRequest("invalid role: " + name);
         };
     }
 
-    private static Turn.Part part(Body part) throws Refused {
+    private static ChatMessage.Part part(GoJsonObject part) throws InvalidRequest {
         return switch (part.text("type")) {
-            case "text" -> new Turn.Words(part.words("text"));
+            case "text" -> new ChatMessage.Words(part.words("text"));
             case "image_url" -> {
-                Body within = part.kind("image_url") == Body.Kind.OBJECT ? part.object("image_url", "") : null;
-                yield Pictures.ofUrl(within == null ? textOrNone(part, "image_url") : textOrNone(within, "url"));
+                GoJsonObject within =
+                        part.kind("image_url") == GoJsonObject.Kind.OBJECT ? part.object("image_url", "") : null;
+                yield Images.ofUrl(within == null ? textOrNone(part, "image_url") : textOrNone(within, "url"));
             }
-            case "refusal" -> new Turn.Words(part.words("refusal"));
-            default -> throw new Refused("invalid message format");
+            case "refusal" -> new ChatMessage.Words(part.words("refusal"));
+            default -> throw new InvalidRequest("invalid message format");
         };
     }
 
-    private static Text textOrNone(Body from, String name) throws Refused {
-        return from.kind(name) == Body.Kind.STRING ? from.words(name) : Text.EMPTY;
+    private static JsonText textOrNone(GoJsonObject from, String name) throws InvalidRequest {
+        return from.kind(name) == GoJsonObject.Kind.STRING ? from.words(name) : JsonText.EMPTY;
     }
 
-    private static Turn.Call call(Body call) throws Refused {
-        Body function = call.object("function", "openai.Function");
+    private static ChatMessage.Call call(GoJsonObject call) throws InvalidRequest {
+        GoJsonObject function = call.object("function", "openai.Function");
         if (function == null) {
-            throw new Refused("invalid tool call arguments");
+            throw new InvalidRequest("invalid tool call arguments");
         }
         RawJson arguments = arguments(function);
         if (arguments == null) {
-            throw new Refused("invalid tool call arguments");
+            throw new InvalidRequest("invalid tool call arguments");
         }
         JsonNode signature = call.any("extra_content").path("google").path("thought_signature");
-        return new Turn.Call(
+        return new ChatMessage.Call(
                 call.text("id"),
                 function.text("name"),
                 arguments,
-                signature.isString() ? Text.of(signature.asString()) : null);
+                signature.isString() ? JsonText.of(signature.asString()) : null);
     }
 
     /** Arguments that are the text of an object; null when they are another text. */
-    static @Nullable RawJson arguments(Body function) throws Refused {
+    static @Nullable RawJson arguments(GoJsonObject function) throws InvalidRequest {
         byte[] text = function.words("arguments").utf8();
         if (JsonCheck.check(text, 0, text.length) == JsonCheck.Finding.EMPTY) {
             return RawJson.NOTHING;
@@ -140,13 +141,13 @@ final class OpenAiRequests {
         return arguments.isObject() ? arguments : null;
     }
 
-    static ToolChoice choice(JsonNode given) throws Refused {
+    static ToolChoice choice(JsonNode given) throws InvalidRequest {
         if (given.isObject()) {
             String name = given.path("function")
                     .path("name")
                     .asString(given.path("name").asString(""));
             if (name.isEmpty()) {
-                throw new Refused("tool_choice of this type is not known here");
+                throw new InvalidRequest("tool_choice of this type is not known here");
             }
             return ToolChoice.named(name);
         }
@@ -154,30 +155,30 @@ final class OpenAiRequests {
             case "auto" -> ToolChoice.AUTO;
             case "none" -> ToolChoice.of(ToolChoice.Kind.NONE);
             case "required", "any" -> ToolChoice.of(ToolChoice.Kind.REQUIRED);
-            default -> throw new Refused("invalid tool_choice: " + given.asString(""));
+            default -> throw new InvalidRequest("invalid tool_choice: " + given.asString(""));
         };
     }
 
-    private static @Nullable Shape shape(@Nullable Body format) throws Refused {
+    private static @Nullable OutputFormat shape(@Nullable GoJsonObject format) throws InvalidRequest {
         if (format == null) {
             return null;
         }
         return switch (format.text("type")) {
-            case "json_object" -> Shape.ANY_JSON;
+            case "json_object" -> OutputFormat.ANY_JSON;
             case "json_schema" -> {
-                Body named = format.object("json_schema", "openai.JsonSchema");
-                if (named == null || named.kind("schema") != Body.Kind.OBJECT) {
-                    throw new Refused("response_format json_schema has no schema");
+                GoJsonObject named = format.object("json_schema", "openai.JsonSchema");
+                if (named == null || named.kind("schema") != GoJsonObject.Kind.OBJECT) {
+                    throw new InvalidRequest("response_format json_schema has no schema");
                 }
                 String name = named.text("name");
-                yield new Shape(OpenAiTools.compact(named, "schema"), name.isEmpty() ? "answer" : name);
+                yield new OutputFormat(OpenAiTools.compact(named, "schema"), name.isEmpty() ? "answer" : name);
             }
             default -> null;
         };
     }
 
-    private static Options options(Body body) throws Refused {
-        Options.Draft draft = new Options.Draft();
+    private static SamplingOptions options(GoJsonObject body) throws InvalidRequest {
+        SamplingOptions.Draft draft = new SamplingOptions.Draft();
         Double limit = body.number("max_tokens", "int");
         draft.limit(limit == null ? body.number("max_completion_tokens", "int") : limit);
         draft.logprobs(OpenAiTools.logprobs(body));
@@ -189,12 +190,12 @@ final class OpenAiRequests {
         return draft.stop(body.strings("stop")).done();
     }
 
-    private static Effort effort(Body body) throws Refused {
-        Body reasoning = body.object("reasoning", "openai.Reasoning");
+    private static Effort effort(GoJsonObject body) throws InvalidRequest {
+        GoJsonObject reasoning = body.object("reasoning", "openai.Reasoning");
         return effort(reasoning == null ? body.text("reasoning_effort") : reasoning.text("effort"));
     }
 
-    static Effort effort(String word) throws Refused {
+    static Effort effort(String word) throws InvalidRequest {
         return switch (word) {
             case "" -> Effort.UNSET;
             case "none" -> Effort.OFF;
@@ -202,7 +203,7 @@ final class OpenAiRequests {
             case "medium" -> Effort.MEDIUM;
             case "high", "xhigh" -> Effort.HIGH;
             default ->
-                throw new Refused(
+                throw new InvalidRequest(
                         "invalid reasoning value: '" + word + "' (must be \"high\", \"medium\", \"low\", or \"none\")");
         };
     }

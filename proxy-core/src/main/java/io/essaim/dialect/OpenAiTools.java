@@ -10,12 +10,13 @@ final class OpenAiTools {
 
     private OpenAiTools() {}
 
-    static List<Tool> read(Body.Items given) throws Refused {
+    static List<Tool> read(GoJsonObject.Items given) throws InvalidRequest {
         List<Tool> tools = new ArrayList<>(given.size());
-        for (Body tool : given) {
-            Body function = tool.object("function", "api.ToolFunction");
+        for (GoJsonObject tool : given) {
+            GoJsonObject function = tool.object("function", "api.ToolFunction");
             if (function == null) {
-                throw new Refused("a tool of type '" + tool.text("type") + "' is not known here, only functions are");
+                throw new InvalidRequest(
+                        "a tool of type '" + tool.text("type") + "' is not known here, only functions are");
             }
             tools.add(new Tool(function.text("name"), function.text("description"), compact(function, "parameters")));
         }
@@ -23,12 +24,12 @@ final class OpenAiTools {
     }
 
     /** A copy of an object that stands in a body; one without members when there is none. */
-    static RawJson compact(Body body, String name) {
-        RawJson given = body.kind(name) == Body.Kind.OBJECT ? body.raw(name) : null;
+    static RawJson compact(GoJsonObject body, String name) {
+        RawJson given = body.kind(name) == GoJsonObject.Kind.OBJECT ? body.raw(name) : null;
         return given == null ? RawJson.NOTHING : given.compact();
     }
 
-    static void write(List<Tool> tools, JsonOut out) {
+    static void write(List<Tool> tools, JsonWriter out) {
         if (tools.isEmpty()) {
             return;
         }
@@ -50,10 +51,10 @@ final class OpenAiTools {
     }
 
     /** How many alternatives are wanted for each token; null for no logprobs. */
-    static @Nullable Integer logprobs(Body body) throws Refused {
+    static @Nullable Integer logprobs(GoJsonObject body) throws InvalidRequest {
         Double top = body.number("top_logprobs", "int");
         if (top != null && (top < 0 || top > 20)) {
-            throw new Refused("top_logprobs must be between 0 and 20");
+            throw new InvalidRequest("top_logprobs must be between 0 and 20");
         }
         return body.flag("logprobs", false) ? Integer.valueOf(top == null ? 0 : top.intValue()) : null;
     }

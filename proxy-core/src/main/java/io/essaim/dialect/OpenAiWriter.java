@@ -2,7 +2,7 @@ package io.essaim.dialect;
 
 import io.essaim.api.Surface;
 import io.essaim.api.Wording;
-import io.essaim.dialect.Asked.Delivery;
+import io.essaim.dialect.NeutralRequest.Delivery;
 import io.essaim.dialect.StreamEvent.Reason;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -15,26 +15,27 @@ import org.jspecify.annotations.Nullable;
 final class OpenAiWriter implements AnswerWriter {
     private final boolean stream;
     private final boolean tellsUsage;
-    private final Stopwatch watch;
+    private final AnswerClock watch;
     private final String id;
     private final byte[] model;
-    private final Gathered all = new Gathered();
+    private final GatheredAnswer all = new GatheredAnswer();
     private StreamEvent.Usage usage = new StreamEvent.Usage(0, 0);
     private StreamEvent.@Nullable CallBegin unsaid;
     private boolean over;
 
-    OpenAiWriter(Answering answering) {
+    OpenAiWriter(AnswerContext answering) {
         this.stream = answering.asked().streams();
         this.tellsUsage = answering.asked().delivery() == Delivery.STREAM_WITH_USAGE;
         this.watch = answering.watch();
         this.id = "chatcmpl-" + answering.below(1_000_000_000);
-        Bytes name = new Bytes().ascii(",\"model\":").quote(answering.asked().model());
+        ByteBuilder name =
+                new ByteBuilder().ascii(",\"model\":").quote(answering.asked().model());
         this.model = name.ascii(",\"system_fingerprint\":\"fp_ollama\",\"choices\":[")
                 .toByteArray();
     }
 
     @Override
-    public void write(StreamEvent event, Bytes out) {
+    public void write(StreamEvent event, ByteBuilder out) {
         if (over) {
             return;
         }
@@ -47,11 +48,11 @@ final class OpenAiWriter implements AnswerWriter {
         } else if (all.fits(event)) {
             gather(event, out);
         } else {
-            fail(Gathered.tooLarge(), out);
+            fail(GatheredAnswer.tooLarge(), out);
         }
     }
 
-    private void frame(StreamEvent event, Bytes out) {
+    private void frame(StreamEvent event, ByteBuilder out) {
         if (event instanceof StreamEvent.Words piece) {
             delta(piece.text(), "", out);
             end(null, piece.logprobs(), out);
@@ -79,7 +80,7 @@ final class OpenAiWriter implements AnswerWriter {
         }
     }
 
-    private void arguments(StreamEvent.CallArguments piece, Bytes out) {
+    private void arguments(StreamEvent.CallArguments piece, ByteBuilder out) {
         StreamEvent.CallBegin begun = unsaid;
         if (begun != null && begun.index() == piece.index()) {
             say(piece.piece(), out);
@@ -93,7 +94,7 @@ final class OpenAiWriter implements AnswerWriter {
     }
 
     /** Writes the call that is held, if there is one, with its first arguments. */
-    private void say(String arguments, Bytes out) {
+    private void say(String arguments, ByteBuilder out) {
         StreamEvent.CallBegin call = unsaid;
         if (call == null) {
             return;
@@ -106,13 +107,13 @@ final class OpenAiWriter implements AnswerWriter {
         end(null, null, out);
     }
 
-    private static void call(String id, int index, String name, String arguments, Bytes out) {
+    private static void call(String id, int index, String name, String arguments, ByteBuilder out) {
         out.ascii("{\"id\":").quote(id).ascii(",\"index\":").number(index);
         out.ascii(",\"type\":\"function\",\"function\":{\"name\":").quote(name);
         out.ascii(",\"arguments\":").quote(arguments).ascii("}}");
     }
 
-    private void gather(StreamEvent event, Bytes out) {
+    private void gather(StreamEvent event, ByteBuilder out) {
         if (event instanceof StreamEvent.Words piece) {
             all.words(piece);
         } else if (event instanceof StreamEvent.Thoughts piece) {
@@ -127,12 +128,12 @@ final class OpenAiWriter implements AnswerWriter {
         }
     }
 
-    private void whole(Reason reason, Bytes out) {
+    private void whole(Reason reason, ByteBuilder out) {
         begin("chat.completion", out);
         out.ascii("{\"index\":0,\"message\":");
         message(all.words.toString(), all.thoughts.toString(), out);
         for (int i = 0; i < all.calls().size(); i++) {
-            Gathered.Call call = all.call(i);
+            GatheredAnswer.Call call = all.call(i);
             out.ascii(i == 0 ? ",\"tool_calls\":[" : ",");
             call(call.id(), i, call.name(), call.arguments(), out);
         }
@@ -143,7 +144,7 @@ final class OpenAiWriter implements AnswerWriter {
         out.ascii("}\n");
     }
 
-    private void begin(String object, Bytes out) {
+    private void begin(String object, ByteBuilder out) {
         out.ascii("{\"id\":\"")
                 .ascii(id)
                 .ascii("\",\"object\":\"")
@@ -153,25 +154,25 @@ final class OpenAiWriter implements AnswerWriter {
     }
 
     /** A chunk up to where tool calls would stand. */
-    private void delta(String text, String thinking, Bytes out) {
+    private void delta(String text, String thinking, ByteBuilder out) {
         begin("chat.completion.chunk", out.ascii("data: "));
         out.ascii("{\"index\":0,\"delta\":");
         message(text, thinking, out);
     }
 
-    private static void message(String text, String thinking, Bytes out) {
+    private static void message(String text, String thinking, ByteBuilder out) {
         out.ascii("{\"role\":\"assistant\",\"content\":").quote(text);
         if (!thinking.isEmpty()) {
             out.ascii(",\"reasoning\":").quote(thinking);
         }
     }
 
-    private static void end(@Nullable String reason, @Nullable String logprobs, Bytes out) {
+    private static void end(@Nullable String reason, @Nullable String logprobs, ByteBuilder out) {
         choiceEnd(reason, logprobs, out.one('}'));
         out.ascii("]}\n\n");
     }
 
-    private static void choiceEnd(@Nullable String reason, @Nullable String logprobs, Bytes out) {
+    private static void choiceEnd(@Nullable String reason, @Nullable String logprobs, ByteBuilder out) {
         out.ascii(",\"finish_reason\":");
         if (reason == null) {
             out.ascii("null");
@@ -186,7 +187,7 @@ final class OpenAiWriter implements AnswerWriter {
         out.one('}');
     }
 
-    private void usage(Bytes out) {
+    private void usage(ByteBuilder out) {
         out.ascii(",\"usage\":{\"prompt_tokens\":").number(usage.prompt());
         out.ascii(",\"completion_tokens\":").number(usage.completion());
         out.ascii(",\"total_tokens\":")
@@ -203,7 +204,7 @@ final class OpenAiWriter implements AnswerWriter {
         };
     }
 
-    private void fail(Fault fault, Bytes out) {
+    private void fail(ProviderError fault, ByteBuilder out) {
         over = true;
         out.raw(
                 stream

@@ -55,12 +55,12 @@ public final class RawJson {
         return to - from == 2 && in[from] == '{';
     }
 
-    void write(JsonOut out) {
+    void write(JsonWriter out) {
         out.copy(in, from, to);
     }
 
     /** Writes it as what stands between the quotes of a string. */
-    void writeEscaped(JsonOut out) {
+    void writeEscaped(JsonWriter out) {
         out.escape(in, from, to);
     }
 

@@ -1,6 +1,6 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.SamplingOptions.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,18 +17,18 @@ final class ResponseObject {
         FILTERED
     }
 
-    private final Asked asked;
+    private final NeutralRequest asked;
     private final String id;
     private final long created;
 
-    ResponseObject(Asked asked, String id, long created) {
+    ResponseObject(NeutralRequest asked, String id, long created) {
         this.asked = asked;
         this.id = id;
         this.created = created;
     }
 
     /** Writes the object; {@code output} is the text of its items without brackets. */
-    void write(State state, String output, StreamEvent.@Nullable Usage usage, long now, Bytes out) {
+    void write(State state, String output, StreamEvent.@Nullable Usage usage, long now, ByteBuilder out) {
         out.ascii("{\"id\":\"")
                 .ascii(id)
                 .ascii("\",\"object\":\"response\",\"created_at\":")
@@ -46,12 +46,12 @@ final class ResponseObject {
         out.ascii(",\"model\":").quote(asked.model());
         out.ascii(",\"previous_response_id\":null,\"instructions\":null,\"output\":[")
                 .utf8(output);
-        JsonOut said = JsonOut.growing();
+        JsonWriter said = JsonWriter.growing();
         tools(said);
         out.ascii("],\"error\":null,\"tools\":").raw(said.array(), 0, said.length());
         out.ascii(
                 ",\"tool_choice\":\"auto\",\"truncation\":\"disabled\",\"parallel_tool_calls\":true,\"text\":{\"format\":");
-        said = JsonOut.growing();
+        said = JsonWriter.growing();
         format(said);
         out.raw(said.array(), 0, said.length()).ascii("},\"top_p\":").ascii(number(Setting.TOP_P, "1"));
         out.ascii(",\"presence_penalty\":0,\"frequency_penalty\":0,\"top_logprobs\":0,\"temperature\":");
@@ -82,7 +82,7 @@ final class ResponseObject {
         };
     }
 
-    private static void usage(StreamEvent.@Nullable Usage usage, Bytes out) {
+    private static void usage(StreamEvent.@Nullable Usage usage, ByteBuilder out) {
         if (usage == null) {
             out.ascii("null");
             return;
@@ -94,7 +94,7 @@ final class ResponseObject {
                 ",\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens_details\":{\"reasoning_tokens\":0}}");
     }
 
-    private void tools(JsonOut out) {
+    private void tools(JsonWriter out) {
         out.list();
         for (Tool tool : asked.tools()) {
             out.object().put("type", "function").put("name", tool.name());
@@ -104,8 +104,8 @@ final class ResponseObject {
         out.endList();
     }
 
-    private void format(JsonOut out) {
-        Shape shape = asked.shape();
+    private void format(JsonWriter out) {
+        OutputFormat shape = asked.shape();
         RawJson schema = shape == null ? null : shape.schema();
         out.object().put("type", shape == null ? "text" : schema == null ? "json_object" : "json_schema");
         if (shape != null && schema != null) {

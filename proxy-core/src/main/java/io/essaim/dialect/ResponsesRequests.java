@@ -1,8 +1,8 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Asked.Delivery;
-import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.NeutralRequest.Delivery;
+import io.essaim.dialect.NeutralRequest.Effort;
+import io.essaim.dialect.SamplingOptions.Setting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,20 +18,20 @@ final class ResponsesRequests {
 
     private ResponsesRequests() {}
 
-    static Asked read(byte[] json) throws Refused {
+    static NeutralRequest read(byte[] json) throws InvalidRequest {
         if (json.length == 0) {
-            throw new Refused("EOF");
+            throw new InvalidRequest("EOF");
         }
-        Body body = Body.of(json, "openai.ResponsesRequest");
+        GoJsonObject body = GoJsonObject.of(json, "openai.ResponsesRequest");
         String model = body.text("model");
         if (model.isEmpty()) {
-            throw new Refused("model is required");
+            throw new InvalidRequest("model is required");
         }
-        Conversation turns = input(body);
-        Options.Draft options = new Options.Draft().limit(body.number("max_output_tokens", "int"));
+        ChatMessages turns = input(body);
+        SamplingOptions.Draft options = new SamplingOptions.Draft().limit(body.number("max_output_tokens", "int"));
         options.set(Setting.TEMPERATURE, body.number("temperature", "float64"));
         options.set(Setting.TOP_P, body.number("top_p", "float64"));
-        Body reasoning = body.object("reasoning", "openai.ResponsesReasoning");
+        GoJsonObject reasoning = body.object("reasoning", "openai.ResponsesReasoning");
         Effort effort = reasoning == null ? Effort.UNSET : OpenAiRequests.effort(reasoning.text("effort"));
         List<String> beyond = new ArrayList<>();
         for (String field : List.of("previous_response_id", "conversation", "prompt", "background")) {
@@ -39,7 +39,7 @@ final class ResponsesRequests {
                 beyond.add(field);
             }
         }
-        return new Asked(
+        return new NeutralRequest(
                 model,
                 turns,
                 tools(body, beyond),
@@ -51,85 +51,91 @@ final class ResponsesRequests {
                 beyond);
     }
 
-    private static Conversation input(Body body) throws Refused {
-        List<Turn> first = new ArrayList<>();
-        Text instructions = body.words("instructions");
+    private static ChatMessages input(GoJsonObject body) throws InvalidRequest {
+        List<ChatMessage> first = new ArrayList<>();
+        JsonText instructions = body.words("instructions");
         if (!instructions.isEmpty()) {
-            first.add(new Turn(Turn.Role.SYSTEM, List.of(new Turn.Words(instructions))));
+            first.add(new ChatMessage(ChatMessage.Role.SYSTEM, List.of(new ChatMessage.Words(instructions))));
         }
-        if (body.kind("input") == Body.Kind.STRING) {
-            first.add(new Turn(Turn.Role.USER, List.of(new Turn.Words(body.words("input")))));
-            return Conversation.of(first);
+        if (body.kind("input") == GoJsonObject.Kind.STRING) {
+            first.add(new ChatMessage(ChatMessage.Role.USER, List.of(new ChatMessage.Words(body.words("input")))));
+            return ChatMessages.of(first);
         }
-        return Conversation.read(
+        return ChatMessages.read(
                 first,
                 body.objects("input", "[]openai.ResponsesInputItem"),
                 (item, place, out) -> item(item, "input[" + place + "]: ", out));
     }
 
-    private static void item(Body item, String where, Conversation.Turns turns) throws Refused {
+    private static void item(GoJsonObject item, String where, ChatMessages.Turns turns) throws InvalidRequest {
         String type = item.text("type");
         switch (type) {
             case "", "message" -> {
-                List<Turn.Part> parts = new ArrayList<>();
+                List<ChatMessage.Part> parts = new ArrayList<>();
                 content(item, where, parts);
                 turns.goOn(OpenAiRequests.role(item.text("role")), parts);
             }
             case "function_call" -> {
                 RawJson arguments = OpenAiRequests.arguments(item);
                 if (arguments == null) {
-                    throw new Refused(where + "invalid tool call arguments");
+                    throw new InvalidRequest(where + "invalid tool call arguments");
                 }
                 turns.goOn(
-                        Turn.Role.ASSISTANT,
-                        List.of(new Turn.Call(item.text("call_id"), item.text("name"), arguments, null)));
+                        ChatMessage.Role.ASSISTANT,
+                        List.of(new ChatMessage.Call(item.text("call_id"), item.text("name"), arguments, null)));
             }
             case "function_call_output" -> {
-                List<Turn.Part> said = new ArrayList<>();
-                Body.Kind output = item.kind("output");
-                if (output == Body.Kind.LIST) {
+                List<ChatMessage.Part> said = new ArrayList<>();
+                GoJsonObject.Kind output = item.kind("output");
+                if (output == GoJsonObject.Kind.LIST) {
                     parts(item, "output", where, said);
                 }
-                Text text = output == Body.Kind.STRING ? item.words("output") : new Turn(Turn.Role.TOOL, said).lines();
-                turns.add(Turn.Role.TOOL, List.of(new Turn.Result(item.text("call_id"), "", text, false)));
+                JsonText text = output == GoJsonObject.Kind.STRING
+                        ? item.words("output")
+                        : new ChatMessage(ChatMessage.Role.TOOL, said).lines();
+                turns.add(
+                        ChatMessage.Role.TOOL, List.of(new ChatMessage.Result(item.text("call_id"), "", text, false)));
             }
             case "reasoning" -> {
-                List<Text> thoughts = new ArrayList<>();
-                for (Body piece : item.objects("summary", "[]openai.ResponsesReasoningSummary")) {
+                List<JsonText> thoughts = new ArrayList<>();
+                for (GoJsonObject piece : item.objects("summary", "[]openai.ResponsesReasoningSummary")) {
                     thoughts.add(piece.words("text"));
                 }
-                turns.goOn(Turn.Role.ASSISTANT, List.of(new Turn.Thoughts(Text.joined(thoughts, ""), null)));
+                turns.goOn(
+                        ChatMessage.Role.ASSISTANT,
+                        List.of(new ChatMessage.Thoughts(JsonText.joined(thoughts, ""), null)));
             }
             case "web_search_call" -> {}
-            default -> throw new Refused(where + "unknown input item type: " + type);
+            default -> throw new InvalidRequest(where + "unknown input item type: " + type);
         }
     }
 
-    private static void content(Body item, String where, List<Turn.Part> parts) throws Refused {
-        if (item.kind("content") == Body.Kind.STRING) {
-            parts.add(new Turn.Words(item.words("content")));
+    private static void content(GoJsonObject item, String where, List<ChatMessage.Part> parts) throws InvalidRequest {
+        if (item.kind("content") == GoJsonObject.Kind.STRING) {
+            parts.add(new ChatMessage.Words(item.words("content")));
         } else {
             parts(item, "content", where, parts);
         }
     }
 
-    private static void parts(Body item, String field, String where, List<Turn.Part> parts) throws Refused {
+    private static void parts(GoJsonObject item, String field, String where, List<ChatMessage.Part> parts)
+            throws InvalidRequest {
         int place = 0;
-        for (Body part : item.objects(field, "[]openai.ResponsesContent")) {
+        for (GoJsonObject part : item.objects(field, "[]openai.ResponsesContent")) {
             String type = part.text("type");
             switch (type) {
-                case "input_text", "output_text", "text" -> parts.add(new Turn.Words(part.words("text")));
-                case "refusal" -> parts.add(new Turn.Words(part.words("refusal")));
-                case "input_image" -> parts.add(Pictures.ofUrl(part.words("image_url")));
-                default -> throw new Refused(where + field + "[" + place + "]: unknown content type: " + type);
+                case "input_text", "output_text", "text" -> parts.add(new ChatMessage.Words(part.words("text")));
+                case "refusal" -> parts.add(new ChatMessage.Words(part.words("refusal")));
+                case "input_image" -> parts.add(Images.ofUrl(part.words("image_url")));
+                default -> throw new InvalidRequest(where + field + "[" + place + "]: unknown content type: " + type);
             }
             place++;
         }
     }
 
-    private static List<Tool> tools(Body body, List<String> beyond) throws Refused {
+    private static List<Tool> tools(GoJsonObject body, List<String> beyond) throws InvalidRequest {
         List<Tool> tools = new ArrayList<>();
-        for (Body tool : body.objects("tools", "[]openai.ResponsesTool")) {
+        for (GoJsonObject tool : body.objects("tools", "[]openai.ResponsesTool")) {
             String type = tool.text("type");
             if (type.equals("function")) {
                 RawJson schema = OpenAiTools.compact(tool, "parameters");
@@ -141,20 +147,20 @@ final class ResponsesRequests {
         return tools;
     }
 
-    private static @Nullable Shape shape(Body body) throws Refused {
-        Body text = body.object("text", "openai.ResponsesText");
-        Body format = text == null ? null : text.object("format", "openai.ResponsesTextFormat");
+    private static @Nullable OutputFormat shape(GoJsonObject body) throws InvalidRequest {
+        GoJsonObject text = body.object("text", "openai.ResponsesText");
+        GoJsonObject format = text == null ? null : text.object("format", "openai.ResponsesTextFormat");
         if (format == null) {
             return null;
         }
         return switch (format.text("type")) {
-            case "json_object" -> Shape.ANY_JSON;
+            case "json_object" -> OutputFormat.ANY_JSON;
             case "json_schema" -> {
-                if (format.kind("schema") != Body.Kind.OBJECT) {
-                    throw new Refused("text.format json_schema has no schema");
+                if (format.kind("schema") != GoJsonObject.Kind.OBJECT) {
+                    throw new InvalidRequest("text.format json_schema has no schema");
                 }
                 String name = format.text("name");
-                yield new Shape(OpenAiTools.compact(format, "schema"), name.isEmpty() ? "answer" : name);
+                yield new OutputFormat(OpenAiTools.compact(format, "schema"), name.isEmpty() ? "answer" : name);
             }
             default -> null;
         };

@@ -18,10 +18,10 @@ final class ResponsesWriter implements AnswerWriter {
     }
 
     private final boolean stream;
-    private final Stopwatch watch;
-    private final Answering answering;
+    private final AnswerClock watch;
+    private final AnswerContext answering;
     private final ResponseObject response;
-    private final Gathered all = new Gathered();
+    private final GatheredAnswer all = new GatheredAnswer();
     private final StringBuilder output = new StringBuilder();
     private final StringBuilder text = new StringBuilder();
     private StreamEvent.Usage usage = new StreamEvent.Usage(0, 0);
@@ -32,7 +32,7 @@ final class ResponsesWriter implements AnswerWriter {
     private boolean begun;
     private boolean over;
 
-    ResponsesWriter(Answering answering) {
+    ResponsesWriter(AnswerContext answering) {
         this.stream = answering.asked().streams();
         this.watch = answering.watch();
         this.answering = answering;
@@ -41,14 +41,14 @@ final class ResponsesWriter implements AnswerWriter {
     }
 
     @Override
-    public void write(StreamEvent event, Bytes out) {
+    public void write(StreamEvent event, ByteBuilder out) {
         if (over) {
             return;
         }
         // The events of a whole answer are made too, and dropped: its items are what they would have ended with.
-        Bytes events = stream ? out : new Bytes();
+        ByteBuilder events = stream ? out : new ByteBuilder();
         if (!all.fits(event)) {
-            fail(Gathered.tooLarge(), out);
+            fail(GatheredAnswer.tooLarge(), out);
         } else if (event instanceof StreamEvent.Failed failed) {
             fail(failed.fault(), out);
         } else if (event instanceof StreamEvent.Usage counted) {
@@ -76,7 +76,7 @@ final class ResponsesWriter implements AnswerWriter {
         }
     }
 
-    private void begin(Bytes out) {
+    private void begin(ByteBuilder out) {
         if (!begun) {
             begun = true;
             for (String type : new String[] {"created", "in_progress"}) {
@@ -87,7 +87,7 @@ final class ResponsesWriter implements AnswerWriter {
         }
     }
 
-    private void open(Item item, Bytes out) {
+    private void open(Item item, ByteBuilder out) {
         if (open == item) {
             return;
         }
@@ -108,7 +108,7 @@ final class ResponsesWriter implements AnswerWriter {
         }
     }
 
-    private void close(Bytes out) {
+    private void close(ByteBuilder out) {
         String said = text.toString();
         if (open == Item.MESSAGE) {
             message("done", "text", said, out).ascii(",\"logprobs\":[]}\n\n");
@@ -119,7 +119,7 @@ final class ResponsesWriter implements AnswerWriter {
                     out);
         } else if (open == Item.REASONING) {
             summary("done", "text", said, out);
-            String quoted = new Bytes().quote(said).toString();
+            String quoted = new ByteBuilder().quote(said).toString();
             done(
                     "{\"id\":\"" + itemId
                             + "\",\"type\":\"reasoning\",\"summary\":[{\"type\":\"summary_text\",\"text\":" + quoted
@@ -129,10 +129,10 @@ final class ResponsesWriter implements AnswerWriter {
         open = Item.NONE;
     }
 
-    private void call(Gathered.Call call, Bytes events, Bytes out) {
-        Bytes arguments = new Bytes();
-        if (!ArgumentsText.write(call.arguments(), arguments)) {
-            fail(Fault.malformed("arguments of a tool call that are no JSON object"), out);
+    private void call(GatheredAnswer.Call call, ByteBuilder events, ByteBuilder out) {
+        ByteBuilder arguments = new ByteBuilder();
+        if (!ToolArguments.write(call.arguments(), arguments)) {
+            fail(ProviderError.malformed("arguments of a tool call that are no JSON object"), out);
             return;
         }
         open(Item.NONE, events);
@@ -146,8 +146,8 @@ final class ResponsesWriter implements AnswerWriter {
         done(functionCall(call, "completed", said), events);
     }
 
-    private String functionCall(Gathered.Call call, String status, String arguments) {
-        Bytes item = new Bytes().ascii("{\"id\":\"").ascii(itemId);
+    private String functionCall(GatheredAnswer.Call call, String status, String arguments) {
+        ByteBuilder item = new ByteBuilder().ascii("{\"id\":\"").ascii(itemId);
         item.ascii("\",\"type\":\"function_call\",\"status\":\"")
                 .ascii(status)
                 .ascii("\",\"call_id\":")
@@ -156,7 +156,7 @@ final class ResponsesWriter implements AnswerWriter {
         return item.one('}').toString();
     }
 
-    private void finish(Reason reason, Bytes events, Bytes out) {
+    private void finish(Reason reason, ByteBuilder events, ByteBuilder out) {
         if (items == 0 && open == Item.NONE) {
             // Even an empty answer has a message.
             open(Item.MESSAGE, events);
@@ -176,10 +176,11 @@ final class ResponsesWriter implements AnswerWriter {
     }
 
     private static String contentPart(String said) {
-        return "{\"type\":\"output_text\",\"text\":" + new Bytes().quote(said) + ",\"annotations\":[],\"logprobs\":[]}";
+        return "{\"type\":\"output_text\",\"text\":" + new ByteBuilder().quote(said)
+                + ",\"annotations\":[],\"logprobs\":[]}";
     }
 
-    private Bytes event(String type, Bytes out) {
+    private ByteBuilder event(String type, ByteBuilder out) {
         out.ascii("event: response.")
                 .ascii(type)
                 .ascii("\ndata: {\"type\":\"response.")
@@ -187,25 +188,25 @@ final class ResponsesWriter implements AnswerWriter {
         return out.ascii("\",\"sequence_number\":").number(sequence++);
     }
 
-    private Bytes place(Bytes out) {
+    private ByteBuilder place(ByteBuilder out) {
         return out.ascii(",\"item_id\":\"")
                 .ascii(itemId)
                 .ascii("\",\"output_index\":")
                 .number(items);
     }
 
-    private void item(String what, String json, Bytes out) {
+    private void item(String what, String json, ByteBuilder out) {
         event("output_item." + what, out).ascii(",\"output_index\":").number(items);
         out.ascii(",\"item\":").utf8(json).ascii("}\n\n");
     }
 
-    private void done(String json, Bytes out) {
+    private void done(String json, ByteBuilder out) {
         item("done", json, out);
         output.append(output.isEmpty() ? "" : ",").append(json);
         items++;
     }
 
-    private void part(String type, String said, Bytes out) {
+    private void part(String type, String said, ByteBuilder out) {
         place(event(type, out))
                 .ascii(",\"content_index\":0,\"part\":")
                 .utf8(contentPart(said))
@@ -213,21 +214,21 @@ final class ResponsesWriter implements AnswerWriter {
     }
 
     /** An event of a message's text, which is called {@code field} there. */
-    private Bytes message(String what, String field, String said, Bytes out) {
+    private ByteBuilder message(String what, String field, String said, ByteBuilder out) {
         place(event("output_text." + what, out))
                 .ascii(",\"content_index\":0,\"")
                 .ascii(field);
         return out.ascii("\":").quote(said);
     }
 
-    private void summary(String what, String field, String said, Bytes out) {
+    private void summary(String what, String field, String said, ByteBuilder out) {
         place(event("reasoning_summary_text." + what, out))
                 .ascii(",\"summary_index\":0,\"")
                 .ascii(field);
         out.ascii("\":").quote(said).ascii("}\n\n");
     }
 
-    private void fail(Fault fault, Bytes out) {
+    private void fail(ProviderError fault, ByteBuilder out) {
         over = true;
         out.raw(
                 stream

@@ -5,18 +5,18 @@ package io.essaim.dialect;
  * dialect repeats them in the data. An event that only the end of the stream ended is handed on, unlike in a browser: some
  * servers leave out the last empty line.
  */
-final class SseFrames implements Frames {
+final class SseFrames implements FrameSplitter {
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
     private static final byte[] NEWLINE = {'\n'};
 
-    private final Pile line = new Pile();
-    private final Pile data = new Pile();
+    private final FrameBuffer line = new FrameBuffer();
+    private final FrameBuffer data = new FrameBuffer();
     private boolean hasData;
     private boolean afterReturn;
     private boolean begun;
 
     @Override
-    public void accept(byte[] in, int offset, int length, Sink sink) throws BadFrame {
+    public void accept(byte[] in, int offset, int length, Sink sink) throws InvalidFrame {
         int from = offset;
         int end = offset + length;
         for (int i = offset; i < end; i++) {
@@ -35,14 +35,14 @@ final class SseFrames implements Frames {
     }
 
     @Override
-    public void end(Sink sink) throws BadFrame {
+    public void end(Sink sink) throws InvalidFrame {
         if (!line.isEmpty()) {
             lineOver(sink);
         }
         dispatch(sink);
     }
 
-    private void lineOver(Sink sink) throws BadFrame {
+    private void lineOver(Sink sink) throws InvalidFrame {
         int start = begun ? 0 : skipMark();
         begun = true;
         int length = line.length() - start;
@@ -62,7 +62,7 @@ final class SseFrames implements Frames {
         line.clear();
     }
 
-    private void dispatch(Sink sink) throws BadFrame {
+    private void dispatch(Sink sink) throws InvalidFrame {
         if (hasData) {
             hasData = false;
             sink.frame(data.array(), 0, data.length());

@@ -55,7 +55,7 @@ public sealed interface StreamEvent {
     record Finish(Reason reason) implements StreamEvent {}
 
     /** The answer broke. Always the last event. */
-    record Failed(Fault fault) implements StreamEvent {}
+    record Failed(ProviderError fault) implements StreamEvent {}
 
     /** Why an answer ended. */
     enum Reason {

@@ -7,10 +7,10 @@ import java.time.ZoneOffset;
 final class Timestamp {
     private static final long SECOND = 1_000_000_000L;
 
-    private final Bytes text = new Bytes();
+    private final ByteBuilder text = new ByteBuilder();
     private long second = Long.MIN_VALUE;
 
-    void write(long epochNanos, Bytes out) {
+    void write(long epochNanos, ByteBuilder out) {
         long s = Math.floorDiv(epochNanos, SECOND);
         if (s != second) {
             second = s;

@@ -4,8 +4,8 @@ import io.essaim.api.Failure;
 import io.essaim.api.Ticker;
 import io.essaim.config.BackendRule;
 import io.essaim.learn.BackendEstimates;
-import io.essaim.learn.Demand;
 import io.essaim.learn.Prediction;
+import io.essaim.learn.RequestSize;
 import io.essaim.model.ModelName;
 import java.util.Map;
 import java.util.Objects;
@@ -25,10 +25,10 @@ public final class Backend {
     private volatile BackendRule rule;
     private final Ticker ticker;
     private final BreakerGate gate;
-    private final Vitals vitals;
+    private final HostHealth vitals;
     private final Slots slots;
-    private final Strain strain;
-    private final Contexts contexts = new Contexts();
+    private final Saturation strain;
+    private final LoadedContexts contexts = new LoadedContexts();
     private final LoadSpeed loadSpeed = new LoadSpeed();
     private final Map<String, Integer> loading = new ConcurrentHashMap<>();
     private final ModelStates states;
@@ -58,8 +58,8 @@ public final class Backend {
         this.slots = new Slots(rule.slots().inAll(), ticker.nanos());
         this.states = new ModelStates(rule, estimates);
         this.gate = new BreakerGate(rule.name(), ticker);
-        this.vitals = new Vitals(ticker);
-        this.strain = new Strain(ticker.nanos());
+        this.vitals = new HostHealth(ticker);
+        this.strain = new Saturation(ticker.nanos());
     }
 
     public String name() {
@@ -119,12 +119,12 @@ public final class Backend {
     }
 
     /** How much more it can be asked for. */
-    public Strain strain() {
+    public Saturation strain() {
         return strain;
     }
 
     /** The contexts that models run with here. */
-    public Contexts contexts() {
+    public LoadedContexts contexts() {
         return contexts;
     }
 
@@ -161,7 +161,8 @@ public final class Backend {
      * @param context that it asks for, in tokens; null for the host's own
      * @param cachedTokens tokens of its prompt that are believed to be cached here
      */
-    public Prediction predict(ModelName model, @Nullable Integer context, Demand demand, long cachedTokens, long now) {
+    public Prediction predict(
+            ModelName model, @Nullable Integer context, RequestSize demand, long cachedTokens, long now) {
         var absence = warm(model, context, now) ? null : loadSpeed.absence(model, inventory, warm(model, now));
         return state(model).estimates().predict(demand, cachedTokens, absence, now);
     }
@@ -215,7 +216,7 @@ public final class Backend {
         return vitals.ramp(now);
     }
 
-    /** The probability, below 1, that the host goes down within so many seconds, by how long its past lives were ({@link Lives}). */
+    /** The probability, below 1, that the host goes down within so many seconds, by how long its past lives were ({@link UptimeHistory}). */
     public double risk(double seconds, long now) {
         return vitals.risk(seconds, now);
     }
@@ -290,7 +291,7 @@ public final class Backend {
     }
 
     /** Whether what is free is kept for other agents than the caller's, which has its share here. */
-    public boolean keepsFrom(Caller caller, ModelName model, long now) {
+    public boolean keepsFrom(SlotOwner caller, ModelName model, long now) {
         return slots.keptFrom(state(model), caller, now);
     }
 
@@ -304,7 +305,8 @@ public final class Backend {
     }
 
     /** Takes a lease under a permit of this backend's gate. The permit is taken over: it ends with the lease, or here if there is none. */
-    public Lease lease(ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
+    public Lease lease(
+            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, RequestForecast forecast) {
         return Objects.requireNonNull(leased(model, context, permit, forecast, (state, now) -> {
             slots.take(state, forecast.caller(), now);
             return true;
@@ -313,12 +315,12 @@ public final class Backend {
 
     /** The same if a slot is free for its caller, or one more than there are may be tried; else null. */
     public @Nullable Lease leaseFree(
-            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast) {
+            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, RequestForecast forecast) {
         return leased(model, context, permit, forecast, (state, now) -> slots.takeFree(state, forecast.caller(), now));
     }
 
     /** A lease whatever the breaker says, if nobody else has one; else null. */
-    public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context, Forecast forecast) {
+    public @Nullable Lease leaseAlone(ModelName model, @Nullable Integer context, RequestForecast forecast) {
         if (inFlight() > 0) {
             return null;
         }
@@ -333,7 +335,11 @@ public final class Backend {
 
     /** Until there is a lease to end, nobody else can give the slot and the permit back, whatever goes wrong. */
     private @Nullable Lease leased(
-            ModelName model, @Nullable Integer context, BreakerGate.Permit permit, Forecast forecast, Taking taking) {
+            ModelName model,
+            @Nullable Integer context,
+            BreakerGate.Permit permit,
+            RequestForecast forecast,
+            Taking taking) {
         ModelState taken = null;
         Lease lease = null;
         long now = 0; // Does not matter as long as nothing is taken.
@@ -359,7 +365,7 @@ public final class Backend {
         }
     }
 
-    void release(ModelState state, Caller caller, long now) {
+    void release(ModelState state, SlotOwner caller, long now) {
         slots.giveBack(state, caller, now);
     }
 }

@@ -2,10 +2,10 @@ package io.essaim.fleet;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
-import io.essaim.learn.Findings;
-import io.essaim.learn.Generation;
+import io.essaim.learn.ActiveGeneration;
+import io.essaim.learn.GenerationFindings;
 import io.essaim.learn.Prediction;
-import io.essaim.learn.Timings;
+import io.essaim.learn.ReportedTimings;
 import io.essaim.model.ModelName;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,17 +22,17 @@ public final class Lease {
     private final BreakerGate.Permit permit;
     private final boolean warm;
     private final Prediction prediction;
-    private final Generation generation;
+    private final ActiveGeneration generation;
     private final long since;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final ModelName model;
-    private final Caller caller;
+    private final SlotOwner caller;
     private long memory;
     private boolean begun;
     private boolean teaches = true;
 
     /** Last of all it is counted in the estimates: who fails before has nothing to undo there. */
-    Lease(Backend backend, ModelName model, BreakerGate.Permit permit, boolean warm, Forecast forecast) {
+    Lease(Backend backend, ModelName model, BreakerGate.Permit permit, boolean warm, RequestForecast forecast) {
         this.caller = forecast.caller();
         this.backend = backend;
         this.model = model;
@@ -108,8 +108,8 @@ public final class Lease {
      *
      * @param timings what the backend said of it
      */
-    public Findings answered(Timings timings) {
-        Findings findings = generation.finished(timings, backend.now());
+    public GenerationFindings answered(ReportedTimings timings) {
+        GenerationFindings findings = generation.finished(timings, backend.now());
         if (findings.loaded() && memory == backend.generation(model)) {
             state.replaced(); // It was not in memory any more, or with other options.
             memory = backend.generation(model);

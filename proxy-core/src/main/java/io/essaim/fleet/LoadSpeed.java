@@ -1,6 +1,6 @@
 package io.essaim.fleet;
 
-import io.essaim.learn.Absence;
+import io.essaim.learn.ModelAbsence;
 import io.essaim.model.ModelName;
 import java.util.concurrent.TimeUnit;
 
@@ -41,12 +41,12 @@ public final class LoadSpeed {
      *
      * @param reload whether it is there with another context
      */
-    Absence absence(ModelName model, Inventory inventory, boolean reload) {
+    ModelAbsence absence(ModelName model, Inventory inventory, boolean reload) {
         long bytes = inventory.bytes(model);
         int others = inventory.loaded() == null ? 0 : inventory.loaded().size();
         long taken = inventory.loadedBytes();
         boolean room = bytes == 0 || taken == 0 || taken + bytes <= most; // What is not told is not in the way.
-        return new Absence(expectedSeconds(bytes), room ? 0 : others, reload);
+        return new ModelAbsence(expectedSeconds(bytes), room ? 0 : others, reload);
     }
 
     /** Seconds that a model of this size is likely to take; 0 while nothing is known. */

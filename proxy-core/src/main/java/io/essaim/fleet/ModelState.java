@@ -16,7 +16,7 @@ public final class ModelState {
     private static final int MOST_DOUBLINGS = 4;
 
     /** Whose requests hold its slots. */
-    final Holders holders = new Holders();
+    final SlotHolders holders = new SlotHolders();
 
     private final ModelEstimates estimates;
     private volatile int inFlight;

@@ -46,7 +46,7 @@ final class Slots {
     }
 
     /** Whether those that are free are kept for somebody else. */
-    boolean keptFrom(ModelState state, Caller caller, long now) {
+    boolean keptFrom(ModelState state, SlotOwner caller, long now) {
         if (state.inFlight() == 0) { // As on most hosts of a large fleet; nobody holds his share of nothing.
             return false;
         }
@@ -54,14 +54,14 @@ final class Slots {
         return free > 0 && state.holders.keep(free, of(state), caller, now);
     }
 
-    void take(ModelState state, Caller caller, long now) {
+    void take(ModelState state, SlotOwner caller, long now) {
         inFlight.incrementAndGet();
         state.holders.takes(caller, now);
         state.enter(now);
     }
 
     /** Takes one that is free, or due as an extra one. Whether there was one. */
-    boolean takeFree(ModelState state, Caller caller, long now) {
+    boolean takeFree(ModelState state, SlotOwner caller, long now) {
         if (keptFrom(state, caller, now)) {
             return false;
         }
@@ -79,7 +79,7 @@ final class Slots {
     }
 
     /** Takes one if nobody else has any. */
-    boolean takeAlone(ModelState state, Caller caller, long now) {
+    boolean takeAlone(ModelState state, SlotOwner caller, long now) {
         if (!inFlight.compareAndSet(0, 1)) {
             return false;
         }
@@ -88,7 +88,7 @@ final class Slots {
         return true;
     }
 
-    void giveBack(ModelState state, Caller caller, long now) {
+    void giveBack(ModelState state, SlotOwner caller, long now) {
         lastGivenBack = now;
         state.holders.givesBack(caller, now);
         state.leave();

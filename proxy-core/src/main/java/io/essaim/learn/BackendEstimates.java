@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 public final class BackendEstimates {
     private static final int MOST_MODELS = 512;
 
-    final Crowding crowding = new Crowding();
-    final Running running = new Running(crowding);
+    final ConcurrencySlowdown crowding = new ConcurrencySlowdown();
+    final ActiveGenerations running = new ActiveGenerations(crowding);
     final HiddenQueue hidden = new HiddenQueue();
 
     /** How many times slower its models were seen to write than was believed beforehand. */
@@ -96,8 +96,8 @@ public final class BackendEstimates {
         }
     }
 
-    List<Snapshot.Model> snapshot(long now) {
-        List<Snapshot.Model> learned = new ArrayList<>();
+    List<EstimateSnapshot.Model> snapshot(long now) {
+        List<EstimateSnapshot.Model> learned = new ArrayList<>();
         new TreeMap<>(models).forEach((key, model) -> {
             if (!model.blank()) {
                 learned.add(model.snapshot(key, now));

@@ -2,7 +2,7 @@ package io.essaim.learn;
 
 /**
  * Seconds per output token while n generations run: {@code d(n) = theta0 + theta1 (n - 1)}, by recursive least squares with
- * forgetting (Ljung, System Identification, 11.2) weighted for noise that is a factor, robust as {@link Certainty} says. A
+ * forgetting (Ljung, System Identification, 11.2) weighted for noise that is a factor, robust as {@link Confidence} says. A
  * contradiction of a known curve, and the first observations of an unknown one, scale the whole curve: how much a host slows
  * down under several is better known than how fast it is. Not thread-safe.
  */
@@ -19,7 +19,7 @@ final class DecodeTimes {
     private static final double MOST_DOUBT = 4;
     private static final double MOST_CORRELATION = 0.95;
 
-    private final Certainty certainty = new Certainty();
+    private final Confidence certainty = new Confidence();
     private double alone;
 
     /** Whether what was known turned out to be wrong, and is not settled yet. */
@@ -65,7 +65,7 @@ final class DecodeTimes {
                 stepped = false;
                 fit(observed, running, share);
             }
-            case STRAY -> fit(at(running) * Math.exp(Certainty.clipped(surprise)), running, share);
+            case STRAY -> fit(at(running) * Math.exp(Confidence.clipped(surprise)), running, share);
         }
         certainty.add(share);
         bound();
@@ -141,11 +141,11 @@ final class DecodeTimes {
         return !certainty.blank();
     }
 
-    Snapshot.Figure snapshot(long now) {
-        return new Snapshot.Figure(alone, certainty.weight(now));
+    EstimateSnapshot.Figure snapshot(long now) {
+        return new EstimateSnapshot.Figure(alone, certainty.weight(now));
     }
 
-    void restore(Snapshot.Figure saved, double newCrowd, long then) {
+    void restore(EstimateSnapshot.Figure saved, double newCrowd, long then) {
         if (saved.weight() > 0) {
             alone = saved.value();
             crowd = newCrowd;

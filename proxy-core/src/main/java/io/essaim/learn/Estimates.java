@@ -17,14 +17,14 @@ public final class Estimates {
 
     private final CostTerms terms;
     private final ConcurrentHashMap<String, BackendEstimates> backends = new ConcurrentHashMap<>();
-    private final ConcurrentHashMap<String, ModelHabits> habits = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<String, ModelStatistics> habits = new ConcurrentHashMap<>();
 
     /** What was restored and not asked for yet, by backend and model. */
     private final ConcurrentHashMap<Place, Restored> restored = new ConcurrentHashMap<>();
 
     private record Place(String backend, String model) {}
 
-    private record Restored(Snapshot.Model learned, long then) {}
+    private record Restored(EstimateSnapshot.Model learned, long then) {}
 
     public Estimates(CostTerms terms) {
         this.terms = terms;
@@ -36,15 +36,15 @@ public final class Estimates {
     }
 
     /** What is the same wherever the model of that name runs; made on first use. */
-    public ModelHabits habits(String model) {
-        ModelHabits known = habits.get(model);
+    public ModelStatistics habits(String model) {
+        ModelStatistics known = habits.get(model);
         if (known != null) {
             return known;
         }
         if (habits.size() >= MOST_HABITS) { // Names come from clients.
-            habits.values().removeIf(ModelHabits::blank);
+            habits.values().removeIf(ModelStatistics::blank);
         }
-        return habits.computeIfAbsent(model, m -> new ModelHabits());
+        return habits.computeIfAbsent(model, m -> new ModelStatistics());
     }
 
     ModelEstimates begin(BackendEstimates backend, String model, Prior prior) {
@@ -57,27 +57,27 @@ public final class Estimates {
     }
 
     /** Everything learned, to be kept over a restart. */
-    public Snapshot snapshot(long now) {
-        List<Snapshot.Habits> ofModels = new ArrayList<>();
+    public EstimateSnapshot snapshot(long now) {
+        List<EstimateSnapshot.Habits> ofModels = new ArrayList<>();
         new TreeMap<>(habits).forEach((model, known) -> {
             if (!known.blank()) {
                 ofModels.add(known.snapshot(model, now));
             }
         });
-        Map<String, List<Snapshot.Model>> ofBackends = new TreeMap<>();
+        Map<String, List<EstimateSnapshot.Model>> ofBackends = new TreeMap<>();
         restored.forEach((place, saved) -> ofBackends
                 .computeIfAbsent(place.backend(), b -> new ArrayList<>())
                 .add(saved.learned()));
         backends.forEach((name, backend) -> {
-            List<Snapshot.Model> learned = backend.snapshot(now);
+            List<EstimateSnapshot.Model> learned = backend.snapshot(now);
             if (!learned.isEmpty()) {
                 ofBackends.computeIfAbsent(name, b -> new ArrayList<>()).addAll(learned);
             }
         });
-        List<Snapshot.Backend> all = new ArrayList<>();
+        List<EstimateSnapshot.Backend> all = new ArrayList<>();
         ofBackends.forEach((name, models) ->
-                all.add(new Snapshot.Backend(name, backend(name).crowdingShare(), models)));
-        return new Snapshot(Snapshot.VERSION, ofModels, all);
+                all.add(new EstimateSnapshot.Backend(name, backend(name).crowdingShare(), models)));
+        return new EstimateSnapshot(EstimateSnapshot.VERSION, ofModels, all);
     }
 
     /**
@@ -85,17 +85,17 @@ public final class Estimates {
      *
      * @param ageNanos how old the snapshot is: it is believed accordingly
      */
-    public void restore(Snapshot snapshot, long ageNanos, long now) {
+    public void restore(EstimateSnapshot snapshot, long ageNanos, long now) {
         long then = now - Math.max(0, ageNanos);
-        for (Snapshot.Habits saved : snapshot.habits()) {
-            ModelHabits known = habits(saved.model());
+        for (EstimateSnapshot.Habits saved : snapshot.habits()) {
+            ModelStatistics known = habits(saved.model());
             if (known.blank()) {
                 known.restore(saved, then);
             }
         }
-        for (Snapshot.Backend backend : snapshot.backends()) {
+        for (EstimateSnapshot.Backend backend : snapshot.backends()) {
             backend(backend.name()).restore(backend.crowding());
-            for (Snapshot.Model model : backend.models()) {
+            for (EstimateSnapshot.Model model : backend.models()) {
                 restored.put(new Place(backend.name(), model.model()), new Restored(model, then));
             }
         }

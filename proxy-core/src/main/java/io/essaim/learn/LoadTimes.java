@@ -51,11 +51,11 @@ final class LoadTimes {
         return seconds.observed();
     }
 
-    Snapshot.Figure snapshot(long now) {
+    EstimateSnapshot.Figure snapshot(long now) {
         return seconds.snapshot(now);
     }
 
-    void restore(Snapshot.Figure saved, long then) {
+    void restore(EstimateSnapshot.Figure saved, long then) {
         seconds.restore(saved, then);
     }
 }

@@ -2,12 +2,12 @@ package io.essaim.learn;
 
 /**
  * A positive figure whose noise is a factor: the mean of logarithms, weighted towards the newest tenth, robust as
- * {@link Certainty} says. Not thread-safe.
+ * {@link Confidence} says. Not thread-safe.
  */
 final class LogMean {
     private static final double LEAST_SHARE = 0.1;
 
-    private final Certainty certainty = new Certainty();
+    private final Confidence certainty = new Confidence();
     private double value;
 
     LogMean(double prior) {
@@ -25,7 +25,7 @@ final class LogMean {
             case EXPECTED -> Math.max(LEAST_SHARE, certainty.newest());
             case STEP -> 0.5;
             case STRAY -> {
-                surprise = Certainty.clipped(surprise);
+                surprise = Confidence.clipped(surprise);
                 yield LEAST_SHARE;
             }
         };
@@ -56,14 +56,14 @@ final class LogMean {
     }
 
     /** Sets value and weight, unless nothing stands behind them. */
-    void restore(Snapshot.Figure saved, long then) {
+    void restore(EstimateSnapshot.Figure saved, long then) {
         if (saved.weight() > 0) {
             value = saved.value();
             certainty.restore(saved.weight(), then);
         }
     }
 
-    Snapshot.Figure snapshot(long now) {
-        return new Snapshot.Figure(value, certainty.weight(now));
+    EstimateSnapshot.Figure snapshot(long now) {
+        return new EstimateSnapshot.Figure(value, certainty.weight(now));
     }
 }

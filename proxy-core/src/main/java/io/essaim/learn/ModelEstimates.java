@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 public final class ModelEstimates {
 
     final BackendEstimates backend;
-    final ModelHabits habits;
+    final ModelStatistics habits;
     final DecodeTimes decode;
     final PrefillTimes prefill;
     final LoadTimes load;
     final LogMean overhead;
     final LogMean tokensPerPiece = new LogMean(1);
     final SlotCount slots;
-    final LatestEnds ends = new LatestEnds();
+    final RecentCompletions ends = new RecentCompletions();
 
     private final CostTerms terms;
     private final double priorToken;
@@ -24,7 +24,7 @@ public final class ModelEstimates {
     private int inFlight;
     private int active;
 
-    ModelEstimates(BackendEstimates backend, ModelHabits habits, CostTerms terms, Prior prior) {
+    ModelEstimates(BackendEstimates backend, ModelStatistics habits, CostTerms terms, Prior prior) {
         this.backend = backend;
         this.habits = habits;
         this.terms = terms;
@@ -42,7 +42,7 @@ public final class ModelEstimates {
      * @param cachedTokens tokens of its prompt that the caller believes to be cached there; 0 when none
      * @param absence null when the model is believed to be in memory, with the right context
      */
-    public Prediction predict(Demand demand, long cachedTokens, @Nullable Absence absence, long now) {
+    public Prediction predict(RequestSize demand, long cachedTokens, @Nullable ModelAbsence absence, long now) {
         long prompt = habits.promptTokens(demand);
         long cached = Math.max(0, Math.min(cachedTokens, prompt - 1));
         double output = habits.lengths().mean();
@@ -50,7 +50,7 @@ public final class ModelEstimates {
             output = Math.min(output, (double) demand.mostTokens());
         }
         synchronized (backend) {
-            Running running = backend.running;
+            ActiveGenerations running = backend.running;
             int most = slots.slots();
             boolean full = inFlight >= most || running.size() >= backend.inAll;
             running.survey(this, full, now);
@@ -164,7 +164,7 @@ public final class ModelEstimates {
     }
 
     /** {@link #begin(Demand, Prediction, double, long)} of a request whose first token is never too late. */
-    public Generation begin(Demand demand, Prediction prediction, long now) {
+    public ActiveGeneration begin(RequestSize demand, Prediction prediction, long now) {
         return begin(demand, prediction, Double.POSITIVE_INFINITY, now);
     }
 
@@ -175,10 +175,10 @@ public final class ModelEstimates {
      * @param lateSeconds from now to when its first token is too late
      * @return to be ended exactly once
      */
-    public Generation begin(Demand demand, Prediction prediction, double lateSeconds, long now) {
+    public ActiveGeneration begin(RequestSize demand, Prediction prediction, double lateSeconds, long now) {
         synchronized (backend) {
             boolean loads = prediction.loadSeconds() > 0 && !backend.running.loading(this);
-            Generation generation = new Generation(this, demand, prediction, loads, now);
+            ActiveGeneration generation = new ActiveGeneration(this, demand, prediction, loads, now);
             generation.lateSeconds = lateSeconds;
             if (generation.place > slots.slots()) {
                 slots.tried(now);
@@ -201,7 +201,7 @@ public final class ModelEstimates {
     }
 
     /** Under the lock of the backend. */
-    void leave(Generation generation, long now) {
+    void leave(ActiveGeneration generation, long now) {
         backend.running.remove(generation);
         ends.add(generation.number, now);
         inFlight--;
@@ -273,9 +273,9 @@ public final class ModelEstimates {
     }
 
     /** What is known, as values; {@code name} is how the model is called. */
-    public Snapshot.Model snapshot(String name, long now) {
+    public EstimateSnapshot.Model snapshot(String name, long now) {
         synchronized (backend) {
-            return new Snapshot.Model(
+            return new EstimateSnapshot.Model(
                     name,
                     prefill.snapshot(now),
                     prefill.kept(),
@@ -289,7 +289,7 @@ public final class ModelEstimates {
     }
 
     /** Before anybody else knows this object. */
-    void restore(Snapshot.Model saved, long then) {
+    void restore(EstimateSnapshot.Model saved, long then) {
         prefill.restore(saved.prefill(), saved.kept(), then);
         decode.restore(saved.decode(), saved.crowd(), then);
         load.restore(saved.load(), then);

@@ -1,6 +1,6 @@
 package io.essaim.learn;
 
-import io.essaim.learn.Findings.Cache;
+import io.essaim.learn.GenerationFindings.Cache;
 
 /**
  * Seconds per prompt token that has to be read, and how far the prompt cache keeps what it is believed to keep.
@@ -26,7 +26,7 @@ final class PrefillTimes {
     private static final double NEWEST = 0.2;
 
     private final LogMean seconds;
-    private final Crowding crowding;
+    private final ConcurrencySlowdown crowding;
     private double kept = 1;
 
     /** What was known of the speed before something else moved it; nothing is faster than that but a hit. NaN while nothing did. */
@@ -35,7 +35,7 @@ final class PrefillTimes {
     private int fasterRun;
     private double slowestOfRun;
 
-    PrefillTimes(double prior, Crowding crowding) {
+    PrefillTimes(double prior, ConcurrencySlowdown crowding) {
         this.seconds = new LogMean(prior);
         this.crowding = crowding;
     }
@@ -47,7 +47,7 @@ final class PrefillTimes {
      * @param counted tokens of the prompt, cached ones included
      * @param believed tokens of it that were believed to be cached, or {@link #UNHEARD}
      */
-    Cache observe(double took, long counted, long believed, Crowd crowd, long now) {
+    Cache observe(double took, long counted, long believed, Concurrency crowd, long now) {
         long cached = Math.max(0, Math.min(believed, counted - 1));
         if (!(took > 0) || counted < LEAST_TOKENS) {
             return Cache.UNKNOWN;
@@ -81,7 +81,7 @@ final class PrefillTimes {
         return verdict;
     }
 
-    private Cache learn(double implied, Crowd crowd, Cache verdict, long now) {
+    private Cache learn(double implied, Concurrency crowd, Cache verdict, long now) {
         if (verdict != Cache.MORE) {
             if (seconds.settled(now)) {
                 crowding.observe(Math.log(implied / seconds.value()), crowd);
@@ -93,7 +93,7 @@ final class PrefillTimes {
         slowestOfRun = fasterRun == 0 ? implied : Math.max(slowestOfRun, implied);
         if (++fasterRun == FASTER_RUN) {
             fasterRun = 0;
-            seconds.restore(new Snapshot.Figure(slowestOfRun, FASTER_RUN), now);
+            seconds.restore(new EstimateSnapshot.Figure(slowestOfRun, FASTER_RUN), now);
         }
         return verdict;
     }
@@ -120,11 +120,11 @@ final class PrefillTimes {
         return seconds.observed();
     }
 
-    Snapshot.Figure snapshot(long now) {
+    EstimateSnapshot.Figure snapshot(long now) {
         return seconds.snapshot(now);
     }
 
-    void restore(Snapshot.Figure saved, double newKept, long then) {
+    void restore(EstimateSnapshot.Figure saved, double newKept, long then) {
         seconds.restore(saved, then);
         kept = newKept;
     }

@@ -67,7 +67,7 @@ final class PromptSizes {
         mean = seen ? mean + RATE * off : slope;
         variance += RATE * (off * off - variance);
         seen = true;
-        double step = RATE * Certainty.clipped(surprise) * off / Math.max(LEAST_VARIANCE, variance);
+        double step = RATE * Confidence.clipped(surprise) * off / Math.max(LEAST_VARIANCE, variance);
         envelope = Math.max(-MOST_ENVELOPE, Math.min(MOST_ENVELOPE, envelope + step));
     }
 
@@ -79,11 +79,11 @@ final class PromptSizes {
         return bytesPerToken.observed();
     }
 
-    Snapshot.Figure snapshot(long now) {
+    EstimateSnapshot.Figure snapshot(long now) {
         return bytesPerToken.snapshot(now);
     }
 
-    void restore(Snapshot.Figure saved, double savedEnvelope, long then) {
+    void restore(EstimateSnapshot.Figure saved, double savedEnvelope, long then) {
         bytesPerToken.restore(saved, then);
         envelope = savedEnvelope;
     }

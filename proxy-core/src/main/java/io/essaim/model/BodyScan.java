@@ -25,20 +25,20 @@ public final class BodyScan {
     /** No model has so long a name; what is answered and logged repeats it. */
     private static final int LONGEST_NAME = 4096;
 
-    private final JsonWalk walk;
+    private final GoJsonScanner walk;
     private final int base;
     private final Operation operation;
     private @Nullable String value;
-    private @Nullable Span valueAt;
+    private @Nullable ByteSpan valueAt;
     private @Nullable Boolean stream;
     private RequestFields.@Nullable Options options;
-    private @Nullable Span keepAlive;
-    private @Nullable Span think;
+    private @Nullable ByteSpan keepAlive;
+    private @Nullable ByteSpan think;
     private final PromptScan prompt;
     private int seen;
 
     private BodyScan(byte[] body, int offset, int length, Operation operation) {
-        this.walk = new JsonWalk(body, offset, offset + length);
+        this.walk = new GoJsonScanner(body, offset, offset + length);
         this.base = offset;
         this.prompt = new PromptScan(body, offset);
         this.operation = operation;
@@ -51,17 +51,17 @@ public final class BodyScan {
      * @param offset where the body starts, at least 0
      * @param length its length in bytes, at least 0
      * @param operation decides which keys matter and the names in error texts
-     * @throws RefusedBody when it is not one JSON object, or is ambiguous, or model or stream has a wrong type
+     * @throws InvalidBody when it is not one JSON object, or is ambiguous, or model or stream has a wrong type
      */
-    public static RequestFields scan(byte[] body, int offset, int length, Operation operation) throws RefusedBody {
+    public static RequestFields scan(byte[] body, int offset, int length, Operation operation) throws InvalidBody {
         return new BodyScan(body, offset, length, operation).scan();
     }
 
-    private RequestFields scan() throws RefusedBody {
+    private RequestFields scan() throws InvalidBody {
         int first = walk.peek();
         if (first < 0) {
             String text = operation.path().startsWith("/v1") ? "EOF" : "missing request body";
-            throw new RefusedBody("invalid_json", text);
+            throw new InvalidBody("invalid_json", text);
         }
         if (first != '{') {
             notAnObject(first);
@@ -75,20 +75,20 @@ public final class BodyScan {
         }
         int close = walk.pos - 1 - base;
         if (walk.peek() >= 0) {
-            throw new RefusedBody(
+            throw new InvalidBody(
                     "ambiguous_json", "the body goes on after its JSON value, and Ollama would ignore that");
         }
         return new RequestFields(value, valueAt, stream, options, keepAlive, think, prompt.fields(), empty, close);
     }
 
-    private void notAnObject(int first) throws RefusedBody {
+    private void notAnObject(int first) throws InvalidBody {
         String kind = kind(first);
         walk.skipValue();
-        throw new RefusedBody(
+        throw new InvalidBody(
                 "bad_type", "json: cannot unmarshal " + kind + " into Go value of type api." + operation.goType());
     }
 
-    private void members() throws RefusedBody {
+    private void members() throws InvalidBody {
         while (true) {
             if (walk.peek() != '"') {
                 throw walk.bad("looking for beginning of object key string");
@@ -111,7 +111,7 @@ public final class BodyScan {
     }
 
     /** Where the value begins. */
-    private int member(int key) throws RefusedBody {
+    private int member(int key) throws InvalidBody {
         int first = walk.peek();
         int start = walk.pos;
         walk.skipValue();
@@ -120,9 +120,9 @@ public final class BodyScan {
         } else if (key == OPTIONS) {
             options = OptionsScan.scan(walk.a, start, walk.pos, base);
         } else if (key == THINK) {
-            think = new Span(start - base, walk.pos - base);
+            think = new ByteSpan(start - base, walk.pos - base);
         } else if (key == KEEP_ALIVE) {
-            keepAlive = new Span(start - base, walk.pos - base);
+            keepAlive = new ByteSpan(start - base, walk.pos - base);
         } else if (key == 1) {
             if (first != 't' && first != 'f' && first != 'n') {
                 throw wrongType("stream", first, "bool");
@@ -132,27 +132,27 @@ public final class BodyScan {
         return start;
     }
 
-    private void name(String key, int first, int start) throws RefusedBody {
+    private void name(String key, int first, int start) throws InvalidBody {
         if (first != '"' && first != 'n') {
             throw wrongType(key, first, "string");
         }
         if (walk.pos - start > LONGEST_NAME) {
-            throw new RefusedBody("bad_model", "the name of the model is longer than " + LONGEST_NAME + " bytes");
+            throw new InvalidBody("bad_model", "the name of the model is longer than " + LONGEST_NAME + " bytes");
         }
         String text = first == 'n' ? "" : walk.decode(start, walk.pos);
         if (text.isEmpty()) {
-            valueAt = value == null ? new Span(start - base, walk.pos - base) : valueAt;
+            valueAt = value == null ? new ByteSpan(start - base, walk.pos - base) : valueAt;
             return;
         }
         if (value != null && !value.equals(text)) {
-            throw new RefusedBody("ambiguous_json", "\"model\" and \"name\" differ: send one of them");
+            throw new InvalidBody("ambiguous_json", "\"model\" and \"name\" differ: send one of them");
         }
         value = text;
-        valueAt = new Span(start - base, walk.pos - base);
+        valueAt = new ByteSpan(start - base, walk.pos - base);
     }
 
-    private RefusedBody wrongType(String key, int first, String type) {
-        return new RefusedBody(
+    private InvalidBody wrongType(String key, int first, String type) {
+        return new InvalidBody(
                 "bad_type",
                 "json: cannot unmarshal " + kind(first) + " into Go struct field " + operation.goType() + "." + key
                         + " of type " + type);
@@ -169,7 +169,7 @@ public final class BodyScan {
     }
 
     /** The index in GUARDED of the key at these offsets, -1 for any other key; refuses a variant or a second one. */
-    private int guarded(int keyFrom, int keyTo) throws RefusedBody {
+    private int guarded(int keyFrom, int keyTo) throws InvalidBody {
         if (keyTo - keyFrom > LONGEST) {
             return -1;
         }
@@ -184,7 +184,7 @@ public final class BodyScan {
             for (int i = 0; i < GUARDED.length; i++) {
                 if (reads(i) && GUARDED[i].equals(folded)) {
                     if (!key.equals(folded)) {
-                        throw new RefusedBody(
+                        throw new InvalidBody(
                                 "ambiguous_json",
                                 "the key \"" + key + "\" is read as \"" + folded + "\" by Ollama: write it so");
                     }
@@ -204,9 +204,9 @@ public final class BodyScan {
         };
     }
 
-    private int once(int key, String name) throws RefusedBody {
+    private int once(int key, String name) throws InvalidBody {
         if ((seen & 1 << key) != 0) {
-            throw new RefusedBody("ambiguous_json", "the key \"" + name + "\" stands twice in the body");
+            throw new InvalidBody("ambiguous_json", "the key \"" + name + "\" stands twice in the body");
         }
         seen |= 1 << key;
         return key;

@@ -20,15 +20,15 @@ final class OptionsScan {
      * @param from index of its first byte
      * @param base index of the body's first byte
      */
-    static RequestFields.Options scan(byte[] body, int from, int to, int base) throws RefusedBody {
-        Span at = new Span(from - base, to - base);
+    static RequestFields.Options scan(byte[] body, int from, int to, int base) throws InvalidBody {
+        ByteSpan at = new ByteSpan(from - base, to - base);
         if (body[from] != '{') {
             return new RequestFields.Options(at, false, true, null, null, -1);
         }
-        JsonWalk walk = new JsonWalk(body, from, to);
+        GoJsonScanner walk = new GoJsonScanner(body, from, to);
         walk.pos++;
         Integer numCtx = null;
-        Span numCtxAt = null;
+        ByteSpan numCtxAt = null;
         long numPredict = -1;
         boolean empty = walk.peek() == '}';
         while (!empty && walk.peek() >= 0) {
@@ -42,7 +42,7 @@ final class OptionsScan {
             if (is(NUM_PREDICT, body, key, keyTo)) {
                 numPredict = PromptScan.tokens(body, value, walk.pos);
             } else if (is(NUM_CTX, body, key, keyTo)) {
-                numCtxAt = new Span(value - base, walk.pos - base);
+                numCtxAt = new ByteSpan(value - base, walk.pos - base);
                 numCtx = number(body, value, walk.pos);
             }
             if (walk.peek() != ',') {

@@ -31,7 +31,7 @@ public record Prefill(Place place, int at, List<Limit> limits) {
      * @param at its value
      * @param tokens the value, at least 1
      */
-    public record Limit(Span at, long tokens) {}
+    public record Limit(ByteSpan at, long tokens) {}
 
     /**
      * Looks for the place.
@@ -46,7 +46,7 @@ public record Prefill(Place place, int at, List<Limit> limits) {
     public static @Nullable Prefill find(byte[] body, int offset, int length, Operation operation) {
         try {
             return new PrefillScan(body, offset, operation).scan(offset + length);
-        } catch (RefusedBody e) {
+        } catch (InvalidBody e) {
             return null;
         }
     }

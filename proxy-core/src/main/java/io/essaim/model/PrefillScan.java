@@ -44,7 +44,7 @@ final class PrefillScan {
     private record Value(int from, int to) {}
 
     @Nullable
-    Prefill scan(int end) throws RefusedBody {
+    Prefill scan(int end) throws InvalidBody {
         Map<String, Value> top = members(base, end);
         // A grammar holds from the first token on: it would make the model begin its document anew.
         if (says(top, "format") || says(top, "response_format")) {
@@ -57,7 +57,7 @@ final class PrefillScan {
         };
     }
 
-    private @Nullable Prefill chat(Map<String, Value> top) throws RefusedBody {
+    private @Nullable Prefill chat(Map<String, Value> top) throws InvalidBody {
         Value messages = top.get("messages");
         Value last = messages == null ? null : lastElement(messages);
         if (last == null || a[last.from] != '{') {
@@ -79,7 +79,7 @@ final class PrefillScan {
                 : new Prefill(Prefill.Place.TEXT, content.to - 1 - base, limits(top));
     }
 
-    private @Nullable Prefill raw(Map<String, Value> top) throws RefusedBody {
+    private @Nullable Prefill raw(Map<String, Value> top) throws InvalidBody {
         Value prompt = top.get("prompt");
         Value raw = top.get("raw");
         if (prompt == null || a[prompt.from] != '"' || !says(top, "prompt") || raw == null || a[raw.from] != 't') {
@@ -95,7 +95,7 @@ final class PrefillScan {
         return value != null && a[value.from] != 'n' && !(a[value.from] == '"' && value.to - value.from == 2);
     }
 
-    private List<Prefill.Limit> limits(Map<String, Value> top) throws RefusedBody {
+    private List<Prefill.Limit> limits(Map<String, Value> top) throws InvalidBody {
         List<Prefill.Limit> limits = new ArrayList<>(1);
         if (operation == Operation.V1_CHAT || operation == Operation.V1_MESSAGES) {
             limit(top.get("max_tokens"), limits);
@@ -114,12 +114,12 @@ final class PrefillScan {
     private void limit(@Nullable Value value, List<Prefill.Limit> limits) {
         long tokens = value == null ? -1 : PromptScan.tokens(a, value.from, value.to);
         if (value != null && tokens > 0) {
-            limits.add(new Prefill.Limit(new Span(value.from - base, value.to - base), tokens));
+            limits.add(new Prefill.Limit(new ByteSpan(value.from - base, value.to - base), tokens));
         }
     }
 
     /** Those members of an object that decide something. */
-    private Map<String, Value> members(int from, int to) throws RefusedBody {
+    private Map<String, Value> members(int from, int to) throws InvalidBody {
         Map<String, Value> found = new HashMap<>();
         boolean[] twofold = new boolean[1];
         walk(from, to, (key, value) -> {
@@ -129,7 +129,7 @@ final class PrefillScan {
             }
         });
         if (twofold[0]) {
-            throw new RefusedBody("ambiguous_json", "a key that decides could be read in two ways");
+            throw new InvalidBody("ambiguous_json", "a key that decides could be read in two ways");
         }
         return found;
     }
@@ -139,8 +139,8 @@ final class PrefillScan {
         void member(String key, Value value);
     }
 
-    private void walk(int from, int to, Members members) throws RefusedBody {
-        JsonWalk walk = new JsonWalk(a, from, to);
+    private void walk(int from, int to, Members members) throws InvalidBody {
+        GoJsonScanner walk = new GoJsonScanner(a, from, to);
         walk.expect('{', "looking for an object");
         if (walk.peek() == '}') {
             return;
@@ -155,11 +155,11 @@ final class PrefillScan {
         } while (more(walk));
     }
 
-    private @Nullable Value lastElement(Value array) throws RefusedBody {
+    private @Nullable Value lastElement(Value array) throws InvalidBody {
         if (a[array.from] != '[') {
             return null;
         }
-        JsonWalk walk = new JsonWalk(a, array.from + 1, array.to);
+        GoJsonScanner walk = new GoJsonScanner(a, array.from + 1, array.to);
         if (walk.peek() == ']') {
             return null;
         }
@@ -170,20 +170,20 @@ final class PrefillScan {
         return last;
     }
 
-    private static Value value(JsonWalk walk) throws RefusedBody {
+    private static Value value(GoJsonScanner walk) throws InvalidBody {
         walk.peek();
         int from = walk.pos;
         walk.skipValue();
         return new Value(from, walk.pos);
     }
 
-    private static boolean more(JsonWalk walk) {
+    private static boolean more(GoJsonScanner walk) {
         boolean comma = walk.peek() == ',';
         walk.pos++;
         return comma;
     }
 
     private String text(Value string) {
-        return new JsonWalk(a, string.from, string.to).decode(string.from, string.to);
+        return new GoJsonScanner(a, string.from, string.to).decode(string.from, string.to);
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param before values that stand before the conversation in what the model reads: {@code system}, {@code tools} and the like
  * @param mostTokens longest answer that is wanted ({@code max_tokens} and the like at the top level); -1 when not said
  */
-public record PromptFields(@Nullable Span conversation, List<Span> before, long mostTokens) {
+public record PromptFields(@Nullable ByteSpan conversation, List<ByteSpan> before, long mostTokens) {
     /** Nothing is said. */
     public static final PromptFields NONE = new PromptFields(null, List.of(), -1);
 }

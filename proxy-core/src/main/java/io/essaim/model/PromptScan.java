@@ -14,8 +14,8 @@ final class PromptScan {
 
     private final byte[] body;
     private final int base;
-    private @Nullable Span conversation;
-    private @Nullable List<Span> before;
+    private @Nullable ByteSpan conversation;
+    private @Nullable List<ByteSpan> before;
     private long mostTokens = -1;
 
     /** @param base index of the body's first byte */
@@ -28,11 +28,11 @@ final class PromptScan {
     void member(int keyFrom, int keyTo, int from, int to) {
         String key = key(keyFrom + 1, keyTo - 1);
         switch (key) {
-            case "messages", "prompt", "input" -> conversation = new Span(from - base, to - base);
+            case "messages", "prompt", "input" -> conversation = new ByteSpan(from - base, to - base);
             case "system", "tools", "instructions", "template", "suffix", "think" -> {
                 before = before == null ? new ArrayList<>(2) : before;
                 if (before.size() < MOST_BEFORE) {
-                    before.add(new Span(from - base, to - base));
+                    before.add(new ByteSpan(from - base, to - base));
                 }
             }
             case "max_tokens", "max_completion_tokens", "max_output_tokens" -> mostTokens = tokens(body, from, to);

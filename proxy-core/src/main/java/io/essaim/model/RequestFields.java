@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record RequestFields(
         @Nullable String model,
-        @Nullable Span modelAt,
+        @Nullable ByteSpan modelAt,
         @Nullable Boolean stream,
         @Nullable Options options,
-        @Nullable Span keepAlive,
-        @Nullable Span think,
+        @Nullable ByteSpan keepAlive,
+        @Nullable ByteSpan think,
         PromptFields prompt,
         boolean empty,
         int end) {
@@ -37,11 +37,11 @@ public record RequestFields(
      * @param numPredict the value of {@code num_predict}, the longest answer in tokens; -1 when unbounded or not a plain number
      */
     public record Options(
-            Span at,
+            ByteSpan at,
             boolean object,
             boolean empty,
             @Nullable Integer numCtx,
-            @Nullable Span numCtxAt,
+            @Nullable ByteSpan numCtxAt,
             long numPredict) {}
 
     /** The context that is asked for, in tokens; null when the client leaves it to the host. */

@@ -53,13 +53,13 @@ class BudgetsRaceTest {
         for (int i = 0; i < CALLS; i++) {
             long input = random.nextInt(100);
             long output = random.nextInt(400);
-            Verdict verdict = budgets.reserve(AGENT, Amounts.ofCall(input, output, PRICE));
-            if (verdict instanceof Verdict.Granted granted) {
+            BudgetDecision verdict = budgets.reserve(AGENT, CloudUsage.ofCall(input, output, PRICE));
+            if (verdict instanceof BudgetDecision.Granted granted) {
                 open.add(end(granted.reservation(), random, input, output));
             } else {
                 refusals.incrementAndGet();
             }
-            Amounts used = store.read("drh").day().used();
+            CloudUsage used = store.read("drh").day().used();
             if (used.requests() > DAY.requests() || used.tokens() > DAY.tokens() || used.cost() > DAY.cost()) {
                 faults.add(used.toString());
             }
@@ -78,7 +78,7 @@ class BudgetsRaceTest {
             switch (way) {
                 case 0 -> reservation.refund();
                 case 1 -> {
-                    reservation.settle(Amounts.ofCall(input, part, PRICE));
+                    reservation.settle(CloudUsage.ofCall(input, part, PRICE));
                     reservation.spendAll();
                     tokens.addAndGet(input + part);
                     requests.incrementAndGet();
@@ -108,8 +108,8 @@ class BudgetsRaceTest {
         } finally {
             threads.shutdown();
         }
-        Window day = store.read("drh").day();
-        assertThat(day.reserved()).as("seed %d", seed).isEqualTo(Amounts.NONE);
+        BudgetWindow day = store.read("drh").day();
+        assertThat(day.reserved()).as("seed %d", seed).isEqualTo(CloudUsage.NONE);
         assertThat(day.spent().tokens()).as("seed %d", seed).isEqualTo(tokens.get());
         assertThat(day.spent().requests()).as("seed %d", seed).isEqualTo(requests.get());
         assertThat(store.read("drh").month().spent()).as("seed %d", seed).isEqualTo(day.spent());

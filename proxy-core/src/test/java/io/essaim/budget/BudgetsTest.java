@@ -3,15 +3,15 @@ package io.essaim.budget;
 import static io.essaim.config.Allowance.UNLIMITED;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.essaim.budget.Verdict.Exhausted;
-import io.essaim.budget.Verdict.Granted;
-import io.essaim.choose.Choice;
+import io.essaim.budget.BudgetDecision.Exhausted;
+import io.essaim.budget.BudgetDecision.Granted;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Allowance;
 import io.essaim.config.BudgetRule;
 import io.essaim.config.Price;
 import io.essaim.config.Priority;
 import io.essaim.config.Profile;
+import io.essaim.selection.Choice;
 import java.time.ZoneId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -42,28 +42,28 @@ class BudgetsTest {
     }
 
     private Reservation granted(AgentRule agent, long tokens) {
-        Verdict verdict = budgets.reserve(agent, Amounts.ofCall(tokens, 0, PRICE));
+        BudgetDecision verdict = budgets.reserve(agent, CloudUsage.ofCall(tokens, 0, PRICE));
         assertThat(verdict).isInstanceOf(Granted.class);
         return ((Granted) verdict).reservation();
     }
 
     private Exhausted refused(AgentRule agent, long tokens) {
-        Verdict verdict = budgets.reserve(agent, Amounts.ofCall(tokens, 0, PRICE));
+        BudgetDecision verdict = budgets.reserve(agent, CloudUsage.ofCall(tokens, 0, PRICE));
         assertThat(verdict).isInstanceOf(Exhausted.class);
         return (Exhausted) verdict;
     }
 
     private List<Long> left(AgentRule agent) {
-        return budgets.lines(agent).stream().map(Line::left).toList();
+        return budgets.lines(agent).stream().map(BudgetLine::left).toList();
     }
 
     @Test
     void whatIsReservedGivesWayToWhatWasUsed() {
         AgentRule agent = agent(new Allowance(10, 1000, 5_000), new Allowance(UNLIMITED, UNLIMITED, 100_000));
 
-        Reservation call = ((Granted) budgets.reserve(agent, Amounts.ofCall(100, 500, PRICE))).reservation();
+        Reservation call = ((Granted) budgets.reserve(agent, CloudUsage.ofCall(100, 500, PRICE))).reservation();
         assertThat(left(agent)).containsExactly(9L, 400L, 2_900L, 97_900L);
-        call.settle(Amounts.ofCall(90, 50, PRICE));
+        call.settle(CloudUsage.ofCall(90, 50, PRICE));
         assertThat(left(agent)).containsExactly(9L, 860L, 4_710L, 99_710L);
     }
 
@@ -79,7 +79,7 @@ class BudgetsTest {
     void aReservationEndsOnce() {
         AgentRule agent = tokensADay(1000);
         Reservation call = granted(agent, 500);
-        call.settle(Amounts.ofCall(100, 0, PRICE));
+        call.settle(CloudUsage.ofCall(100, 0, PRICE));
         assertThat(call.spendAll()).isEmpty();
         call.refund();
         assertThat(left(agent)).containsExactly(900L);
@@ -88,7 +88,7 @@ class BudgetsTest {
     @Test
     void whatIsUsedBeyondTheReservationCounts() {
         AgentRule agent = tokensADay(1000);
-        granted(agent, 500).settle(Amounts.ofCall(1200, 0, PRICE));
+        granted(agent, 500).settle(CloudUsage.ofCall(1200, 0, PRICE));
         assertThat(left(agent)).containsExactly(0L);
         assertThat(refused(agent, 1).line().spent()).isEqualTo(1200);
     }
@@ -96,7 +96,7 @@ class BudgetsTest {
     @Test
     void nonsenseFromACloudDoesNotBreakTheSums() {
         AgentRule agent = tokensADay(1000);
-        granted(agent, 10).settle(Amounts.ofCall(-5, Long.MAX_VALUE, PRICE));
+        granted(agent, 10).settle(CloudUsage.ofCall(-5, Long.MAX_VALUE, PRICE));
         assertThat(budgets.lines(agent).get(0).spent()).isEqualTo(1_000_000_000);
     }
 
@@ -104,7 +104,7 @@ class BudgetsTest {
     void warnsOnceAWindowWhenFourFifthsAreSpent() {
         AgentRule agent = tokensADay(1000);
         assertThat(granted(agent, 799).spendAll()).isEmpty();
-        List<Warning> warnings = granted(agent, 1).spendAll();
+        List<BudgetWarning> warnings = granted(agent, 1).spendAll();
         assertThat(warnings)
                 .singleElement()
                 .extracting(warning -> warning.message("EUR"))
@@ -149,7 +149,7 @@ class BudgetsTest {
                 .startsWith("daily limit reached: ")
                 .contains("of which 0 spent and 900 reserved for calls under way")
                 .endsWith(", or earlier when those are over, try again in 120s");
-        call.settle(Amounts.ofCall(100, 0, PRICE));
+        call.settle(CloudUsage.ofCall(100, 0, PRICE));
         granted(agent, 200);
     }
 
@@ -171,8 +171,8 @@ class BudgetsTest {
         clock.set("2026-11-24T00:00:01+01:00[Europe/Paris]");
         granted(agent, 10);
         late.spendAll();
-        assertThat(budgets.lines(agent)).extracting(Line::spent).containsExactly(0L, 1L);
-        assertThat(budgets.lines(agent)).extracting(Line::reserved).containsExactly(1L, 1L);
+        assertThat(budgets.lines(agent)).extracting(BudgetLine::spent).containsExactly(0L, 1L);
+        assertThat(budgets.lines(agent)).extracting(BudgetLine::reserved).containsExactly(1L, 1L);
     }
 
     @Test
@@ -193,6 +193,8 @@ class BudgetsTest {
         AgentRule agent = agent(new Allowance(UNLIMITED, 1000, UNLIMITED), new Allowance(UNLIMITED, 9000, UNLIMITED));
         granted(agent, 300).spendAll();
         // 18 of 24 hours, and 22.75 of 30 days
-        assertThat(budgets.lines(agent)).extracting(Line::forecast).containsExactly(400L, Math.round(300 * 30 / 22.75));
+        assertThat(budgets.lines(agent))
+                .extracting(BudgetLine::forecast)
+                .containsExactly(400L, Math.round(300 * 30 / 22.75));
     }
 }

@@ -3,7 +3,7 @@ package io.essaim.dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.essaim.dialect.Asked.Delivery;
+import io.essaim.dialect.NeutralRequest.Delivery;
 import io.essaim.dialect.StreamEvent.Begin;
 import io.essaim.dialect.StreamEvent.CallArguments;
 import io.essaim.dialect.StreamEvent.CallBegin;
@@ -70,7 +70,8 @@ class AnthropicTest {
                 true,
                 Sample.utf8("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
                         + "\"message\":\"Overloaded\"}}\n\n"));
-        assertThat(events).containsExactly(new Failed(new Fault(Fault.Kind.OVERLOADED, 503, "Overloaded", -1)));
+        assertThat(events)
+                .containsExactly(new Failed(new ProviderError(ProviderError.Kind.OVERLOADED, 503, "Overloaded", -1)));
         assertThat(Sample.write(ClientDialect.ANTHROPIC, Delivery.STREAM, events))
                 .isEqualTo("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
                         + "\"message\":\"Overloaded\"}}\n\n");
@@ -83,7 +84,7 @@ class AnthropicTest {
                 + "{\"function\":{\"name\":\"f\",\"arguments\":{\"x\":1}}},{\"function\":{\"name\":\"g\",\"arguments\":{}}}]},"
                 + "{\"role\":\"tool\",\"content\":\"1\"},{\"role\":\"tool\",\"content\":\"2\"},{\"role\":\"system\","
                 + "\"content\":\"b\"}],\"think\":true,\"stream\":false}";
-        Asked asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(chat));
+        NeutralRequest asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(chat));
         byte[] request = BackendDialect.ANTHROPIC.write(
                 asked, "claude", Capabilities.named("anthropic").orElseThrow());
         assertThat(new String(request, StandardCharsets.UTF_8))
@@ -109,13 +110,13 @@ class AnthropicTest {
             })
     void refusesInOllamasWords(String body, String text) {
         assertThatThrownBy(() -> ClientDialect.ANTHROPIC.read(Sample.utf8(body)))
-                .isInstanceOf(Refused.class)
+                .isInstanceOf(InvalidRequest.class)
                 .hasMessage(text);
     }
 
     @Test
     void aToolThatTheProviderRunsIsRefusedByName() throws Exception {
-        Asked asked = ClientDialect.ANTHROPIC.read(
+        NeutralRequest asked = ClientDialect.ANTHROPIC.read(
                 Sample.utf8("{\"model\":\"m\",\"max_tokens\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
                         + "\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\"}]}"));
         assertThatThrownBy(() -> BackendDialect.OLLAMA.write(

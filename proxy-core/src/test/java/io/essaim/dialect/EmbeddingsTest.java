@@ -38,8 +38,9 @@ class EmbeddingsTest {
             })
     void writesAsARealOllama(EmbeddingAsked.Form form, String expected) {
         EmbeddingAsked asked = new EmbeddingAsked(form, "m", List.of("x"), 0);
-        Bytes out = new Bytes();
-        var watch = Sample.answering(Sample.asked("m", Asked.Delivery.WHOLE)).watch();
+        ByteBuilder out = new ByteBuilder();
+        var watch = Sample.answering(Sample.asked("m", NeutralRequest.Delivery.WHOLE))
+                .watch();
         new Embeddings(List.of("[0.5,-1]"), 3).write(asked, watch, out);
         assertThat(out.toString().strip()).isEqualTo(expected);
     }
@@ -53,7 +54,7 @@ class EmbeddingsTest {
                 .isEqualTo("{\"model\":\"e\",\"input\":[\"a\",\"b\"],\"dimensions\":8}");
         assertThat(EmbeddingAsked.openAi(request).inputs()).isEqualTo(asked.inputs());
         assertThatThrownBy(() -> Embeddings.request(asked, BackendDialect.ANTHROPIC, "e"))
-                .isInstanceOf(Inexpressible.class);
+                .isInstanceOf(Untranslatable.class);
         assertThat(EmbeddingAsked.ollama(Sample.utf8("{\"model\":\"m\",\"input\":\"\"}"))
                         .asksNothing())
                 .isTrue();
@@ -72,7 +73,7 @@ class EmbeddingsTest {
             })
     void refusesInOllamasWords(String body, String text) {
         assertThatThrownBy(() -> EmbeddingAsked.openAi(Sample.utf8(body)))
-                .isInstanceOf(Refused.class)
+                .isInstanceOf(InvalidRequest.class)
                 .hasMessage(text);
     }
 
@@ -93,6 +94,6 @@ class EmbeddingsTest {
             })
     void whatDoesNotFitIsBroken(String answer) {
         assertThatThrownBy(() -> Embeddings.read(BackendDialect.OPENAI, Sample.utf8(answer), 2))
-                .isInstanceOf(Broken.class);
+                .isInstanceOf(UnusableAnswer.class);
     }
 }

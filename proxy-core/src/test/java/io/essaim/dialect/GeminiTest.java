@@ -59,7 +59,7 @@ class GeminiTest {
                 "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}]}}]} | INCOMPLETE",
                 "7 | MALFORMED"
             })
-    void readsFaults(String answer, Fault.Kind kind) {
+    void readsFaults(String answer, ProviderError.Kind kind) {
         var events = Sample.read(BackendDialect.GEMINI, false, Sample.utf8(answer));
         assertThat(((Failed) events.get(events.size() - 1)).fault().kind()).isEqualTo(kind);
     }
@@ -73,7 +73,7 @@ class GeminiTest {
                 + "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\"}}}],"
                 + "\"format\":{\"type\":\"object\"},\"options\":{\"top_k\":3,\"num_predict\":5,\"stop\":[\"s\"]},"
                 + "\"think\":\"low\"}";
-        Asked asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(chat));
+        NeutralRequest asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(chat));
         byte[] request = BackendDialect.GEMINI.write(
                 asked, "gemini", Capabilities.named("gemini").orElseThrow());
         assertThat(new String(request, StandardCharsets.UTF_8))

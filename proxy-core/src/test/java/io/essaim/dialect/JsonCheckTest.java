@@ -41,7 +41,7 @@ class JsonCheckTest {
 
     private static boolean jackson(byte[] json) {
         try {
-            return !Body.MAPPER.readTree(json).isMissingNode();
+            return !GoJsonObject.MAPPER.readTree(json).isMissingNode();
         } catch (JacksonException e) {
             return false;
         }

@@ -95,7 +95,7 @@ class LargeRequestsTest {
         public static void main(String[] args) throws Exception {
             Shape shape = Shape.valueOf(args[0]);
             byte[] body = System.in.readAllBytes();
-            Asked asked = shape.client.read(body);
+            NeutralRequest asked = shape.client.read(body);
             byte[] out =
                     shape.backend.write(asked, "m", Capabilities.named(args[1]).orElseThrow());
             System.out.println("translated " + (out.length > body.length / 2));
@@ -155,7 +155,7 @@ class LargeRequestsTest {
         Shape.repeat(json, 100_001, element);
         json.append(end.replace('\'', '"'));
         assertThatThrownBy(() -> dialect.read(Sample.utf8(json.toString())))
-                .isInstanceOfSatisfying(Refused.class, refused -> {
+                .isInstanceOfSatisfying(InvalidRequest.class, refused -> {
                     assertThat(refused.text())
                             .isEqualTo("a request with more than 100000 " + field + " cannot be sent to a cloud");
                     assertThat(refused.status()).isEqualTo(413);
@@ -164,9 +164,9 @@ class LargeRequestsTest {
 
     @Test
     void moreBytesThanAnyCloudTakes_areRefused() {
-        byte[] body = new byte[Bounds.BYTES + 1];
+        byte[] body = new byte[TranslationLimits.BYTES + 1];
         assertThatThrownBy(() -> ClientDialect.OPENAI_CHAT.read(body))
-                .isInstanceOfSatisfying(Refused.class, refused -> {
+                .isInstanceOfSatisfying(InvalidRequest.class, refused -> {
                     assertThat(refused.text()).isEqualTo("a request of more than 50 MB cannot be sent to a cloud");
                     assertThat(refused.status()).isEqualTo(413);
                 });
@@ -177,7 +177,7 @@ class LargeRequestsTest {
         String json = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\""
                 + "a".repeat(MIB + 1) + "\"}]}";
         assertThatThrownBy(() -> ClientDialect.OLLAMA_CHAT.read(Sample.utf8(json)))
-                .isInstanceOfSatisfying(Refused.class, refused -> {
+                .isInstanceOfSatisfying(InvalidRequest.class, refused -> {
                     assertThat(refused.text()).isEqualTo("messages.role is longer than 1 MiB");
                     assertThat(refused.status()).isEqualTo(413);
                 });
@@ -198,14 +198,15 @@ class LargeRequestsTest {
             json.append(",{\"role\":\"tool\",\"content\":\"").append(i).append("\",\"tool_call_id\":\"c");
             json.append(i).append("\"}");
         }
-        Asked asked =
+        NeutralRequest asked =
                 ClientDialect.OLLAMA_CHAT.read(Sample.utf8(json.append("]}").toString()));
         int place = count;
-        for (Turn turn : asked.turns()) {
-            if (turn.role() == Turn.Role.TOOL) {
+        for (ChatMessage turn : asked.turns()) {
+            if (turn.role() == ChatMessage.Role.TOOL) {
                 place--;
                 assertThat(turn.parts())
-                        .containsExactly(new Turn.Result("c" + place, "f" + place, String.valueOf(place), false));
+                        .containsExactly(
+                                new ChatMessage.Result("c" + place, "f" + place, String.valueOf(place), false));
             }
         }
         assertThat(place).isZero();
@@ -226,13 +227,16 @@ class LargeRequestsTest {
                 }
             }
             String json = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + escaped + "\"}]}";
-            Asked asked = ClientDialect.OPENAI_CHAT.read(Sample.utf8(json));
+            NeutralRequest asked = ClientDialect.OPENAI_CHAT.read(Sample.utf8(json));
             assertThat(asked.turns())
                     .as("seed %d, text %d: %s", SEED, i, escaped)
-                    .containsExactly(Turn.words(Turn.Role.USER, plain.toString()));
+                    .containsExactly(ChatMessage.words(ChatMessage.Role.USER, plain.toString()));
             byte[] out = BackendDialect.OPENAI.write(
                     asked, "m", Capabilities.named("openai").orElseThrow());
-            assertThat(Body.MAPPER.readTree(out).at("/messages/0/content").asString())
+            assertThat(GoJsonObject.MAPPER
+                            .readTree(out)
+                            .at("/messages/0/content")
+                            .asString())
                     .isEqualTo(plain.toString());
         }
     }

@@ -2,7 +2,7 @@ package io.essaim.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.essaim.dialect.Asked.Delivery;
+import io.essaim.dialect.NeutralRequest.Delivery;
 import io.essaim.dialect.StreamEvent.Reason;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -46,7 +46,7 @@ class OllamaWriterTest {
         StringBuilder asChat = new StringBuilder();
         for (String line : golden.split("\n", -1)) {
             if (!line.isEmpty()) {
-                ObjectNode node = (ObjectNode) Body.MAPPER.readTree(line);
+                ObjectNode node = (ObjectNode) GoJsonObject.MAPPER.readTree(line);
                 ObjectNode message = node.putObject("message");
                 message.set("content", node.remove("response"));
                 JsonNode thinking = node.remove("thinking");
@@ -86,8 +86,8 @@ class OllamaWriterTest {
     })
     void datesAsGoDoes(long nanos, String text) {
         Timestamp timestamp = new Timestamp();
-        timestamp.write(nanos, new Bytes());
-        Bytes out = new Bytes();
+        timestamp.write(nanos, new ByteBuilder());
+        ByteBuilder out = new ByteBuilder();
         timestamp.write(nanos, out);
         assertThat(out).hasToString(text);
     }
@@ -115,9 +115,9 @@ class OllamaWriterTest {
                 "{\"model\":\"llama3.2\",\"keep_alive\":\"5m\"} | load"
             })
     void idleAnswersSayWhy(String body, String reason) throws Exception {
-        Asked asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(body));
+        NeutralRequest asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(body));
         assertThat(asked.asksNothing()).isTrue();
-        Bytes out = new Bytes();
+        ByteBuilder out = new ByteBuilder();
         ClientDialect.OLLAMA_CHAT.writeIdle(Sample.answering(asked), Sample.utf8(body), out);
         assertThat(Sample.steady(out.toString()))
                 .isEqualTo("{\"model\":\"llama3.2\",\"created_at\":\"T\",\"message\":{\"role\":\"assistant\","

@@ -75,15 +75,16 @@ class OpenAiReaderTest {
                         new Begin(),
                         new Thoughts("Hm", null),
                         new Words("Hi", null),
-                        new Failed(new Fault(Fault.Kind.OVERLOADED, 503, "The server is overloaded", -1)));
+                        new Failed(
+                                new ProviderError(ProviderError.Kind.OVERLOADED, 503, "The server is overloaded", -1)));
     }
 
     @Test
     void aCleanEndWithoutAReasonIsNoEnd() {
         List<StreamEvent> events = stream("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n");
-        assertThat(((Failed) events.get(2)).fault().kind()).isEqualTo(Fault.Kind.INCOMPLETE);
+        assertThat(((Failed) events.get(2)).fault().kind()).isEqualTo(ProviderError.Kind.INCOMPLETE);
         List<StreamEvent> done = stream("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n");
-        assertThat(((Failed) done.get(2)).fault().kind()).isEqualTo(Fault.Kind.INCOMPLETE);
+        assertThat(((Failed) done.get(2)).fault().kind()).isEqualTo(ProviderError.Kind.INCOMPLETE);
     }
 
     @Test
@@ -126,7 +127,7 @@ class OpenAiReaderTest {
     void whatIsNotTheDialectIsAFault(String answer) {
         List<StreamEvent> events = stream(answer + "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n");
         assertThat(events.get(events.size() - 1)).isInstanceOf(Failed.class);
-        assertThat(((Failed) events.get(events.size() - 1)).fault().kind()).isEqualTo(Fault.Kind.MALFORMED);
+        assertThat(((Failed) events.get(events.size() - 1)).fault().kind()).isEqualTo(ProviderError.Kind.MALFORMED);
     }
 
     @Test

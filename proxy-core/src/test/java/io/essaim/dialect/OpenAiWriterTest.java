@@ -2,7 +2,7 @@ package io.essaim.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.essaim.dialect.Asked.Delivery;
+import io.essaim.dialect.NeutralRequest.Delivery;
 import io.essaim.dialect.StreamEvent.Reason;
 import java.util.List;
 import org.junit.jupiter.api.Test;

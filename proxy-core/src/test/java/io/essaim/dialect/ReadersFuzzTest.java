@@ -67,17 +67,17 @@ class ReadersFuzzTest {
                 reader.end(pieces::add);
                 assertThat(pieces).isEqualTo(events);
                 for (ClientDialect client : ClientDialect.values()) {
-                    assertThat(Sample.write(client, Asked.Delivery.STREAM_WITH_USAGE, events))
+                    assertThat(Sample.write(client, NeutralRequest.Delivery.STREAM_WITH_USAGE, events))
                             .isNotEmpty();
                 }
             }
         }
         try {
             assertThat(Embeddings.read(BackendDialect.OPENAI, answer, 1).rows()).hasSize(1);
-        } catch (Broken e) {
+        } catch (UnusableAnswer e) {
             assertThat(e.fault().message()).isNotEmpty();
         }
-        Fault fault = FaultReader.read(500, answer, null);
+        ProviderError fault = ProviderErrorReader.read(500, answer, null);
         assertThat(fault.status()).isBetween(400, 599);
     }
 
@@ -85,10 +85,10 @@ class ReadersFuzzTest {
     @FuzzTest(maxDuration = "60s")
     void requestsOfClients(byte[] request) {
         for (ClientDialect dialect : ClientDialect.values()) {
-            Asked asked;
+            NeutralRequest asked;
             try {
                 asked = dialect.read(request);
-            } catch (Refused e) {
+            } catch (InvalidRequest e) {
                 assertThat(e.text()).isNotEmpty();
                 continue;
             }
@@ -97,8 +97,9 @@ class ReadersFuzzTest {
                     try {
                         byte[] written = backend.write(
                                 asked, "m", Capabilities.named(name).orElseThrow());
-                        assertThat(Body.MAPPER.readTree(written).isObject()).isTrue();
-                    } catch (Inexpressible e) {
+                        assertThat(GoJsonObject.MAPPER.readTree(written).isObject())
+                                .isTrue();
+                    } catch (Untranslatable e) {
                         assertThat(e.field()).isNotEmpty();
                     }
                 }

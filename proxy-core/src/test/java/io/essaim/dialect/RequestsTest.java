@@ -46,10 +46,15 @@ class RequestsTest {
                 + "\"tool_call_id\":\"call_long_id\"}],\"options\":{\"seed\":1}}";
         String request = openAi(chat, "mistral");
         assertThat(request).contains("\"random_seed\":1").doesNotContain("stream_options", "\"seed\"", "call_long_id");
-        String id =
-                Body.MAPPER.readTree(request).at("/messages/0/tool_calls/0/id").asString();
+        String id = GoJsonObject.MAPPER
+                .readTree(request)
+                .at("/messages/0/tool_calls/0/id")
+                .asString();
         assertThat(id).matches("[a-z0-9]{9}");
-        assertThat(Body.MAPPER.readTree(request).at("/messages/1/tool_call_id").asString())
+        assertThat(GoJsonObject.MAPPER
+                        .readTree(request)
+                        .at("/messages/1/tool_call_id")
+                        .asString())
                 .isEqualTo(id);
     }
 
@@ -77,7 +82,7 @@ class RequestsTest {
             })
     void refusesWhatTheBackendCannotBeTold(String backend, String field, String named) {
         assertThatThrownBy(() -> openAi("{\"model\":\"m\"," + USER + "," + field + "}", backend))
-                .isInstanceOf(Inexpressible.class)
+                .isInstanceOf(Untranslatable.class)
                 .hasMessage("this backend cannot be asked for " + named);
     }
 
@@ -92,7 +97,7 @@ class RequestsTest {
             })
     void refusesWhatOnlyGenerateCanSay(String field, String named) throws Exception {
         byte[] body = Sample.utf8("{\"model\":\"m\",\"prompt\":\"p\"," + field + "}");
-        Asked asked = ClientDialect.OLLAMA_GENERATE.read(body);
+        NeutralRequest asked = ClientDialect.OLLAMA_GENERATE.read(body);
         assertThatThrownBy(() -> BackendDialect.OPENAI.write(asked, "m", can("compatible")))
                 .hasMessageEndingWith(" " + named);
     }
@@ -101,7 +106,7 @@ class RequestsTest {
     void generateIsOneTurn() throws Exception {
         byte[] body = Sample.utf8("{\"model\":\"m\",\"prompt\":\"p\",\"system\":\"s\",\"suffix\":\"\",\"context\":[],"
                 + "\"options\":null,\"stream\":false}");
-        Asked asked = ClientDialect.OLLAMA_GENERATE.read(body);
+        NeutralRequest asked = ClientDialect.OLLAMA_GENERATE.read(body);
         assertThat(new String(BackendDialect.OPENAI.write(asked, "x", can("compatible")), StandardCharsets.UTF_8))
                 .isEqualTo("{\"model\":\"x\",\"messages\":[{\"role\":\"system\",\"content\":\"s\"},"
                         + "{\"role\":\"user\",\"content\":\"p\"}],\"stream\":false}");
@@ -133,7 +138,7 @@ class RequestsTest {
             })
     void refusesInOllamasWords(ClientDialect dialect, String body, int status, String text) {
         assertThatThrownBy(() -> dialect.read(Sample.utf8(body == null ? "" : body)))
-                .isInstanceOfSatisfying(Refused.class, refused -> {
+                .isInstanceOfSatisfying(InvalidRequest.class, refused -> {
                     assertThat(refused.text()).isEqualTo(text);
                     assertThat(refused.status()).isEqualTo(status);
                 });
@@ -141,14 +146,14 @@ class RequestsTest {
 
     @Test
     void keysMatchInAnyCaseAndNullIsAbsent() throws Exception {
-        Asked asked = ClientDialect.OLLAMA_CHAT.read(
+        NeutralRequest asked = ClientDialect.OLLAMA_CHAT.read(
                 Sample.utf8(
                         "{\"model\":\"m\",\"Messages\":[{\"ROLE\":\"User\",\"Content\":\"Hi\"}],\"tools\":null,\"format\":\"\"}"));
-        assertThat(asked.turns()).containsExactly(Turn.words(Turn.Role.USER, "Hi"));
+        assertThat(asked.turns()).containsExactly(ChatMessage.words(ChatMessage.Role.USER, "Hi"));
     }
 
     private static String openAi(String chat, String backend) throws Exception {
-        Asked asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(chat));
+        NeutralRequest asked = ClientDialect.OLLAMA_CHAT.read(Sample.utf8(chat));
         return new String(BackendDialect.OPENAI.write(asked, "gpt", can(backend)), StandardCharsets.UTF_8);
     }
 

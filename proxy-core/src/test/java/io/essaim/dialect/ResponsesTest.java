@@ -3,7 +3,7 @@ package io.essaim.dialect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.essaim.dialect.Asked.Delivery;
+import io.essaim.dialect.NeutralRequest.Delivery;
 import io.essaim.dialect.StreamEvent.Reason;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,21 +72,21 @@ class ResponsesTest {
 
     @Test
     void itemsOfTheAssistantAreOneTurn() throws Exception {
-        Asked asked = ClientDialect.RESPONSES.read(
+        NeutralRequest asked = ClientDialect.RESPONSES.read(
                 Sample.utf8("{\"model\":\"m\",\"instructions\":\"i\",\"input\":[{\"type\":\"reasoning\",\"summary\":["
                         + "{\"text\":\"t\"}]},{\"role\":\"assistant\",\"content\":[{\"type\":\"output_text\",\"text\":\"w\"}]},"
                         + "{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":\"\"},"
                         + "{\"type\":\"function_call_output\",\"call_id\":\"c\",\"output\":\"o\"}]}"));
         assertThat(asked.turns())
                 .containsExactly(
-                        Turn.words(Turn.Role.SYSTEM, "i"),
-                        new Turn(
-                                Turn.Role.ASSISTANT,
+                        ChatMessage.words(ChatMessage.Role.SYSTEM, "i"),
+                        new ChatMessage(
+                                ChatMessage.Role.ASSISTANT,
                                 List.of(
-                                        new Turn.Thoughts("t", null),
-                                        new Turn.Words("w"),
-                                        new Turn.Call("c", "f", "{}", null))),
-                        new Turn(Turn.Role.TOOL, List.of(new Turn.Result("c", "f", "o", false))));
+                                        new ChatMessage.Thoughts("t", null),
+                                        new ChatMessage.Words("w"),
+                                        new ChatMessage.Call("c", "f", "{}", null))),
+                        new ChatMessage(ChatMessage.Role.TOOL, List.of(new ChatMessage.Result("c", "f", "o", false))));
     }
 
     @ParameterizedTest
@@ -103,7 +103,7 @@ class ResponsesTest {
                 .hasMessage(text);
     }
 
-    private static Asked asked(String request) throws Refused {
+    private static NeutralRequest asked(String request) throws InvalidRequest {
         return ClientDialect.RESPONSES.read(Sample.bytes(request + ".request.json"));
     }
 
@@ -114,7 +114,7 @@ class ResponsesTest {
                 Sample.steady(stream).replaceAll("\"fc_[^\"]*\"", "\"fc_N\"").split("\n\n", -1)) {
             if (!event.isEmpty()) {
                 int data = event.indexOf("\ndata: ");
-                JsonNode json = Body.MAPPER.readTree(event.substring(data + 7));
+                JsonNode json = GoJsonObject.MAPPER.readTree(event.substring(data + 7));
                 if (json.path("response") instanceof ObjectNode response
                         && response.path("completed_at").isNumber()) {
                     response.put("completed_at", 0);

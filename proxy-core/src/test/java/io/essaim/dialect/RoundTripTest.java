@@ -2,9 +2,9 @@ package io.essaim.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.essaim.dialect.Asked.Delivery;
-import io.essaim.dialect.Asked.Effort;
-import io.essaim.dialect.Options.Setting;
+import io.essaim.dialect.NeutralRequest.Delivery;
+import io.essaim.dialect.NeutralRequest.Effort;
+import io.essaim.dialect.SamplingOptions.Setting;
 import io.essaim.dialect.StreamEvent.Reason;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +38,7 @@ class RoundTripTest {
             return Sample.read(backend, delivery != Delivery.WHOLE, Sample.utf8(answer));
         }
 
-        Asked pass(Asked asked) throws Exception {
+        NeutralRequest pass(NeutralRequest asked) throws Exception {
             Capabilities can = Capabilities.named(capabilities).orElseThrow();
             return plain(client.read(backend.write(asked, asked.model(), can)));
         }
@@ -64,7 +64,7 @@ class RoundTripTest {
     void requestsSurvive() throws Exception {
         Random random = new Random(SEED);
         for (int i = 0; i < ROUNDS; i++) {
-            Asked asked = plain(request(random));
+            NeutralRequest asked = plain(request(random));
             for (Both one : Both.values()) {
                 for (Both other : Both.values()) {
                     assertThat(other.pass(one.pass(asked)))
@@ -98,41 +98,41 @@ class RoundTripTest {
         return events;
     }
 
-    private static Asked request(Random random) {
-        List<Turn> turns = new ArrayList<>();
+    private static NeutralRequest request(Random random) {
+        List<ChatMessage> turns = new ArrayList<>();
         if (random.nextBoolean()) {
-            turns.add(Turn.words(Turn.Role.SYSTEM, text(random)));
+            turns.add(ChatMessage.words(ChatMessage.Role.SYSTEM, text(random)));
         }
         for (int n = random.nextInt(4); n >= 0; n--) {
-            List<Turn.Part> parts = new ArrayList<>(List.of(new Turn.Words(text(random))));
+            List<ChatMessage.Part> parts = new ArrayList<>(List.of(new ChatMessage.Words(text(random))));
             if (random.nextInt(3) == 0) {
-                parts.add(new Turn.Picture("image/png", "iVBORw0KGgo="));
+                parts.add(new ChatMessage.Picture("image/png", "iVBORw0KGgo="));
             }
-            turns.add(new Turn(Turn.Role.USER, parts));
+            turns.add(new ChatMessage(ChatMessage.Role.USER, parts));
             if (random.nextBoolean()) {
-                turns.add(Turn.words(Turn.Role.ASSISTANT, text(random)));
+                turns.add(ChatMessage.words(ChatMessage.Role.ASSISTANT, text(random)));
             } else {
-                List<Turn.Part> calls = new ArrayList<>();
+                List<ChatMessage.Part> calls = new ArrayList<>();
                 for (int c = random.nextInt(2); c >= 0; c--) {
-                    calls.add(new Turn.Call("id" + n + "_" + c, "f" + c, arguments(random), null));
+                    calls.add(new ChatMessage.Call("id" + n + "_" + c, "f" + c, arguments(random), null));
                 }
-                turns.add(new Turn(Turn.Role.ASSISTANT, calls));
-                for (Turn.Part call : calls) {
-                    turns.add(new Turn(
-                            Turn.Role.TOOL,
-                            List.of(new Turn.Result(((Turn.Call) call).id(), "", text(random), false))));
+                turns.add(new ChatMessage(ChatMessage.Role.ASSISTANT, calls));
+                for (ChatMessage.Part call : calls) {
+                    turns.add(new ChatMessage(
+                            ChatMessage.Role.TOOL,
+                            List.of(new ChatMessage.Result(((ChatMessage.Call) call).id(), "", text(random), false))));
                 }
             }
         }
-        Options.Draft options = new Options.Draft().limit(1.0 + random.nextInt(4000));
+        SamplingOptions.Draft options = new SamplingOptions.Draft().limit(1.0 + random.nextInt(4000));
         options.set(Setting.TEMPERATURE, random.nextInt(11) / 10.0);
         options.stop(random.nextBoolean() ? List.of(text(random)) : List.of());
         RawJson schema = RawJson.of("{\"type\":\"object\"}");
         List<Tool> tools = random.nextBoolean() ? List.of(new Tool("f0", text(random), schema)) : List.of();
         Delivery delivery = random.nextBoolean() ? Delivery.WHOLE : Delivery.STREAM_WITH_USAGE;
-        return new Asked(
+        return new NeutralRequest(
                 "m",
-                Conversation.of(turns),
+                ChatMessages.of(turns),
                 tools,
                 ToolChoice.AUTO,
                 null,
@@ -187,23 +187,23 @@ class RoundTripTest {
         return joined;
     }
 
-    private static Asked plain(Asked asked) {
-        List<Turn> turns = new ArrayList<>();
-        for (Turn turn : asked.turns()) {
-            if (turn.role() == Turn.Role.TOOL) {
-                turn.parts().forEach(part -> turns.add(new Turn(Turn.Role.TOOL, List.of(part))));
+    private static NeutralRequest plain(NeutralRequest asked) {
+        List<ChatMessage> turns = new ArrayList<>();
+        for (ChatMessage turn : asked.turns()) {
+            if (turn.role() == ChatMessage.Role.TOOL) {
+                turn.parts().forEach(part -> turns.add(new ChatMessage(ChatMessage.Role.TOOL, List.of(part))));
             } else {
-                List<Turn.Part> parts = new ArrayList<>(turn.parts());
-                parts.replaceAll(part -> part instanceof Turn.Call call
-                        ? new Turn.Call(call.id(), call.name(), json(call.arguments()), null)
+                List<ChatMessage.Part> parts = new ArrayList<>(turn.parts());
+                parts.replaceAll(part -> part instanceof ChatMessage.Call call
+                        ? new ChatMessage.Call(call.id(), call.name(), json(call.arguments()), null)
                         : part);
-                turns.add(new Turn(turn.role(), parts));
+                turns.add(new ChatMessage(turn.role(), parts));
             }
         }
         Delivery delivery = asked.streams() ? Delivery.STREAM_WITH_USAGE : Delivery.WHOLE;
-        return new Asked(
+        return new NeutralRequest(
                 asked.model(),
-                Conversation.of(turns),
+                ChatMessages.of(turns),
                 asked.tools(),
                 asked.choice(),
                 asked.shape(),
@@ -214,6 +214,6 @@ class RoundTripTest {
     }
 
     private static String json(String text) {
-        return Body.MAPPER.readTree(text).toString();
+        return GoJsonObject.MAPPER.readTree(text).toString();
     }
 }

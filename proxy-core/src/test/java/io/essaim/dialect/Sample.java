@@ -1,7 +1,7 @@
 package io.essaim.dialect;
 
-import io.essaim.dialect.Asked.Delivery;
-import io.essaim.dialect.Asked.Effort;
+import io.essaim.dialect.NeutralRequest.Delivery;
+import io.essaim.dialect.NeutralRequest.Effort;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -48,28 +48,28 @@ final class Sample {
         return events;
     }
 
-    static Asked asked(String model, Delivery delivery) {
-        return new Asked(
+    static NeutralRequest asked(String model, Delivery delivery) {
+        return new NeutralRequest(
                 model,
-                Conversation.of(List.of(Turn.words(Turn.Role.USER, "Hello"))),
+                ChatMessages.of(List.of(ChatMessage.words(ChatMessage.Role.USER, "Hello"))),
                 List.of(),
                 ToolChoice.AUTO,
                 null,
-                Options.NONE,
+                SamplingOptions.NONE,
                 Effort.UNSET,
                 delivery,
                 List.of());
     }
 
     /** Clocks that go on by a millisecond with each look. */
-    static Answering answering(Asked asked) {
+    static AnswerContext answering(NeutralRequest asked) {
         AtomicLong time = new AtomicLong();
-        Stopwatch watch = new Stopwatch(() -> 1_795_410_879_732_324_308L, () -> time.addAndGet(1_000_000), 0);
-        return new Answering(asked, watch, random());
+        AnswerClock watch = new AnswerClock(() -> 1_795_410_879_732_324_308L, () -> time.addAndGet(1_000_000), 0);
+        return new AnswerContext(asked, watch, random());
     }
 
-    static String write(ClientDialect dialect, Asked asked, List<? extends StreamEvent> events) {
-        Bytes out = new Bytes();
+    static String write(ClientDialect dialect, NeutralRequest asked, List<? extends StreamEvent> events) {
+        ByteBuilder out = new ByteBuilder();
         AnswerWriter writer = dialect.writer(answering(asked));
         events.forEach(event -> writer.write(event, out));
         return out.toString();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.api.Failure.Outcome;
 import io.essaim.fleet.BreakerGate.Standing;
-import io.essaim.learn.Demand;
-import io.essaim.learn.Snapshot;
-import io.essaim.learn.Timings;
+import io.essaim.learn.EstimateSnapshot;
+import io.essaim.learn.ReportedTimings;
+import io.essaim.learn.RequestSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -53,7 +53,7 @@ class LeaseTest {
         assertThat(backend.gate().refresh()).isEqualTo(Standing.CLOSED);
     }
 
-    private Snapshot.Model learned() {
+    private EstimateSnapshot.Model learned() {
         return state.estimates().snapshot("m", backend.now());
     }
 
@@ -83,7 +83,7 @@ class LeaseTest {
         lease.loaded();
         fleet.ticker.passSeconds(1);
         lease.firstToken(true);
-        lease.answered(Timings.NONE);
+        lease.answered(ReportedTimings.NONE);
         lease.end(Outcome.OK);
         assertThat(learned().load().value()).isCloseTo(40, Percentage.withPercentage(40));
         assertThat(learned().overhead().value()).isLessThan(1);
@@ -92,13 +92,13 @@ class LeaseTest {
     @Test
     void learnsFromAWholeAnswer() {
         fleet.loaded("b0", "m");
-        Demand whole = new Demand(0, 1, -1, false);
-        Forecast forecast =
-                new Forecast(whole, Caller.PROXY, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
+        RequestSize whole = new RequestSize(0, 1, -1, false);
+        RequestForecast forecast = new RequestForecast(
+                whole, SlotOwner.PROXY, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
         Lease lease = backend.lease(TestFleet.model("m"), null, backend.gate().enterRegardless(), forecast);
         fleet.ticker.passSeconds(60);
         lease.firstToken(false);
-        lease.answered(Timings.counts(1, 100));
+        lease.answered(ReportedTimings.counts(1, 100));
         lease.end(Outcome.OK);
         assertThat(learned().decode().value()).isCloseTo(0.6, Percentage.withPercentage(40));
     }
@@ -106,15 +106,15 @@ class LeaseTest {
     @Test
     void learnsFromAnAnswerWithoutTokens() {
         fleet.loaded("b0", "m");
-        Demand whole = new Demand(0, 1000, -1, false);
+        RequestSize whole = new RequestSize(0, 1000, -1, false);
         for (int i = 0; i < 5; i++) {
-            Forecast forecast = new Forecast(
-                    whole, Caller.PROXY, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
+            RequestForecast forecast = new RequestForecast(
+                    whole, SlotOwner.PROXY, backend.predict(TestFleet.model("m"), null, whole, 0, backend.now()));
             Lease lease =
                     backend.lease(TestFleet.model("m"), null, backend.gate().enterRegardless(), forecast);
             fleet.ticker.passSeconds(20);
             lease.firstToken(false);
-            lease.answered(new Timings(1000, -1, -1, -1, 1_000_000, 20_000_000_000L));
+            lease.answered(new ReportedTimings(1000, -1, -1, -1, 1_000_000, 20_000_000_000L));
             lease.end(Outcome.OK);
         }
         assertThat(learned().prefill().value()).isCloseTo(0.02, Percentage.withPercentage(20));
@@ -126,7 +126,7 @@ class LeaseTest {
         long before = backend.generation(TestFleet.model("m"));
         Lease lease = fleet.lease("b0", "m");
         assertThat(lease.memory()).isEqualTo(before);
-        lease.answered(new Timings(10, 1, 10, 1, 3_000_000_000L, 3_100_000_000L));
+        lease.answered(new ReportedTimings(10, 1, 10, 1, 3_000_000_000L, 3_100_000_000L));
         lease.end(Outcome.OK);
         assertThat(lease.memory()).as("it is the first of the new one").isNotEqualTo(before);
         assertThat(backend.generation(TestFleet.model("m"))).isEqualTo(lease.memory());
@@ -199,7 +199,7 @@ class LeaseTest {
             List<Callable<Void>> work = new ArrayList<>();
             for (int seed = 0; seed < 4; seed++) {
                 Random random = new Random(seed);
-                Forecast forecast = fleet.forecast("b0", "m");
+                RequestForecast forecast = fleet.forecast("b0", "m");
                 work.add(() -> {
                     List<Lease> held = new ArrayList<>();
                     for (int i = 0; i < 20_000; i++) {

@@ -3,8 +3,8 @@ package io.essaim.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.api.Failure.Outcome;
-import io.essaim.learn.Demand;
 import io.essaim.learn.Prediction;
+import io.essaim.learn.RequestSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,7 @@ class LoadSpeedTest {
     }
 
     private Prediction predict(String model) {
-        return backend.predict(TestFleet.model(model), null, Demand.ofTokens(10), 0, fleet.ticker.nanos());
+        return backend.predict(TestFleet.model(model), null, RequestSize.ofTokens(10), 0, fleet.ticker.nanos());
     }
 
     private double load(String model) {
@@ -76,14 +76,14 @@ class LoadSpeedTest {
         backend.loadSpeed().observe(2 * GIB, TimeUnit.SECONDS.toNanos(4));
         backend.contexts().ran(TestFleet.model("m"), 4096, fleet.ticker.nanos());
         assertThat(load("m")).as("idle").isEqualTo(4);
-        Demand asked = Demand.ofTokens(10);
+        RequestSize asked = RequestSize.ofTokens(10);
         Prediction expected = backend.predict(TestFleet.model("m"), 4096, asked, 0, fleet.ticker.nanos());
         assertThat(expected.loadSeconds()).isZero();
         Lease writes = backend.lease(
                 TestFleet.model("m"),
                 4096,
                 Objects.requireNonNull(backend.gate().tryEnter()),
-                new Forecast(asked, Caller.PROXY, expected));
+                new RequestForecast(asked, SlotOwner.PROXY, expected));
         assertThat(load("m")).isGreaterThan(5);
         writes.end(Outcome.NEUTRAL);
     }

@@ -5,8 +5,8 @@ import io.essaim.api.Failure.Outcome;
 import io.essaim.config.InvalidRules;
 import io.essaim.config.Rules;
 import io.essaim.config.RulesLoader;
-import io.essaim.learn.Demand;
-import io.essaim.learn.Timings;
+import io.essaim.learn.ReportedTimings;
+import io.essaim.learn.RequestSize;
 import io.essaim.model.ModelName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -106,10 +106,10 @@ public final class TestFleet {
     }
 
     /** Of a streamed answer to a prompt of no length worth mentioning. */
-    public Forecast forecast(String backend, String model) {
-        Demand demand = Demand.ofTokens(1);
-        return new Forecast(
-                demand, Caller.PROXY, backend(backend).predict(model(model), null, demand, 0, ticker.nanos()));
+    public RequestForecast forecast(String backend, String model) {
+        RequestSize demand = RequestSize.ofTokens(1);
+        return new RequestForecast(
+                demand, SlotOwner.PROXY, backend(backend).predict(model(model), null, demand, 0, ticker.nanos()));
     }
 
     /** One streamed answer of a hundred tokens: the first after so many seconds, the last as many later. */
@@ -119,7 +119,7 @@ public final class TestFleet {
         lease.firstToken(true);
         ticker.passSeconds(rest);
         lease.progress(100);
-        lease.answered(Timings.NONE);
+        lease.answered(ReportedTimings.NONE);
         lease.end(Outcome.OK);
     }
 

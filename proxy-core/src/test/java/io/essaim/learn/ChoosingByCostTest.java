@@ -36,7 +36,7 @@ class ChoosingByCostTest {
         }
     }
 
-    private record Sent(Prediction prediction, Generation generation) {
+    private record Sent(Prediction prediction, ActiveGeneration generation) {
         double firstToken() {
             return (generation.firstAt - generation.begun) / 1e9;
         }
@@ -67,18 +67,18 @@ class ChoosingByCostTest {
     private void send() {
         int prompt = 100 + random.nextInt(900);
         int output = (int) Math.max(4, Math.min(1000, 120 * Math.exp(random.nextGaussian())));
-        Demand demand = Demand.ofTokens(prompt);
+        RequestSize demand = RequestSize.ofTokens(prompt);
         Host best = fleet.stream()
                 .min(Comparator.comparingDouble(host -> predict(host, demand).cost(1)))
                 .orElseThrow();
         Prediction prediction = predict(best, demand);
-        Generation generation = best.model.begin(demand, prediction, best.machine.now());
+        ActiveGeneration generation = best.model.begin(demand, prediction, best.machine.now());
         best.machine.submit(generation, prompt, 0, output);
         best.requests++;
         sent.add(new Sent(prediction, generation));
     }
 
-    private static Prediction predict(Host host, Demand demand) {
+    private static Prediction predict(Host host, RequestSize demand) {
         return host.model.predict(demand, 0, null, host.machine.now());
     }
 

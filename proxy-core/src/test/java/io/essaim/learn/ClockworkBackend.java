@@ -8,7 +8,7 @@ import java.util.Random;
 
 /**
  * A backend of clockwork under a virtual clock, with known speeds: slots, a queue inside, prompts read and tokens written
- * slower the more there are, noise on both. It drives {@link Generation} as a proxy does.
+ * slower the more there are, noise on both. It drives {@link ActiveGeneration} as a proxy does.
  */
 final class ClockworkBackend {
     private static final double STEP = 0.01;
@@ -30,7 +30,7 @@ final class ClockworkBackend {
     private double clock;
 
     private static final class Job {
-        final Generation generation;
+        final ActiveGeneration generation;
         final int prompt;
         final int cached;
         final int output;
@@ -43,7 +43,7 @@ final class ClockworkBackend {
         double prefillTook;
         double noise;
 
-        Job(Generation generation, int prompt, int cached, int output) {
+        Job(ActiveGeneration generation, int prompt, int cached, int output) {
             this.generation = generation;
             this.prompt = prompt;
             this.cached = cached;
@@ -72,7 +72,7 @@ final class ClockworkBackend {
         return queue.size() + active.size();
     }
 
-    void submit(Generation generation, int prompt, int cached, int output) {
+    void submit(ActiveGeneration generation, int prompt, int cached, int output) {
         Job job = new Job(generation, prompt, cached, output);
         job.submitted = clock;
         job.noise = Math.exp(0.1 * random.nextGaussian());
@@ -121,11 +121,11 @@ final class ClockworkBackend {
         }
     }
 
-    private Timings lastLine(Job job) {
+    private ReportedTimings lastLine(Job job) {
         if (!timings) {
-            return Timings.counts(job.prompt, job.output);
+            return ReportedTimings.counts(job.prompt, job.output);
         }
-        return new Timings(
+        return new ReportedTimings(
                 job.prompt,
                 Moments.nanos(job.prefillTook),
                 job.output,

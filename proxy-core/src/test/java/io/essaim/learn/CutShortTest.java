@@ -23,11 +23,11 @@ class CutShortTest {
      * @param most longest answer that is wanted; -1 for any
      */
     private void answer(long tokens, long most) {
-        Demand demand = new Demand(400, 100, most, true);
-        Generation answer = model.begin(demand, model.predict(demand, 0, null, now), now);
+        RequestSize demand = new RequestSize(400, 100, most, true);
+        ActiveGeneration answer = model.begin(demand, model.predict(demand, 0, null, now), now);
         answer.progress(1, now + SECOND);
         answer.progress((int) tokens, now + 2 * SECOND);
-        Timings timings = new Timings(100, SECOND, tokens, SECOND, 0, 2 * SECOND);
+        ReportedTimings timings = new ReportedTimings(100, SECOND, tokens, SECOND, 0, 2 * SECOND);
         answer.finished(timings, now + 2 * SECOND);
         now += 10 * SECOND;
     }

@@ -23,9 +23,9 @@ class LearningTest {
     }
 
     private void send(ModelEstimates model, ClockworkBackend host, int prompt, int cached, int believed) {
-        Demand demand = Demand.ofTokens(prompt);
+        RequestSize demand = RequestSize.ofTokens(prompt);
         boolean warm = host.loadSeconds == 0;
-        Prediction prediction = model.predict(demand, believed, warm ? null : Absence.UNKNOWN, host.now());
+        Prediction prediction = model.predict(demand, believed, warm ? null : ModelAbsence.UNKNOWN, host.now());
         int output = (int) Math.max(4, Math.min(800, 150 * Math.exp(random.nextGaussian())));
         host.submit(model.begin(demand, prediction, host.now()), prompt, cached, output);
     }
@@ -63,7 +63,7 @@ class LearningTest {
         ModelEstimates model = model(WRONG);
         ClockworkBackend host = new ClockworkBackend(DEV2, 4, true, 8);
         live(model, host, 4, 100);
-        Prediction alone = model.predict(Demand.ofTokens(800), 0, null, host.now());
+        Prediction alone = model.predict(RequestSize.ofTokens(800), 0, null, host.now());
         assertThat(alone.ttftSeconds()).isCloseTo(3.2, Percentage.withPercentage(20));
         assertThat(alone.confidence()).isGreaterThan(0.8);
         assertThat(alone.overdue()).isEqualTo(1);
@@ -85,8 +85,8 @@ class LearningTest {
         live(model, host, 2, 60);
         double before = model.decode.at(1);
         for (int i = 0; i < 2; i++) {
-            Demand demand = Demand.ofTokens(50);
-            Generation long2k = model.begin(demand, model.predict(demand, 0, null, host.now()), host.now());
+            RequestSize demand = RequestSize.ofTokens(50);
+            ActiveGeneration long2k = model.begin(demand, model.predict(demand, 0, null, host.now()), host.now());
             host.submit(long2k, 50, 0, 2000);
         }
         host.pass(5);
@@ -115,15 +115,15 @@ class LearningTest {
         ModelEstimates model = model(WRONG);
         ClockworkBackend host = new ClockworkBackend(DEV2, 4, true, 12);
         live(model, host, 1, 30);
-        Prediction before = model.predict(Demand.ofTokens(800), 0, null, host.now());
+        Prediction before = model.predict(RequestSize.ofTokens(800), 0, null, host.now());
         for (int i = 0; i < 3; i++) {
             host.loadSeconds = 8;
             send(model, host, 800, 0, 0);
             host.pass(300);
         }
-        Prediction after = model.predict(Demand.ofTokens(800), 0, null, host.now());
+        Prediction after = model.predict(RequestSize.ofTokens(800), 0, null, host.now());
         assertThat(after.ttftSeconds()).isCloseTo(before.ttftSeconds(), Percentage.withPercentage(10));
-        assertThat(model.predict(Demand.ofTokens(800), 0, new Absence(99, 0, false), host.now())
+        assertThat(model.predict(RequestSize.ofTokens(800), 0, new ModelAbsence(99, 0, false), host.now())
                         .loadSeconds())
                 .as("seen beats told")
                 .isCloseTo(8, Percentage.withPercentage(10));
@@ -139,7 +139,7 @@ class LearningTest {
             send(model, host, 800, 0, 0);
             host.pass(300);
         }
-        assertThat(model.predict(Demand.ofTokens(800), 0, Absence.UNKNOWN, host.now())
+        assertThat(model.predict(RequestSize.ofTokens(800), 0, ModelAbsence.UNKNOWN, host.now())
                         .loadSeconds())
                 .isCloseTo(8, Percentage.withPercentage(15));
     }
@@ -162,11 +162,11 @@ class LearningTest {
         ModelEstimates model = model(WRONG);
         long now = Moments.at(0);
         assertThat(backend.foreignWaitSeconds(now)).isZero();
-        Findings findings = queued(model, 0, 10);
+        GenerationFindings findings = queued(model, 0, 10);
         assertThat(findings.queuedSeconds()).isCloseTo(10, within(0.2));
         now = Moments.at(11.6);
         assertThat(backend.foreignWaitSeconds(now)).isCloseTo(5, within(0.1));
-        assertThat(model.predict(Demand.ofTokens(100), 0, null, now).waitSeconds())
+        assertThat(model.predict(RequestSize.ofTokens(100), 0, null, now).waitSeconds())
                 .isCloseTo(5, within(0.1));
         assertThat(backend.foreignWaitSeconds(Moments.at(72))).isLessThan(0.1);
     }
@@ -181,27 +181,27 @@ class LearningTest {
     }
 
     /** An answer that began after so many seconds in a queue inside, and took a second and a half. */
-    private static Findings queued(ModelEstimates model, double begun, double queue) {
-        Demand demand = Demand.ofTokens(100);
+    private static GenerationFindings queued(ModelEstimates model, double begun, double queue) {
+        RequestSize demand = RequestSize.ofTokens(100);
         long now = Moments.at(begun);
-        Generation generation = model.begin(demand, model.predict(demand, 0, null, now), now);
+        ActiveGeneration generation = model.begin(demand, model.predict(demand, 0, null, now), now);
         generation.progress(1, Moments.at(begun + queue + 0.5));
         generation.progress(30, Moments.at(begun + queue + 1.5));
         long total = Moments.nanos(queue + 1.6);
         return generation.finished(
-                new Timings(100, 400_000_000, 30, 1_000_000_000, 0, total), Moments.at(begun + queue + 1.6));
+                new ReportedTimings(100, 400_000_000, 30, 1_000_000_000, 0, total), Moments.at(begun + queue + 1.6));
     }
 
     @Test
     void whatIsLostBetweenTheTokensIsNoQueue() {
         ModelEstimates model = model(WRONG);
-        Demand demand = Demand.ofTokens(100);
+        RequestSize demand = RequestSize.ofTokens(100);
         long now = Moments.at(0);
-        Generation generation = model.begin(demand, model.predict(demand, 0, null, now), now);
+        ActiveGeneration generation = model.begin(demand, model.predict(demand, 0, null, now), now);
         generation.progress(1, Moments.at(0.5));
-        Timings grammar = new Timings(100, 400_000_000, 1000, 30_000_000_000L, 0, 36_000_000_000L);
+        ReportedTimings grammar = new ReportedTimings(100, 400_000_000, 1000, 30_000_000_000L, 0, 36_000_000_000L);
         assertThat(generation.finished(grammar, Moments.at(36)).queuedSeconds()).isLessThan(0.1);
-        Demand whole = new Demand(0, 100, -1, false);
+        RequestSize whole = new RequestSize(0, 100, -1, false);
         generation = model.begin(whole, model.predict(whole, 0, null, now), now);
         assertThat(generation.finished(grammar, Moments.at(36)).queuedSeconds()).isZero();
     }
@@ -212,9 +212,9 @@ class LearningTest {
         double before = estimates.habits("llama3.2").lengths().mean();
         for (int i = 0; i < 50; i++) {
             long now = Moments.at(i);
-            Demand probe = new Demand(0, 24, 8, true);
-            model.begin(probe, model.predict(probe, 0, null, now), now).finished(Timings.counts(24, 8), now);
-            Generation left = model.begin(Demand.ofTokens(24), model.predict(probe, 0, null, now), now);
+            RequestSize probe = new RequestSize(0, 24, 8, true);
+            model.begin(probe, model.predict(probe, 0, null, now), now).finished(ReportedTimings.counts(24, 8), now);
+            ActiveGeneration left = model.begin(RequestSize.ofTokens(24), model.predict(probe, 0, null, now), now);
             left.progress(3, now);
             left.abandoned(now);
         }
@@ -226,13 +226,13 @@ class LearningTest {
         ModelEstimates model = model(WRONG);
         double clock = 0;
         for (int i = 0; i < 40; i++) {
-            Demand demand = Demand.ofTokens(24);
+            RequestSize demand = RequestSize.ofTokens(24);
             long begun = Moments.at(clock);
-            Generation generation = model.begin(demand, model.predict(demand, 0, null, begun), begun);
+            ActiveGeneration generation = model.begin(demand, model.predict(demand, 0, null, begun), begun);
             for (int part = 1; part <= 30; part++) {
                 generation.progress(part, Moments.at(clock + 0.2 * part));
             }
-            generation.finished(Timings.counts(24, 300), Moments.at(clock + 6));
+            generation.finished(ReportedTimings.counts(24, 300), Moments.at(clock + 6));
             clock += 10;
         }
         assertThat(model.decode.at(1)).isCloseTo(0.02, Percentage.withPercentage(10));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class PredictionTest {
     private static final Prior DEV2 = new Prior(0.004, 0.0333, 0.015, 6, 0.01, 4);
     private static final Prior PI = new Prior(0.04, 0.2, 0.18, 45, 0.01, 1);
-    private static final Demand ASK = Demand.ofTokens(800);
+    private static final RequestSize ASK = RequestSize.ofTokens(800);
 
     private final Estimates estimates = new Estimates(CostTerms.USUAL);
     private final ModelEstimates dev2 = model("dev2", DEV2);
@@ -26,10 +26,10 @@ class PredictionTest {
         return model.predict(ASK, 0, null, now);
     }
 
-    private static List<Generation> fill(ModelEstimates model, int count, int tokens, long now) {
-        List<Generation> generations = new ArrayList<>();
+    private static List<ActiveGeneration> fill(ModelEstimates model, int count, int tokens, long now) {
+        List<ActiveGeneration> generations = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            Generation generation = model.begin(ASK, warm(model, now), now);
+            ActiveGeneration generation = model.begin(ASK, warm(model, now), now);
             if (tokens > 0) {
                 generation.progress(tokens, now);
             }
@@ -63,10 +63,10 @@ class PredictionTest {
         Prediction warm = warm(pi, now);
         assertThat(warm.ttftSeconds()).isCloseTo(32, within(0.02));
         assertThat(warm.cost(1)).isCloseTo(183, within(1.5));
-        Prediction cold = pi.predict(ASK, 0, Absence.UNKNOWN, now);
+        Prediction cold = pi.predict(ASK, 0, ModelAbsence.UNKNOWN, now);
         assertThat(cold.loadSeconds()).isEqualTo(45);
         assertThat(cold.cost(1) - warm.cost(1)).isCloseTo(5 * 45, within(1e-6));
-        assertThat(pi.predict(ASK, 0, new Absence(20, 0, false), now).loadSeconds())
+        assertThat(pi.predict(ASK, 0, new ModelAbsence(20, 0, false), now).loadSeconds())
                 .isEqualTo(20);
     }
 
@@ -88,7 +88,7 @@ class PredictionTest {
 
     @Test
     void aNegativeCostIsNotTurnedRoundByTheWeight() {
-        Demand long4k = new Demand(0, 4000, 1, true);
+        RequestSize long4k = new RequestSize(0, 4000, 1, true);
         Prediction cached = pi.predict(long4k, 3990, null, now);
         assertThat(cached.cost(1)).isNegative();
         assertThat(cached.cost(2)).isLessThan(cached.cost(1));
@@ -98,16 +98,16 @@ class PredictionTest {
     @Test
     void aShortAnswerIsCheapAndAWholeOneAsksForNoFirstToken() {
         Prediction open = warm(dev2, now);
-        Prediction capped = dev2.predict(new Demand(0, 800, 8, true), 0, null, now);
+        Prediction capped = dev2.predict(new RequestSize(0, 800, 8, true), 0, null, now);
         assertThat(capped.outputTokens()).isEqualTo(8);
         assertThat(capped.cost(1)).isLessThan(open.cost(1));
-        Prediction whole = dev2.predict(new Demand(0, 800, -1, false), 0, null, now);
+        Prediction whole = dev2.predict(new RequestSize(0, 800, -1, false), 0, null, now);
         assertThat(whole.cost(1)).isCloseTo(whole.runSeconds(), within(1e-9));
     }
 
     @Test
     void aHungBackendBecomesExpensiveBeforeAnythingFails() {
-        Generation stuck = fill(dev2, 1, 0, now).get(0);
+        ActiveGeneration stuck = fill(dev2, 1, 0, now).get(0);
         double expected = stuck.prediction.ttftSeconds();
         assertThat(warm(dev2, Moments.at(1.4 * expected)).overdue()).isEqualTo(1);
         Prediction later = warm(dev2, Moments.at(5 * expected));
@@ -126,7 +126,7 @@ class PredictionTest {
 
     @Test
     void aLongAnswerThatIsNotStreamedIsNoHang() {
-        Demand whole = new Demand(0, 800, -1, false);
+        RequestSize whole = new RequestSize(0, 800, -1, false);
         dev2.begin(whole, dev2.predict(whole, 0, null, now), now);
         assertThat(warm(dev2, Moments.at(40)).overdue()).isEqualTo(1);
         assertThat(warm(dev2, Moments.at(400)).overdue()).isGreaterThan(5);
@@ -134,12 +134,13 @@ class PredictionTest {
 
     @Test
     void whoComesDuringALoadWaitsForTheRestOfIt() {
-        Prediction first = dev2.predict(ASK, 0, Absence.UNKNOWN, now);
+        Prediction first = dev2.predict(ASK, 0, ModelAbsence.UNKNOWN, now);
         dev2.begin(ASK, first, now);
         long later = Moments.at(4);
-        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, later).loadSeconds()).isCloseTo(2, within(1e-6));
+        assertThat(dev2.predict(ASK, 0, ModelAbsence.UNKNOWN, later).loadSeconds())
+                .isCloseTo(2, within(1e-6));
         ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
-        assertThat(other.predict(ASK, 0, Absence.UNKNOWN, later).loadSeconds())
+        assertThat(other.predict(ASK, 0, ModelAbsence.UNKNOWN, later).loadSeconds())
                 .as("loads one at a time")
                 .isCloseTo(8, within(1e-6));
         assertThat(other.predict(ASK, 0, null, later).loadSeconds()).isZero();
@@ -155,11 +156,11 @@ class PredictionTest {
 
     @Test
     void endingGivesThePlaceBackOnce() {
-        List<Generation> four = fill(dev2, 4, 10, now);
-        for (Generation generation : four) {
+        List<ActiveGeneration> four = fill(dev2, 4, 10, now);
+        for (ActiveGeneration generation : four) {
             generation.abandoned(now);
             generation.abandoned(now);
-            generation.finished(Timings.NONE, now);
+            generation.finished(ReportedTimings.NONE, now);
             generation.progress(99, now);
         }
         assertThat(dev2.inFlight()).isZero();
@@ -169,16 +170,16 @@ class PredictionTest {
 
     @Test
     void bytesBecomeTokens() {
-        assertThat(dev2.predict(Demand.ofBytes(4000), 0, null, now).promptTokens())
+        assertThat(dev2.predict(RequestSize.ofBytes(4000), 0, null, now).promptTokens())
                 .isEqualTo(1000);
         for (int i = 0; i < 30; i++) {
-            Demand body = Demand.ofBytes(3000);
-            Generation generation = dev2.begin(body, dev2.predict(body, 0, null, now), now);
-            generation.finished(new Timings(1000, -1, 20, -1, -1, -1), now);
+            RequestSize body = RequestSize.ofBytes(3000);
+            ActiveGeneration generation = dev2.begin(body, dev2.predict(body, 0, null, now), now);
+            generation.finished(new ReportedTimings(1000, -1, 20, -1, -1, -1), now);
         }
-        assertThat(dev2.predict(Demand.ofBytes(3000), 0, null, now).promptTokens())
+        assertThat(dev2.predict(RequestSize.ofBytes(3000), 0, null, now).promptTokens())
                 .isBetween(950L, 1050L);
-        assertThat(pi.predict(Demand.ofBytes(3000), 0, null, now).promptTokens())
+        assertThat(pi.predict(RequestSize.ofBytes(3000), 0, null, now).promptTokens())
                 .as("the same model elsewhere")
                 .isBetween(950L, 1050L);
     }
@@ -188,34 +189,36 @@ class PredictionTest {
         ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
         dev2.loadBegan(0, now);
         long later = Moments.at(4);
-        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, later).loadSeconds()).isCloseTo(2, within(1e-6));
-        assertThat(other.predict(ASK, 0, Absence.UNKNOWN, later).loadSeconds()).isCloseTo(2 + 6, within(1e-6));
+        assertThat(dev2.predict(ASK, 0, ModelAbsence.UNKNOWN, later).loadSeconds())
+                .isCloseTo(2, within(1e-6));
+        assertThat(other.predict(ASK, 0, ModelAbsence.UNKNOWN, later).loadSeconds())
+                .isCloseTo(2 + 6, within(1e-6));
         dev2.loadEnded(true, Moments.at(9));
-        assertThat(other.predict(ASK, 0, Absence.UNKNOWN, Moments.at(9)).loadSeconds())
+        assertThat(other.predict(ASK, 0, ModelAbsence.UNKNOWN, Moments.at(9)).loadSeconds())
                 .isCloseTo(6, within(1e-6));
-        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, Moments.at(9)).loadSeconds())
+        assertThat(dev2.predict(ASK, 0, ModelAbsence.UNKNOWN, Moments.at(9)).loadSeconds())
                 .isBetween(8.0, 9.0);
         dev2.loadBegan(0, Moments.at(20));
         dev2.loadEnded(false, Moments.at(21));
-        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, Moments.at(30)).loadSeconds())
+        assertThat(dev2.predict(ASK, 0, ModelAbsence.UNKNOWN, Moments.at(30)).loadSeconds())
                 .as("it failed")
                 .isBetween(8.0, 9.0);
     }
 
     @Test
     void aModelThatHasToGoFirst_isWaitedForUntilItIsIdle() {
-        Absence crowded = new Absence(0, 1, false);
+        ModelAbsence crowded = new ModelAbsence(0, 1, false);
         assertThat(dev2.predict(ASK, 0, crowded, now).loadSeconds())
                 .as("it has nothing to do")
                 .isCloseTo(6, within(1e-6));
         ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
-        List<Generation> two = fill(other, 2, 10, now);
+        List<ActiveGeneration> two = fill(other, 2, 10, now);
         double busy = dev2.predict(ASK, 0, crowded, now).loadSeconds();
         assertThat(busy).as("the rest of two answers").isBetween(10.0, 40.0);
-        assertThat(dev2.predict(ASK, 0, new Absence(0, 2, false), now).loadSeconds())
+        assertThat(dev2.predict(ASK, 0, new ModelAbsence(0, 2, false), now).loadSeconds())
                 .as("another one is idle")
                 .isCloseTo(6, within(1e-6));
-        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, now).loadSeconds())
+        assertThat(dev2.predict(ASK, 0, ModelAbsence.UNKNOWN, now).loadSeconds())
                 .as("there is room")
                 .isCloseTo(6, within(1e-6));
         dev2.loadBegan(0, now);
@@ -230,22 +233,23 @@ class PredictionTest {
     @Test
     void anotherContextIsWaitedForUntilTheModelIsIdle() {
         fill(dev2, 1, 10, now);
-        double reload = dev2.predict(ASK, 0, new Absence(0, 0, true), now).loadSeconds();
+        double reload = dev2.predict(ASK, 0, new ModelAbsence(0, 0, true), now).loadSeconds();
         assertThat(reload).isBetween(10.0, 40.0);
         ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
-        assertThat(other.predict(ASK, 0, new Absence(0, 0, true), now).loadSeconds())
+        assertThat(other.predict(ASK, 0, new ModelAbsence(0, 0, true), now).loadSeconds())
                 .isCloseTo(6, within(1e-6));
     }
 
     @Test
     void aLoadThatARequestWaitsFor_countsOnce() {
-        Generation waits = dev2.begin(ASK, dev2.predict(ASK, 0, Absence.UNKNOWN, now), now);
+        ActiveGeneration waits = dev2.begin(ASK, dev2.predict(ASK, 0, ModelAbsence.UNKNOWN, now), now);
         dev2.loadBegan(0, now);
         ModelEstimates other = estimates.backend("dev2").model("qwen2.5-coder", () -> DEV2);
-        assertThat(other.predict(ASK, 0, Absence.UNKNOWN, now).loadSeconds()).isCloseTo(6 + 6, within(1e-6));
+        assertThat(other.predict(ASK, 0, ModelAbsence.UNKNOWN, now).loadSeconds())
+                .isCloseTo(6 + 6, within(1e-6));
         dev2.loadEnded(true, Moments.at(3));
         waits.loaded(Moments.at(3));
-        assertThat(dev2.predict(ASK, 0, Absence.UNKNOWN, Moments.at(3)).loadSeconds())
+        assertThat(dev2.predict(ASK, 0, ModelAbsence.UNKNOWN, Moments.at(3)).loadSeconds())
                 .isBetween(3.0, 4.0);
     }
 
@@ -254,14 +258,14 @@ class PredictionTest {
         double read = warm(dev2, now).ttftSeconds();
         for (int i = 1; i < 12; i++) {
             boolean slow = i > 5;
-            Demand asked = Demand.ofTokens(slow ? 10 : 800);
+            RequestSize asked = RequestSize.ofTokens(slow ? 10 : 800);
             Prediction expected = dev2.predict(asked, 0, null, Moments.at(100 * i));
-            Generation one = dev2.begin(asked, expected, Moments.at(100 * i));
+            ActiveGeneration one = dev2.begin(asked, expected, Moments.at(100 * i));
             one.progress(1, Moments.at(100 * i + 3));
             one.progress(slow ? 21 : 201, Moments.at(100 * i + 13));
-            Timings timings = slow
-                    ? new Timings(-1, -1, 20, 10_000_000_000L, -1, -1)
-                    : new Timings(800, 3_200_000_000L, 200, 6_660_000_000L, 0, 9_900_000_000L);
+            ReportedTimings timings = slow
+                    ? new ReportedTimings(-1, -1, 20, 10_000_000_000L, -1, -1)
+                    : new ReportedTimings(800, 3_200_000_000L, 200, 6_660_000_000L, 0, 9_900_000_000L);
             one.finished(timings, Moments.at(100 * i + 13));
             if (i == 5) {
                 read = warm(dev2, Moments.at(600)).ttftSeconds();
@@ -271,7 +275,7 @@ class PredictionTest {
         assertThat(warm(dev2, Moments.at(1300)).ttftSeconds()).isGreaterThan(5 * read);
     }
 
-    private void write(Generation stream, int fromToken, int tokens, double fromSecond, double perToken) {
+    private void write(ActiveGeneration stream, int fromToken, int tokens, double fromSecond, double perToken) {
         for (int i = 1; i <= tokens; i++) {
             stream.progress(fromToken + i, Moments.at(fromSecond + i * perToken));
         }
@@ -280,7 +284,7 @@ class PredictionTest {
     @Test
     void aStreamThatComesMuchSlowerThanBelieved_makesItsHostDearAtOnce_andNoLongerThanThat() {
         Prediction before = warm(dev2, now);
-        Generation stream = fill(dev2, 1, 1, now).get(0);
+        ActiveGeneration stream = fill(dev2, 1, 1, now).get(0);
         double perToken = before.tpotSeconds();
         write(stream, 1, 3, 0, 8 * perToken);
         assertThat(warm(dev2, Moments.at(0.8)).overdue())
@@ -297,7 +301,7 @@ class PredictionTest {
 
     @Test
     void whatTheLastLookShowed_holdsWhileTheNextOneShowsLittleYet() {
-        Generation stream = fill(dev2, 1, 1, now).get(0);
+        ActiveGeneration stream = fill(dev2, 1, 1, now).get(0);
         write(stream, 1, 100, 0, 0.0333);
         write(stream, 101, 9, 3.33, 0.25);
         double after = 3.33 + 9 * 0.25;
@@ -308,7 +312,7 @@ class PredictionTest {
 
     @Test
     void silenceIsNotWritingSlowly() {
-        Generation stream = fill(dev2, 1, 1, now).get(0);
+        ActiveGeneration stream = fill(dev2, 1, 1, now).get(0);
         write(stream, 1, 30, 0, 0.0333);
         assertThat(warm(dev2, Moments.at(5)).overdue())
                 .as("a parser holds text back")
@@ -319,12 +323,12 @@ class PredictionTest {
     private void answers(ModelEstimates model, int count, double from, double perToken) {
         for (int i = 0; i < count; i++) {
             double at = from + 100 * i;
-            Generation one = model.begin(ASK, warm(model, Moments.at(at)), Moments.at(at));
+            ActiveGeneration one = model.begin(ASK, warm(model, Moments.at(at)), Moments.at(at));
             one.progress(1, Moments.at(at + 3));
             long nanos = Math.round(200 * perToken * 1e9);
             one.progress(200, Moments.at(at + 3 + 200 * perToken));
             one.finished(
-                    new Timings(800, 3_000_000_000L, 200, nanos, 0, 3_000_000_000L + nanos),
+                    new ReportedTimings(800, 3_000_000_000L, 200, nanos, 0, 3_000_000_000L + nanos),
                     Moments.at(at + 3 + 200 * perToken));
         }
     }
@@ -337,7 +341,7 @@ class PredictionTest {
         for (ModelEstimates model : List.of(dev2, other, running)) {
             answers(model, 5, 0, 0.0333);
         }
-        Generation stream = running.begin(ASK, warm(running, Moments.at(1000)), Moments.at(1000));
+        ActiveGeneration stream = running.begin(ASK, warm(running, Moments.at(1000)), Moments.at(1000));
         stream.progress(1, Moments.at(1001));
         double alone = running.decode.alone();
         answers(dev2, 4, 1000, 0.333);
@@ -354,7 +358,7 @@ class PredictionTest {
 
     @Test
     void whatASlowHostHasCached_isWorthNoMoreThanReadingItWhereOthersDo() {
-        Demand long4k = new Demand(0, 4000, -1, true);
+        RequestSize long4k = new RequestSize(0, 4000, -1, true);
         double unbound = pi.predict(long4k, 3990, null, now).bonus();
         answers(dev2, 10, 0, 0.0333);
         double bound = pi.predict(long4k, 3990, null, now).bonus();

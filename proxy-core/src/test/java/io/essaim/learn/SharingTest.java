@@ -35,7 +35,7 @@ class SharingTest {
             for (int model = 0; model < 3; model++) {
                 assertThat(model(backend, model).inFlight()).isZero();
                 assertThat(model(backend, model)
-                                .predict(Demand.ofTokens(100), 0, null, Moments.at(0))
+                                .predict(RequestSize.ofTokens(100), 0, null, Moments.at(0))
                                 .overdue())
                         .isEqualTo(1);
             }
@@ -48,13 +48,13 @@ class SharingTest {
     }
 
     private void traffic(Random random) {
-        List<Generation> mine = new ArrayList<>();
+        List<ActiveGeneration> mine = new ArrayList<>();
         for (int i = 0; i < ROUNDS; i++) {
             long now = Moments.at(i * 0.01);
             ModelEstimates model = model(random.nextInt(2), random.nextInt(3));
-            Demand demand = Demand.ofBytes(random.nextInt(10_000));
+            RequestSize demand = RequestSize.ofBytes(random.nextInt(10_000));
             Prediction prediction =
-                    model.predict(demand, random.nextInt(500), random.nextBoolean() ? null : Absence.UNKNOWN, now);
+                    model.predict(demand, random.nextInt(500), random.nextBoolean() ? null : ModelAbsence.UNKNOWN, now);
             assertThat(prediction.ttftSeconds()).isPositive().isFinite();
             assertThat(prediction.tpotSeconds()).isPositive().isFinite();
             mine.add(model.begin(demand, prediction, now));
@@ -63,18 +63,18 @@ class SharingTest {
                 end(mine.remove(random.nextInt(mine.size())), random, now);
             }
             if (i % 500 == 0) {
-                assertThat(estimates.snapshot(now).version()).isEqualTo(Snapshot.VERSION);
+                assertThat(estimates.snapshot(now).version()).isEqualTo(EstimateSnapshot.VERSION);
             }
         }
         mine.forEach(generation -> end(generation, random, Moments.at(ROUNDS * 0.01)));
     }
 
-    private static void end(Generation generation, Random random, long now) {
+    private static void end(ActiveGeneration generation, Random random, long now) {
         if (random.nextBoolean()) {
             generation.abandoned(now);
             return;
         }
         long second = 1_000_000_000L;
-        generation.finished(new Timings(500, second, 20 + random.nextInt(300), 3 * second, 0, 5 * second), now);
+        generation.finished(new ReportedTimings(500, second, 20 + random.nextInt(300), 3 * second, 0, 5 * second), now);
     }
 }

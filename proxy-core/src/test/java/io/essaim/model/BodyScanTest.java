@@ -21,7 +21,7 @@ class BodyScanTest {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    private static RequestFields scan(String text) throws RefusedBody {
+    private static RequestFields scan(String text) throws InvalidBody {
         byte[] bytes = ("xx" + text + "yy").getBytes(StandardCharsets.UTF_8);
         return BodyScan.scan(bytes, 2, bytes.length - 4, Operation.CHAT);
     }
@@ -83,7 +83,7 @@ class BodyScanTest {
                         .as("seed %d: %s", seed, body)
                         .isEqualTo(read.path("model").asString(""));
                 agreed++;
-            } catch (RefusedBody e) {
+            } catch (InvalidBody e) {
                 assertThat(e.text()).as("seed %d", seed).isNotEmpty();
                 refused++;
             } catch (JacksonException e) {
@@ -201,12 +201,12 @@ class BodyScanTest {
                 "\ufeff{\"model\":\"a\"}"
             })
     void whatOllamaCouldReadDifferently_isRefused(String body) {
-        assertThatThrownBy(() -> scan(body)).isInstanceOf(RefusedBody.class);
+        assertThatThrownBy(() -> scan(body)).isInstanceOf(InvalidBody.class);
     }
 
     @Test
     void depthIsBounded() {
         String deep = "{\"model\":\"a\",\"x\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}";
-        assertThatThrownBy(() -> scan(deep)).isInstanceOf(RefusedBody.class);
+        assertThatThrownBy(() -> scan(deep)).isInstanceOf(InvalidBody.class);
     }
 }

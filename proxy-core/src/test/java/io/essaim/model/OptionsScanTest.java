@@ -13,12 +13,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The size of the context is found where Ollama would find it, and nowhere else. */
 class OptionsScanTest {
-    private static RequestFields scan(String body, Operation operation) throws RefusedBody {
+    private static RequestFields scan(String body, Operation operation) throws InvalidBody {
         byte[] bytes = ("  " + body).getBytes(StandardCharsets.UTF_8);
         return BodyScan.scan(bytes, 2, bytes.length - 2, operation);
     }
 
-    private static RequestFields withOptions(String options) throws RefusedBody {
+    private static RequestFields withOptions(String options) throws InvalidBody {
         return scan("{\"model\":\"m\",\"options\":" + options + ",\"stream\":true}", Operation.CHAT);
     }
 
@@ -37,7 +37,7 @@ class OptionsScanTest {
     void readsAsOllamaDoes(String options, int tokens) throws Exception {
         RequestFields fields = withOptions(options);
         assertThat(fields.numCtx()).isEqualTo(tokens);
-        Span at =
+        ByteSpan at =
                 Objects.requireNonNull(Objects.requireNonNull(fields.options()).numCtxAt());
         String body = "{\"model\":\"m\",\"options\":" + options + ",\"stream\":true}";
         assertThat(new java.math.BigDecimal(body.substring(at.from(), at.to())).intValue())
@@ -75,6 +75,6 @@ class OptionsScanTest {
                 "{\"model\":\"m\",\"options\":{},\"OPTIONS\":{}}"
             })
     void whatCouldBeReadInTwoWays_isRefused(String body) {
-        assertThatThrownBy(() -> scan(body, Operation.CHAT)).isInstanceOf(RefusedBody.class);
+        assertThatThrownBy(() -> scan(body, Operation.CHAT)).isInstanceOf(InvalidBody.class);
     }
 }

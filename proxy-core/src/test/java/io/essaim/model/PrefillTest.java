@@ -85,10 +85,11 @@ class PrefillTest {
         String options = "\"options\":{\"num_predict\":5,\"num_ctx\":8,\"num_predict\":12}";
         String body = "{\"messages\":[" + HI + "],\"max_tokens\":7," + options + "}";
         int at = body.indexOf("12");
-        assertThat(find(Operation.CHAT, body).limits()).isEqualTo(List.of(new Prefill.Limit(new Span(at, at + 2), 12)));
+        assertThat(find(Operation.CHAT, body).limits())
+                .isEqualTo(List.of(new Prefill.Limit(new ByteSpan(at, at + 2), 12)));
         int max = body.indexOf("7");
         assertThat(find(Operation.V1_CHAT, body).limits())
-                .isEqualTo(List.of(new Prefill.Limit(new Span(max, max + 1), 7)));
+                .isEqualTo(List.of(new Prefill.Limit(new ByteSpan(max, max + 1), 7)));
         assertThat(find(Operation.CHAT, body.replace("12", "-1")).limits()).isEmpty();
         assertThat(find(Operation.CHAT, body.replace(options, "\"options\":null"))
                         .limits())

@@ -13,12 +13,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a body says of its prompt is found where it stands, whatever stands before the body. */
 class PromptScanTest {
-    private static PromptFields scan(String body) throws RefusedBody {
+    private static PromptFields scan(String body) throws InvalidBody {
         byte[] bytes = ("xx" + body + "yy").getBytes(StandardCharsets.UTF_8);
         return BodyScan.scan(bytes, 2, bytes.length - 4, Operation.CHAT).prompt();
     }
 
-    private static String at(String body, @Nullable Span span) {
+    private static String at(String body, @Nullable ByteSpan span) {
         return span == null
                 ? ""
                 : new String(

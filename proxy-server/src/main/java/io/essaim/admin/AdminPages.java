@@ -2,7 +2,7 @@ package io.essaim.admin;
 
 import io.essaim.api.Ticker;
 import io.essaim.config.Admin;
-import io.essaim.listen.Door;
+import io.essaim.listen.ClientConnections;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import java.net.InetAddress;
@@ -17,14 +17,14 @@ public final class AdminPages extends ChannelInitializer<Channel> {
     private static final int MOST_CONNECTIONS = 64;
 
     private final Admin admin;
-    private final Door door;
+    private final ClientConnections door;
     private final Ticker ticker;
     private final long since;
     private volatile AdminRoutes routes;
     private final AtomicInteger open = new AtomicInteger();
 
     /** @param door of the clients' listener; it tells whether it is closing time */
-    public AdminPages(Admin admin, AdminView view, Door door, RulesStanding rules) {
+    public AdminPages(Admin admin, AdminView view, ClientConnections door, RulesStanding rules) {
         this.admin = admin;
         this.door = door;
         this.ticker = view.ticker();

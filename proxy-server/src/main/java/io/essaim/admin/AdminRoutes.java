@@ -6,7 +6,7 @@ import io.essaim.fleet.Backend;
 import io.essaim.http.Answer;
 import io.essaim.http.Request;
 import io.essaim.listen.HostPolicy;
-import io.essaim.why.Story;
+import io.essaim.why.RequestTrace;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ final class AdminRoutes {
     private static final int LISTED = 50;
     private static final String HTML = "text/html; charset=utf-8";
 
-    private static final Page PAGE = Page.load();
+    private static final StatusPage PAGE = StatusPage.load();
 
     private final AdminView view;
     private final HostPolicy hosts;
@@ -74,7 +74,7 @@ final class AdminRoutes {
             case "/" -> Answer.text(200, HTML, PAGE.html());
             case "/status" -> Answer.json(status.json());
             case "/why" ->
-                Answer.json(StoryJson.list(
+                Answer.json(TraceJson.list(
                         view.activity().stories().latest(LISTED), view.ticker().nanos()));
             case "/explain" -> explanation.answer(request.query());
             case "/healthz" -> text(200, "alive");
@@ -93,12 +93,12 @@ final class AdminRoutes {
 
     /** The story of one request; ids are hexadecimal, so nothing in the path has to be decoded. */
     private Answer why(String id) {
-        Story story = view.activity().stories().find(id);
+        RequestTrace story = view.activity().stories().find(id);
         return story == null
                 ? text(
                         404,
                         "there is no such request: ids stand in X-Essaim-Route-Id of every answer, and only the latest are kept")
-                : Answer.json(StoryJson.of(story, view.ticker().nanos()));
+                : Answer.json(TraceJson.of(story, view.ticker().nanos()));
     }
 
     private Answer ready() {

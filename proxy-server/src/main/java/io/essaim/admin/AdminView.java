@@ -1,19 +1,19 @@
 package io.essaim.admin;
 
-import io.essaim.admit.Queues;
-import io.essaim.admit.Quotas;
+import io.essaim.admission.Queues;
+import io.essaim.admission.Quotas;
 import io.essaim.api.Ticker;
 import io.essaim.budget.Budgets;
-import io.essaim.choose.Hedges;
-import io.essaim.choose.Routes;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
-import io.essaim.fleet.FleetAnswers;
+import io.essaim.fleet.FleetListing;
 import io.essaim.model.ModelName;
+import io.essaim.selection.HedgeBudget;
+import io.essaim.selection.Routes;
 import io.essaim.why.JobView;
 import io.essaim.why.LoadView;
-import io.essaim.why.Rescues;
-import io.essaim.why.Stories;
+import io.essaim.why.RequestTraces;
+import io.essaim.why.RescueCounters;
 import java.util.List;
 import java.util.function.BiPredicate;
 import java.util.function.LongFunction;
@@ -37,7 +37,7 @@ public record AdminView(
         Rules rules,
         Fleet fleet,
         Routes routes,
-        FleetAnswers answers,
+        FleetListing answers,
         BiPredicate<String, ModelName> meansCloud,
         Queues queues,
         Quotas quotas,
@@ -57,7 +57,7 @@ public record AdminView(
     public record Activity(
             Supplier<List<JobView>> jobs,
             LongFunction<List<LoadView>> loads,
-            Rescues rescues,
-            Hedges hedges,
-            Stories stories) {}
+            RescueCounters rescues,
+            HedgeBudget hedges,
+            RequestTraces stories) {}
 }

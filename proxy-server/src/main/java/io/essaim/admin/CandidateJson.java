@@ -1,7 +1,7 @@
 package io.essaim.admin;
 
-import io.essaim.choose.Choice.Considered;
 import io.essaim.learn.Prediction;
+import io.essaim.selection.Choice.Considered;
 import java.util.Locale;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;

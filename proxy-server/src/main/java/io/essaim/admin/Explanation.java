@@ -1,16 +1,16 @@
 package io.essaim.admin;
 
 import io.essaim.api.Json;
-import io.essaim.choose.Choice.Considered;
-import io.essaim.choose.Choice.Standing;
-import io.essaim.choose.Plan;
-import io.essaim.choose.Prompt;
-import io.essaim.choose.Selector;
-import io.essaim.choose.Wanted;
 import io.essaim.config.AgentRule;
 import io.essaim.config.CloudEntry;
 import io.essaim.http.Answer;
-import io.essaim.learn.Demand;
+import io.essaim.learn.RequestSize;
+import io.essaim.selection.Choice.Considered;
+import io.essaim.selection.Choice.Standing;
+import io.essaim.selection.Plan;
+import io.essaim.selection.PromptEstimate;
+import io.essaim.selection.RequestedModel;
+import io.essaim.selection.Selector;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -36,7 +36,7 @@ final class Explanation {
         if (model == null) {
             return mistake("which model? ask for /explain?model=NAME, with &agent=, &bytes=, &context= or &tokens=");
         }
-        Wanted wanted = Wanted.read(model, view.rules()).orElse(null);
+        RequestedModel wanted = RequestedModel.read(model, view.rules()).orElse(null);
         if (wanted == null) {
             return mistake("model: not a model name");
         }
@@ -44,7 +44,7 @@ final class Explanation {
             String named = asked.getOrDefault("agent", wanted.agent() == null ? AgentRule.DEFAULT : wanted.agent());
             AgentRule agent = view.rules().agent(named);
             Integer context = asked.containsKey("context") ? Integer.valueOf(asked.get("context")) : null;
-            Demand demand = new Demand(
+            RequestSize demand = new RequestSize(
                     Long.parseLong(asked.getOrDefault("bytes", "200")),
                     -1,
                     Long.parseLong(asked.getOrDefault("tokens", "0")),
@@ -52,7 +52,7 @@ final class Explanation {
             Plan plan = view.routes()
                     .plan(wanted.model(), context, agent.numCtx(), agent)
                     .within(agent);
-            return Answer.json(json(named, wanted, agent, plan, Selector.look(plan, Prompt.of(demand))));
+            return Answer.json(json(named, wanted, agent, plan, Selector.look(plan, PromptEstimate.of(demand))));
         } catch (NumberFormatException e) {
             return mistake("bytes, context and tokens are numbers");
         }
@@ -62,7 +62,7 @@ final class Explanation {
         return Answer.text(400, Answer.TEXT, why + "\n");
     }
 
-    private String json(String who, Wanted wanted, AgentRule agent, Plan plan, List<List<Considered>> looked) {
+    private String json(String who, RequestedModel wanted, AgentRule agent, Plan plan, List<List<Considered>> looked) {
         boolean unknown = view.meansCloud().test(who, wanted.model())
                 || looked.stream().flatMap(List::stream).allMatch(one -> one.standing() == Standing.MODEL_MISSING);
         List<CloudEntry> clouds = view.rules().cloudsOf(who).stream()

@@ -5,7 +5,7 @@ import io.essaim.fleet.Backend;
 import io.essaim.fleet.BreakerGate;
 import io.essaim.fleet.Inventory;
 import io.essaim.fleet.ModelState;
-import io.essaim.learn.Snapshot;
+import io.essaim.learn.EstimateSnapshot;
 import io.essaim.model.ModelName;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
@@ -121,7 +121,7 @@ final class HostStatus {
 
     /** What was never observed is 0. */
     private static ObjectNode learned(String key, ModelState state, long now) {
-        Snapshot.Model known = state.estimates().snapshot(key, now);
+        EstimateSnapshot.Model known = state.estimates().snapshot(key, now);
         ObjectNode out = JsonNodeFactory.instance.objectNode();
         out.put("promptTokensPerSecond", rate(known.prefill()));
         out.put("tokensPerSecond", rate(known.decode()));
@@ -149,7 +149,7 @@ final class HostStatus {
     }
 
     /** Tokens a second. */
-    private static double rate(Snapshot.Figure secondsPerToken) {
+    private static double rate(EstimateSnapshot.Figure secondsPerToken) {
         return secondsPerToken.weight() > 0 ? Math.round(10 / secondsPerToken.value()) / 10.0 : 0;
     }
 

@@ -1,18 +1,18 @@
 package io.essaim.admin;
 
-import io.essaim.admit.QueueFigures;
-import io.essaim.admit.QueueView;
-import io.essaim.admit.Ticket;
+import io.essaim.admission.QueueMetrics;
+import io.essaim.admission.QueueSnapshot;
+import io.essaim.admission.Ticket;
 import io.essaim.api.Json;
-import io.essaim.budget.Line;
-import io.essaim.budget.Measure;
+import io.essaim.budget.BudgetLine;
+import io.essaim.budget.BudgetMeasure;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Allowance;
 import io.essaim.config.CloudEntry;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Backend;
-import io.essaim.fleet.Conflict;
-import io.essaim.listen.Door;
+import io.essaim.fleet.DigestConflict;
+import io.essaim.listen.ClientConnections;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -32,13 +32,13 @@ final class Status {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final AdminView view;
-    private final Door door;
+    private final ClientConnections door;
     private final RulesStanding rules;
     private final long since;
     private final String version;
 
     /** @param since when the proxy was started, by the ticker */
-    Status(AdminView view, Door door, RulesStanding rules, long since) {
+    Status(AdminView view, ClientConnections door, RulesStanding rules, long since) {
         this.view = view;
         this.door = door;
         this.rules = rules;
@@ -116,8 +116,8 @@ final class Status {
 
     /** What the agent has used of clouds, limited or not. */
     private void budget(AgentRule agent, ArrayNode to) {
-        for (Line line : view.budgets().lines(agent)) {
-            Measure measure = line.measure();
+        for (BudgetLine line : view.budgets().lines(agent)) {
+            BudgetMeasure measure = line.measure();
             ObjectNode row = to.addObject();
             row.put("window", line.period().key());
             row.put("of", measure.unit(view.rules().currency()));
@@ -133,7 +133,7 @@ final class Status {
     }
 
     private void waiting(ObjectNode to) {
-        QueueFigures all = view.queues().figures();
+        QueueMetrics all = view.queues().figures();
         to.put("requests", all.waiting());
         to.put("bytes", all.bytes());
         to.put("oldestSeconds", tenths(all.oldestSeconds()));
@@ -152,11 +152,11 @@ final class Status {
     }
 
     private void queues(ArrayNode to) {
-        for (QueueView queue : view.queues().views()) {
+        for (QueueSnapshot queue : view.queues().views()) {
             ObjectNode row = to.addObject();
             row.put("model", HostStatus.word(queue.model()));
             ArrayNode waiting = row.putArray("waiting");
-            for (QueueView.Place place : queue.waiting()) {
+            for (QueueSnapshot.Place place : queue.waiting()) {
                 waiting.addObject()
                         .put("position", place.position())
                         .put("agent", place.agent())
@@ -192,12 +192,12 @@ final class Status {
     }
 
     private void conflicts(ArrayNode to) {
-        for (Conflict conflict : Conflict.of(view.fleet(), view.answers())) {
+        for (DigestConflict conflict : DigestConflict.of(view.fleet(), view.answers())) {
             ObjectNode row = to.addObject();
             row.put("model", conflict.model());
             row.put("listed", HostStatus.word(conflict.listed()));
             ArrayNode digests = row.putArray("digests");
-            for (Conflict.Variant variant : conflict.digests()) {
+            for (DigestConflict.Variant variant : conflict.digests()) {
                 ObjectNode one = digests.addObject();
                 one.put("digest", HostStatus.word(variant.digest()));
                 variant.hosts().forEach(one.putArray("hosts")::add);

@@ -1,9 +1,9 @@
 package io.essaim.cli;
 
+import io.essaim.budget.BudgetLine;
+import io.essaim.budget.BudgetMeasure;
 import io.essaim.budget.Budgets;
 import io.essaim.budget.Ledger;
-import io.essaim.budget.Line;
-import io.essaim.budget.Measure;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Allowance;
 import io.essaim.config.Rules;
@@ -76,8 +76,8 @@ final class BudgetCommand implements Callable<Integer> {
         Instant now = Instant.now();
         for (AgentRule agent : agents) {
             Ledger ledger = ledgers.getOrDefault(Budgets.key(agent), Ledger.EMPTY);
-            for (Line line : Line.of(agent.budget(), ledger, now)) {
-                Measure measure = line.measure();
+            for (BudgetLine line : BudgetLine.of(agent.budget(), ledger, now)) {
+                BudgetMeasure measure = line.measure();
                 table.row(
                         agent.name(),
                         line.period().key(),
@@ -86,14 +86,14 @@ final class BudgetCommand implements Callable<Integer> {
                         measure.number(line.reserved()),
                         limited(measure, line.left()),
                         limited(measure, line.limit()),
-                        measure.number(measure == Measure.COST ? line.forecast() / CENT * CENT : line.forecast()),
+                        measure.number(measure == BudgetMeasure.COST ? line.forecast() / CENT * CENT : line.forecast()),
                         line.opensText());
             }
         }
         return table;
     }
 
-    private static String limited(Measure measure, long amount) {
+    private static String limited(BudgetMeasure measure, long amount) {
         return amount == Allowance.UNLIMITED ? "-" : measure.number(amount);
     }
 }

@@ -55,7 +55,7 @@ final class DemoCommand implements Callable<Integer> {
             }
             out.println("The fleet stays up until you press Ctrl-C.");
             out.flush();
-            return Stopping.atSignals().untilToldTo(server, () -> DRAIN);
+            return Shutdown.atSignals().untilToldTo(server, () -> DRAIN);
         }
     }
 

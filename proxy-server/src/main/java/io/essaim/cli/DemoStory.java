@@ -21,7 +21,7 @@ final class DemoStory {
     private static final Pattern CONTENT = Pattern.compile("\"content\":\"((?:[^\"\\\\]|\\\\.)*)\"");
 
     private final PrintWriter out;
-    private final Paint paint = Paint.forTerminal();
+    private final TerminalColours paint = TerminalColours.forTerminal();
     private final EssaimServer server;
     private final SimulatedHost dev2;
     private final SimulatedHost pi;

@@ -1,9 +1,6 @@
 package io.essaim.cli;
 
 import io.essaim.api.Operation;
-import io.essaim.choose.Plan;
-import io.essaim.choose.Routes;
-import io.essaim.choose.Wanted;
 import io.essaim.config.AgentRule;
 import io.essaim.config.CloudEntry;
 import io.essaim.config.Rules;
@@ -11,8 +8,11 @@ import io.essaim.fleet.Fleet;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
 import io.essaim.model.BodyScan;
-import io.essaim.model.RefusedBody;
+import io.essaim.model.InvalidBody;
 import io.essaim.model.RequestFields;
+import io.essaim.selection.Plan;
+import io.essaim.selection.RequestedModel;
+import io.essaim.selection.Routes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URLEncoder;
@@ -93,7 +93,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     private void offline(Rules rules, String named, PrintWriter out) throws Main.Complaint {
-        Wanted wanted = Wanted.read(named, rules)
+        RequestedModel wanted = RequestedModel.read(named, rules)
                 .orElseThrow(() -> new Main.Complaint("--model " + named + ": not a model name"));
         String who = agent != null ? agent : Objects.requireNonNullElse(wanted.agent(), AgentRule.DEFAULT);
         AgentRule rule = rules.agent(who);
@@ -131,7 +131,7 @@ final class ExplainCommand implements Callable<Integer> {
             return BodyScan.scan(text, 0, text.length, Operation.CHAT);
         } catch (IOException e) {
             throw new Main.Complaint(file + ": cannot be read");
-        } catch (RefusedBody e) {
+        } catch (InvalidBody e) {
             throw new Main.Complaint(file + ": " + e.text());
         }
     }
@@ -151,7 +151,7 @@ final class ExplainCommand implements Callable<Integer> {
         for (JsonNode tier : said.path("tiers")) {
             number++;
             out.println("tier " + number);
-            Candidates.print(tier.valueStream().toList(), out);
+            CandidateTable.print(tier.valueStream().toList(), out);
         }
         withheld(said.path("withheld").asString(null), out);
         if (said.path("clouds").isEmpty()) {

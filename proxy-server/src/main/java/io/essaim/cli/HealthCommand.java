@@ -95,7 +95,7 @@ final class HealthCommand implements Callable<Integer> {
         if (asked == null) {
             return where + "this name has no address";
         }
-        try (Socket socket = secure ? OwnPort.socket() : new Socket()) {
+        try (Socket socket = secure ? LoopbackTls.socket() : new Socket()) {
             socket.connect(new InetSocketAddress(asked, listener.getPort()), MILLIS);
             socket.setSoTimeout(MILLIS);
             socket.getOutputStream()

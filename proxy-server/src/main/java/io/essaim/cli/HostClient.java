@@ -6,10 +6,10 @@ import io.essaim.config.Dialect;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Inventory;
 import io.essaim.model.ModelName;
-import io.essaim.probe.Listings;
-import io.essaim.transport.Distrust;
+import io.essaim.probe.ProbeAnswers;
+import io.essaim.transport.BackendTrust;
+import io.essaim.transport.TlsFailure;
 import io.essaim.transport.TlsFault;
-import io.essaim.transport.Trust;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -47,7 +47,7 @@ final class HostClient {
      */
     HostClient(Rules rules, Path rulesFile) throws Main.Complaint {
         this.hosts = hosts(rules);
-        Trust trust = trust(rules, rulesFile);
+        BackendTrust trust = trust(rules, rulesFile);
         HttpClient usual = builder().build();
         for (BackendRule host : hosts) {
             SSLContext own = trust.ofJdk(host);
@@ -57,9 +57,9 @@ final class HostClient {
     }
 
     /** Whose certificates these rules accept. */
-    static Trust trust(Rules rules, Path rulesFile) throws Main.Complaint {
+    static BackendTrust trust(Rules rules, Path rulesFile) throws Main.Complaint {
         try {
-            return Trust.of(rules, KeyWarnings.directory(rulesFile));
+            return BackendTrust.of(rules, KeyWarnings.directory(rulesFile));
         } catch (TlsFault e) {
             throw new Main.Complaint(rulesFile + ": " + e.getMessage());
         }
@@ -85,13 +85,13 @@ final class HostClient {
     }
 
     /** What is installed, by {@link ModelName#key()}, as every host says; all are asked at once, for 5 s. */
-    Survey<Map<String, Inventory.Installed>> installed() {
-        return ask("/api/tags", body -> Optional.ofNullable(Listings.installed(body)));
+    HostReplies<Map<String, Inventory.Installed>> installed() {
+        return ask("/api/tags", body -> Optional.ofNullable(ProbeAnswers.installed(body)));
     }
 
     /** What is loaded, as every host says; all are asked at once, for 5 s. */
-    Survey<List<Inventory.Loaded>> loaded() {
-        return ask("/api/ps", body -> Optional.ofNullable(Listings.loaded(body)));
+    HostReplies<List<Inventory.Loaded>> loaded() {
+        return ask("/api/ps", body -> Optional.ofNullable(ProbeAnswers.loaded(body)));
     }
 
     /** Begins a download; its progress comes as lines. */
@@ -108,7 +108,7 @@ final class HostClient {
         });
     }
 
-    private <T> Survey<T> ask(String path, Function<byte[], Optional<T>> reader) {
+    private <T> HostReplies<T> ask(String path, Function<byte[], Optional<T>> reader) {
         Map<BackendRule, CompletableFuture<HttpResponse<byte[]>>> asked = new LinkedHashMap<>();
         for (BackendRule host : hosts) {
             HttpRequest request =
@@ -135,7 +135,7 @@ final class HostClient {
                 failures.put(host.name(), reason(e) + where);
             }
         });
-        return new Survey<>(answers, failures);
+        return new HostReplies<>(answers, failures);
     }
 
     /** Why a host did not answer, in words: the JDK's exceptions often have a name but no message. */
@@ -150,7 +150,7 @@ final class HostClient {
                 return "its host name is not known";
             }
         }
-        String distrust = Distrust.reason(cause);
+        String distrust = TlsFailure.reason(cause);
         if (distrust != null) {
             return distrust;
         }

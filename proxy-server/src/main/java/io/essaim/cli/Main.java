@@ -60,7 +60,7 @@ public final class Main {
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         line.getSubcommands().values().forEach(each -> each.getCommandSpec().versionProvider(new Version()));
-        Ansi ansi = Paint.forTerminal().on() ? Ansi.ON : Ansi.OFF;
+        Ansi ansi = TerminalColours.forTerminal().on() ? Ansi.ON : Ansi.OFF;
         return line.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
     }
 

@@ -43,7 +43,7 @@ final class ModelsCommand implements Callable<Integer> {
             String other = model.row().path("digest").asString("");
             if (digest == null) {
                 digest = other;
-                size = Amounts.size(model.row().path("size").asLong(0));
+                size = HumanUnits.size(model.row().path("size").asLong(0));
             }
             hosts.add(other.equals(digest) ? host : host + " (another digest)");
         }
@@ -52,7 +52,7 @@ final class ModelsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Rules rules = rulesOption.read();
-        Survey<Map<String, Inventory.Installed>> survey = new HostClient(rules, rulesOption.file()).installed();
+        HostReplies<Map<String, Inventory.Installed>> survey = new HostClient(rules, rulesOption.file()).installed();
         Map<String, Row> rows = new TreeMap<>();
         survey.answers()
                 .forEach((host, models) ->

@@ -32,7 +32,7 @@ final class PsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Survey<List<Inventory.Loaded>> survey = new HostClient(rulesOption.read(), rulesOption.file()).loaded();
+        HostReplies<List<Inventory.Loaded>> survey = new HostClient(rulesOption.read(), rulesOption.file()).loaded();
         Instant now = Instant.now();
         List<Row> rows = new ArrayList<>();
         survey.answers().forEach((host, models) -> models.forEach(model -> rows.add(new Row(host, model))));
@@ -44,8 +44,8 @@ final class PsCommand implements Callable<Integer> {
             table.row(
                     said.path("name").asString(""),
                     row.host,
-                    Amounts.size(size),
-                    Amounts.processor(size, said.path("size_vram").asLong(0)),
+                    HumanUnits.size(size),
+                    HumanUnits.processor(size, said.path("size_vram").asLong(0)),
                     Long.toString(said.path("context_length").asLong(0)),
                     until(said.path("expires_at").asString(""), now));
         });
@@ -56,7 +56,7 @@ final class PsCommand implements Callable<Integer> {
 
     private static String until(String expiresAt, Instant now) {
         try {
-            return Amounts.until(OffsetDateTime.parse(expiresAt).toInstant(), now);
+            return HumanUnits.until(OffsetDateTime.parse(expiresAt).toInstant(), now);
         } catch (DateTimeException e) {
             return "-";
         }

@@ -96,7 +96,7 @@ final class PullBars implements PullView {
         int filled = BAR * step.percent() / 100;
         String percent = step.percent() + "%";
         return start + "[" + "#".repeat(filled) + ".".repeat(BAR - filled) + "] " + " ".repeat(4 - percent.length())
-                + percent + "  " + Amounts.size(step.completed()) + " of " + Amounts.size(step.total()) + "  "
+                + percent + "  " + HumanUnits.size(step.completed()) + " of " + HumanUnits.size(step.total()) + "  "
                 + step.status();
     }
 }

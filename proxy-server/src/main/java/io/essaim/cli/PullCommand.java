@@ -1,15 +1,15 @@
 package io.essaim.cli;
 
 import io.essaim.api.Printable;
-import io.essaim.choose.Candidate;
-import io.essaim.choose.Needs;
-import io.essaim.choose.Routes;
-import io.essaim.choose.Wanted;
 import io.essaim.config.BackendRule;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.Inventory;
 import io.essaim.model.ModelName;
+import io.essaim.selection.Candidate;
+import io.essaim.selection.RequestedModel;
+import io.essaim.selection.RequiredModels;
+import io.essaim.selection.Routes;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -71,7 +71,7 @@ final class PullCommand implements Callable<Integer> {
         boolean allAsked = true;
         Set<Pull> pulls;
         if (missing) {
-            Survey<Map<String, Inventory.Installed>> survey = client.installed();
+            HostReplies<Map<String, Inventory.Installed>> survey = client.installed();
             survey.complain(err);
             allAsked = survey.failures().isEmpty();
             pulls = missing(rules, hosts, survey.answers());
@@ -93,8 +93,8 @@ final class PullCommand implements Callable<Integer> {
         }
         int width =
                 pulls.stream().mapToInt(pull -> pull.toString().length()).max().orElse(0);
-        PullView view = Paint.forTerminal().on() ? new PullBars(out, err, width) : new PullLines(out, err);
-        return Pulls.run(pulls, client, view);
+        PullView view = TerminalColours.forTerminal().on() ? new PullBars(out, err, width) : new PullLines(out, err);
+        return PullRunner.run(pulls, client, view);
     }
 
     /** The hosts to think of: those that were named, or all. */
@@ -117,8 +117,8 @@ final class PullCommand implements Callable<Integer> {
         Routes routes = new Routes(rules, new Fleet(rules, System::nanoTime));
         Set<Pull> pulls = new LinkedHashSet<>();
         for (String text : models) {
-            ModelName model = Wanted.read(text, rules)
-                    .map(Wanted::model)
+            ModelName model = RequestedModel.read(text, rules)
+                    .map(RequestedModel::model)
                     .orElseThrow(() -> new Main.Complaint(Printable.of(text, LONGEST_NAME) + ": not a model name"));
             if (!only.isEmpty()) {
                 hosts.values().forEach(host -> pulls.add(new Pull(host, model)));
@@ -149,7 +149,7 @@ final class PullCommand implements Callable<Integer> {
     static Map<String, Set<ModelName>> missing(Rules rules, Map<String, Map<String, Inventory.Installed>> installed) {
         Map<String, Set<ModelName>> names = new LinkedHashMap<>();
         installed.forEach((host, models) -> names.put(host, names(models.values())));
-        return new Needs(rules, new Routes(rules, new Fleet(rules, System::nanoTime))).missing(names);
+        return new RequiredModels(rules, new Routes(rules, new Fleet(rules, System::nanoTime))).missing(names);
     }
 
     private static Set<ModelName> names(Collection<Inventory.Installed> models) {

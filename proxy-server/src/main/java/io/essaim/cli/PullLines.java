@@ -23,7 +23,7 @@ final class PullLines implements PullView {
     public synchronized void step(Pull pull, Pull.Step step) {
         String text = step.status();
         if (step.ofLayer()) {
-            text += " " + step.percent() / 10 * 10 + "% of " + Amounts.size(step.total());
+            text += " " + step.percent() / 10 * 10 + "% of " + HumanUnits.size(step.total());
         }
         Key key = new Key(pull, step.ofLayer() ? step.digest() : "");
         if (!text.equals(said.put(key, text))) {

@@ -71,7 +71,7 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private int serve(Rules effective, Path state, FileBudgetStore budgets) throws Exception {
-        Stopping stopping = Stopping.atSignals();
+        Shutdown stopping = Shutdown.atSignals();
         RulesFollower follower = new RulesFollower(
                 file(), content, text -> overridden(RulesFile.parse(file(), text)), held -> held(held, budgets));
         Signals.on("HUP", "ends this JVM", follower::readNow);

@@ -74,7 +74,7 @@ final class WhyCommand implements Callable<Integer> {
             out.println(at(at) + said(step, at - before));
             boolean refused = step.path("step").asString("").equals("refused");
             if (step.path("candidates").size() > (refused ? 0 : 1)) {
-                Candidates.print(step.path("candidates").valueStream().toList(), out);
+                CandidateTable.print(step.path("candidates").valueStream().toList(), out);
             }
             before = at;
         }

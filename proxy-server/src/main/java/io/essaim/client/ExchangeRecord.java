@@ -2,21 +2,21 @@ package io.essaim.client;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Printable;
-import io.essaim.choose.Candidate;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Plan;
-import io.essaim.choose.Prompt;
-import io.essaim.choose.Selector;
 import io.essaim.dialect.StreamEvent;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Backend;
-import io.essaim.learn.Findings;
-import io.essaim.learn.Timings;
-import io.essaim.stream.EndOfStream;
+import io.essaim.learn.GenerationFindings;
+import io.essaim.learn.ReportedTimings;
+import io.essaim.selection.Candidate;
+import io.essaim.selection.Choice;
+import io.essaim.selection.Plan;
+import io.essaim.selection.PromptEstimate;
+import io.essaim.selection.Selector;
+import io.essaim.stream.AnswerTap;
 import io.essaim.upstream.Loop;
+import io.essaim.why.RequestTrace;
+import io.essaim.why.RequestTraces;
 import io.essaim.why.Step;
-import io.essaim.why.Stories;
-import io.essaim.why.Story;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -40,10 +40,10 @@ public final class ExchangeRecord {
 
     /** Gathers as the request goes on. Confined to the request's event loop. */
     public static final class Builder {
-        private final Ask ask;
+        private final ClientRequest ask;
         private final long since;
         private final List<String> mishaps = new ArrayList<>(2);
-        private final Story story;
+        private final RequestTrace story;
         private final Loop loop;
         private final TokenCount tokens = new TokenCount();
         private String backend = "-";
@@ -53,13 +53,13 @@ public final class ExchangeRecord {
         private boolean written;
         private String hedged = "";
 
-        /** From now on the request can be asked for in {@link io.essaim.why.Stories}. */
-        public Builder(Ask ask, Loop loop, Stories stories) {
+        /** From now on the request can be asked for in {@link io.essaim.why.RequestTraces}. */
+        public Builder(ClientRequest ask, Loop loop, RequestTraces stories) {
             this.ask = ask;
             this.loop = loop;
             this.since = loop.now();
             String path = ask.operation().path();
-            this.story = new Story(ask.id().text(), path, ask.agent(), model(), Instant.now(), since);
+            this.story = new RequestTrace(ask.id().text(), path, ask.agent(), model(), Instant.now(), since);
             story.from(ask.client());
             stories.add(story);
         }
@@ -126,7 +126,7 @@ public final class ExchangeRecord {
          * @param good whether it does what was asked
          * @return what looks at the answer
          */
-        public EndOfStream answer(EndOfStream end, boolean good) {
+        public AnswerTap answer(AnswerTap end, boolean good) {
             if (good && ask.operation().infers()) {
                 tokens.answeredBy(end);
             }
@@ -211,7 +211,7 @@ public final class ExchangeRecord {
          *
          * @param plan where it might have gone
          */
-        public void refused(Choice.Refused refused, Plan plan, Prompt prompt) {
+        public void refused(Choice.Refused refused, Plan plan, PromptEstimate prompt) {
             mishaps.add(refused.message());
             step(refused, Selector.look(plan, prompt, MOST_CONSIDERED));
             write("refused " + refused.reason().word(), 0);
@@ -223,7 +223,7 @@ public final class ExchangeRecord {
          * @param saidError whether the backend ended its own stream with an error
          * @param findings what it showed of its backend
          */
-        public void complete(boolean saidError, int attempts, Findings findings) {
+        public void complete(boolean saidError, int attempts, GenerationFindings findings) {
             if (!saidError) {
                 wrote(tokens.latest(), findings.queuedSeconds());
             }
@@ -233,7 +233,7 @@ public final class ExchangeRecord {
         }
 
         /** Who says no times is timed here, from the first token to the last; what came at once tells no speed. */
-        private void wrote(Timings said, double queuedSeconds) {
+        private void wrote(ReportedTimings said, double queuedSeconds) {
             long now = loop.now();
             double seconds = (now - begunAt) / 1e9;
             double rate = seconds < SHORTEST_STREAM ? 0 : (said.outputTokens() - 1) / seconds;
@@ -252,7 +252,7 @@ public final class ExchangeRecord {
 
         /** Gives the agent's quota back and writes the line. Neither may keep the client from being told the end, whatever fails here. */
         private void write(String outcome, int attempts) {
-            OwnFault.each("noting the end of request " + ask.id(), this::giveBack, () -> line(outcome, attempts));
+            InternalFault.each("noting the end of request " + ask.id(), this::giveBack, () -> line(outcome, attempts));
         }
 
         private void giveBack() {

@@ -1,10 +1,10 @@
 package io.essaim.client;
 
 import io.essaim.api.Operation;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Plan;
 import io.essaim.http.Answer;
 import io.essaim.http.RouteId;
+import io.essaim.selection.Choice;
+import io.essaim.selection.Plan;
 
 /** Ollama's wordings for a model that is not there (0.15.2: chat, generate and show quote one way, embeddings another). */
 public final class ModelMissing {

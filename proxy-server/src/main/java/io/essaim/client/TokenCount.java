@@ -1,9 +1,9 @@
 package io.essaim.client;
 
-import io.essaim.choose.Choice;
 import io.essaim.dialect.StreamEvent;
-import io.essaim.learn.Timings;
-import io.essaim.stream.EndOfStream;
+import io.essaim.learn.ReportedTimings;
+import io.essaim.selection.Choice;
+import io.essaim.stream.AnswerTap;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +25,14 @@ final class TokenCount {
         long tokens();
 
         /** What the backend says of its answer. */
-        Timings said();
+        ReportedTimings said();
     }
 
-    private record FromHost(EndOfStream end, long promptExpected) implements Part {
+    private record FromHost(AnswerTap end, long promptExpected) implements Part {
         /** A frame is about a token. Of a single one it is not known whether a model ran at all. */
         @Override
         public long tokens() {
-            Timings said = end.timings();
+            ReportedTimings said = end.timings();
             boolean silent = said.promptTokens() < 0 && said.outputTokens() < 0;
             long prompt = silent && end.frames() > 1 ? promptExpected : Math.max(0, said.promptTokens());
             boolean whole = end.complete() && !silent;
@@ -40,7 +40,7 @@ final class TokenCount {
         }
 
         @Override
-        public Timings said() {
+        public ReportedTimings said() {
             return end.timings();
         }
     }
@@ -79,8 +79,8 @@ final class TokenCount {
         }
 
         @Override
-        public Timings said() {
-            return usage == null ? Timings.NONE : Timings.counts(usage.prompt(), usage.completion());
+        public ReportedTimings said() {
+            return usage == null ? ReportedTimings.NONE : ReportedTimings.counts(usage.prompt(), usage.completion());
         }
     }
 
@@ -90,7 +90,7 @@ final class TokenCount {
     }
 
     /** A host's good answer begins; this looks at it. */
-    void answeredBy(EndOfStream end) {
+    void answeredBy(AnswerTap end) {
         parts.add(new FromHost(end, promptExpected));
     }
 
@@ -108,8 +108,10 @@ final class TokenCount {
     }
 
     /** What the latest backend said of its answer. */
-    Timings latest() {
-        return parts.isEmpty() ? Timings.NONE : parts.get(parts.size() - 1).said();
+    ReportedTimings latest() {
+        return parts.isEmpty()
+                ? ReportedTimings.NONE
+                : parts.get(parts.size() - 1).said();
     }
 
     /** All that was used so far. */

@@ -3,13 +3,13 @@ package io.essaim.cloud;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
-import io.essaim.budget.Amounts;
+import io.essaim.budget.CloudUsage;
 import io.essaim.budget.Reservation;
 import io.essaim.config.Price;
+import io.essaim.dialect.AnswerContext;
 import io.essaim.dialect.AnswerReader;
-import io.essaim.dialect.Answering;
-import io.essaim.dialect.Fault;
-import io.essaim.dialect.FaultReader;
+import io.essaim.dialect.ProviderError;
+import io.essaim.dialect.ProviderErrorReader;
 import io.essaim.dialect.StreamEvent;
 import io.essaim.fault.Guarded;
 import io.essaim.fleet.Backend;
@@ -18,7 +18,7 @@ import io.essaim.fleet.CloudModel;
 import io.essaim.http.Response;
 import io.essaim.upstream.AttemptDeadlines;
 import io.essaim.upstream.BackendCall;
-import io.essaim.upstream.CallOrder;
+import io.essaim.upstream.CallRequest;
 import io.essaim.upstream.Loop;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
@@ -54,7 +54,7 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
      * @param failure what it says about the cloud; null when the request itself is at fault
      * @param fault what to tell a client for whom nobody else can be asked
      */
-    record Broken(@Nullable Failure failure, Fault fault) {}
+    record Broken(@Nullable Failure failure, ProviderError fault) {}
 
     /**
      * What is asked, and on whose account.
@@ -71,13 +71,14 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
             Backend backend,
             String model,
             String key,
-            CallOrder order,
+            CallRequest order,
             Price price,
             Reservation reservation,
             BreakerGate.Permit permit) {
         /** Where the model runs, as clients may be told. */
-        Answering.Remote remote() {
-            return new Answering.Remote(model, CloudModel.host(backend.rule().url()));
+        AnswerContext.Remote remote() {
+            return new AnswerContext.Remote(
+                    model, CloudModel.host(backend.rule().url()));
         }
 
         /** It is not going to be sent: what it has in hand goes back. */
@@ -164,7 +165,7 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
             return;
         }
         if (event instanceof StreamEvent.Failed failed) {
-            Fault fault = failed.fault();
+            ProviderError fault = failed.fault();
             Failure failure = fault.failure();
             // Some refuse a request with status 200. A fault in the middle of an answer is never the request's.
             end(new Broken(failure == null && begun ? unreadable() : failure, fault));
@@ -215,8 +216,8 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
 
     private void refused(int status) {
         String retryAfter = head == null ? null : head.head().first("retry-after");
-        Fault fault = FaultReader.read(status, error.toByteArray(), retryAfter);
-        if (status == 401 || status == 402 || status == 403 || fault.kind() == Fault.Kind.DENIED) {
+        ProviderError fault = ProviderErrorReader.read(status, error.toByteArray(), retryAfter);
+        if (status == 401 || status == 402 || status == 403 || fault.kind() == ProviderError.Kind.DENIED) {
             clouds.refused(order.backend, order.key, status);
         }
         end(new Broken(fault.failure(), fault));
@@ -227,8 +228,9 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
     }
 
     /** What a client is told whose answer breaks off because of this. */
-    static Fault fault(Failure failure) {
-        return new Fault(Fault.Kind.INCOMPLETE, failure.status(), "the answer is incomplete: " + failure.message(), -1);
+    static ProviderError fault(Failure failure) {
+        return new ProviderError(
+                ProviderError.Kind.INCOMPLETE, failure.status(), "the answer is incomplete: " + failure.message(), -1);
     }
 
     @Override
@@ -302,7 +304,7 @@ final class CloudCall implements BackendCall.Listener, Loop.Timed {
         }
         var warnings = usage == null
                 ? order.reservation.spendAll()
-                : order.reservation.settle(Amounts.ofCall(usage.prompt(), usage.completion(), order.price));
+                : order.reservation.settle(CloudUsage.ofCall(usage.prompt(), usage.completion(), order.price));
         warnings.forEach(warning -> LOG.warn(warning.message(clouds.currency())));
     }
 

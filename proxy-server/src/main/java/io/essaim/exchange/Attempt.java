@@ -3,23 +3,23 @@ package io.essaim.exchange;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Prompt;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Backend;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;
 import io.essaim.http.RetryAfter;
-import io.essaim.stream.AnswerHead;
-import io.essaim.stream.EndOfStream;
-import io.essaim.stream.Expected;
+import io.essaim.selection.Choice;
+import io.essaim.selection.PromptEstimate;
+import io.essaim.stream.AnswerTap;
+import io.essaim.stream.ExpectedAnswer;
 import io.essaim.stream.Relay;
+import io.essaim.stream.ResponseHeadBuffer;
 import io.essaim.upstream.AttemptDeadlines;
 import io.essaim.upstream.BackendConnection;
 import io.essaim.upstream.BackendPool;
 import io.essaim.upstream.BackendRequest;
 import io.essaim.upstream.Loop;
-import io.essaim.warm.Load;
+import io.essaim.warm.ModelLoad;
 import io.netty.buffer.ByteBuf;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -34,15 +34,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to its event loop.
  */
-final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load.Watcher, Loop.Timed {
+final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, ModelLoad.Watcher, Loop.Timed {
     private final AttemptListener listener;
-    private final Assignment task;
+    private final AttemptContext task;
     private final Choice.Taken taken;
     private final Loop loop;
     private final BackendRequest request;
-    private final AnswerHead head = new AnswerHead();
+    private final ResponseHeadBuffer head = new ResponseHeadBuffer();
     final AttemptDeadlines deadlines;
-    final Teaching teaching;
+    final GenerationObserver teaching;
     private @Nullable BackendConnection connection;
     private @Nullable Relay relay;
     private boolean sent;
@@ -50,14 +50,20 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private boolean begun;
     private boolean over;
 
-    Attempt(AttemptListener listener, Assignment task, Choice.Taken taken, BackendRequest request, Prompt prompt) {
+    Attempt(
+            AttemptListener listener,
+            AttemptContext task,
+            Choice.Taken taken,
+            BackendRequest request,
+            PromptEstimate prompt) {
         this.listener = listener;
         this.task = task;
         this.taken = taken;
         this.loop = task.loop();
         this.request = request;
         this.deadlines = AttemptDeadlines.of(task.state().rules().timeouts(), loop.now(), taken.lease(), request);
-        this.teaching = new Teaching(taken.lease(), prompt, request.operation().infers(), task.goesOn());
+        this.teaching = new GenerationObserver(
+                taken.lease(), prompt, request.operation().infers(), task.goesOn());
     }
 
     Backend backend() {
@@ -73,7 +79,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
         if (barred()) {
             return;
         }
-        Load load = task.load(taken, request);
+        ModelLoad load = task.load(taken, request);
         if (load == null) {
             loop.pool(backend()).acquire(false, this);
         } else {
@@ -93,7 +99,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     public void loaded(@Nullable Failure failure) {
         if (failure != null) {
             boolean ours = failure.kind() == Kind.INTERNAL;
-            failed(ours ? OwnFault.failure(task.ask().id().text()) : failure);
+            failed(ours ? InternalFault.failure(task.ask().id().text()) : failure);
         } else if (!over) {
             taken.lease().loaded();
             loop.pool(backend()).acquire(false, this);
@@ -151,7 +157,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     private void readHead(ByteBuf in) throws BadMessage {
         Response response = head.take(in);
         if (response != null) {
-            Failure mismatch = Expected.mismatch(
+            Failure mismatch = ExpectedAnswer.mismatch(
                     request.operation(), request.operation().streams(request.fields().stream()), response);
             if (mismatch != null) {
                 fail(mismatch, null);
@@ -183,15 +189,15 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
 
     /** Before the commit point: is this answer good enough to show? */
     private void judge(Relay r) {
-        if (r.opening() == EndOfStream.Opening.ERROR) {
+        if (r.opening() == AnswerTap.Opening.ERROR) {
             fail(new Failure(Kind.SERVER_ERROR, "its stream began with an error"), null);
-        } else if (r.opening() == EndOfStream.Opening.WRONG) {
+        } else if (r.opening() == AnswerTap.Opening.WRONG) {
             fail(
                     r.streams()
                             ? new Failure(Kind.MALFORMED, "its stream does not begin with an answer")
                             : r.end().lack(),
                     null);
-        } else if (r.opening() == EndOfStream.Opening.GOOD) {
+        } else if (r.opening() == AnswerTap.Opening.GOOD) {
             begin(r);
         }
     }
@@ -313,7 +319,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Load
     /** Stops for a reason that is no backend's, which the listener knows; an answer that has begun can still be given its end. */
     void stop() {
         Relay begun = relay;
-        OwnFault.each(
+        InternalFault.each(
                 "stopping a try",
                 () -> {
                     if (!over) {

@@ -2,32 +2,32 @@ package io.essaim.exchange;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Plan;
-import io.essaim.choose.Prompt;
-import io.essaim.choose.ReadAhead;
-import io.essaim.client.Ask;
-import io.essaim.client.Client;
+import io.essaim.client.ActiveRequest;
+import io.essaim.client.ClientRequest;
+import io.essaim.client.ClientResponse;
+import io.essaim.client.ClientStream;
 import io.essaim.client.ExchangeRecord;
 import io.essaim.client.ModelMissing;
-import io.essaim.client.Reply;
-import io.essaim.client.Trace;
-import io.essaim.client.UnderWay;
-import io.essaim.cloud.CloudSide;
-import io.essaim.cloud.CloudTurn;
+import io.essaim.client.TraceHeaders;
+import io.essaim.cloud.CloudExchange;
+import io.essaim.cloud.CloudFallback;
 import io.essaim.config.AgentRule;
 import io.essaim.config.ContextRule;
 import io.essaim.config.Pins;
 import io.essaim.dialect.ClientDialect;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Backend;
 import io.essaim.http.RouteId;
-import io.essaim.recovery.Rescue;
+import io.essaim.recovery.StreamRescue;
+import io.essaim.selection.Choice;
+import io.essaim.selection.Plan;
+import io.essaim.selection.PromptEstimate;
+import io.essaim.selection.ReadAhead;
 import io.essaim.stream.Relay;
-import io.essaim.upstream.Asking;
 import io.essaim.upstream.BackendRequest;
+import io.essaim.upstream.BodyEdits;
 import io.essaim.upstream.Loop;
-import io.essaim.warm.Reread;
+import io.essaim.warm.ReadAheadRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.HashSet;
@@ -48,53 +48,54 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to its event loop.
  */
-public final class Exchange implements AttemptListener, UnderWay {
+public final class Exchange implements AttemptListener, ActiveRequest {
     private final Loop loop;
     private final ServingState state;
-    private final Ask ask;
+    private final ClientRequest ask;
     private final boolean streaming;
     private final Set<Backend> tried = new HashSet<>(4);
     private Plan plan;
-    private final Prompt prompt;
+    private final PromptEstimate prompt;
     private final ExchangeRecord.Builder log;
-    private final Reply reply;
-    private final Ending ending;
+    private final ClientResponse reply;
+    private final FailureResponse ending;
     private final SlotWait slot;
-    private final CloudSide clouds;
-    private final Assignment assignment;
+    private final CloudFallback clouds;
+    private final AttemptContext assignment;
     private final Hedge hedge;
-    private final @Nullable Rescue rescue;
+    private final @Nullable StreamRescue rescue;
     private @Nullable BackendRequest request;
     private @Nullable Attempt attempt;
     private @Nullable Relay relay;
     private int attempts;
 
     /** @param body the client's whole body; taken over */
-    public Exchange(Client client, Loop loop, ServingState state, Ask ask, ByteBuf body) {
+    public Exchange(ClientStream client, Loop loop, ServingState state, ClientRequest ask, ByteBuf body) {
         this.loop = loop;
         this.state = state;
         AgentRule agent = state.rules().agent(ask.agent());
         this.ask = ask;
         this.plan = plan(state, ask, agent);
         this.streaming = ask.operation().streams(ask.fields().stream());
-        this.prompt = Sizing.prompt(state.choosing().affinity(), ask, body, streaming);
+        this.prompt = RequestEstimate.prompt(state.choosing().affinity(), ask, body, streaming);
         this.request = new BackendRequest(ask.operation(), client.request(), body, ask.fields());
         SlotWait.Want want = new SlotWait.Want(
                 agent, prompt, body.readableBytes(), ask.operation().infers());
         this.slot = new SlotWait(loop, state.choosing().queues(), want, this::decided, this);
         boolean rescued =
                 streaming && !client.request().http10() && agent.profile().rescue();
-        this.rescue = rescued ? Rescue.of(ask, plan, body) : null;
-        this.reply = new Reply(client, loop, ask, state.rules().timeouts().heartbeat());
+        this.rescue = rescued ? StreamRescue.of(ask, plan, body) : null;
+        this.reply =
+                new ClientResponse(client, loop, ask, state.rules().timeouts().heartbeat());
         this.log = new ExchangeRecord.Builder(ask, loop, state.stories());
-        this.ending = new Ending(ask, plan, prompt, reply, log);
-        this.clouds = new CloudSide(loop, state.clouds(), ask, reply, log);
-        this.assignment = new Assignment(client, loop, state, ask, asking(), rescue, reply, log);
+        this.ending = new FailureResponse(ask, plan, prompt, reply, log);
+        this.clouds = new CloudFallback(loop, state.clouds(), ask, reply, log);
+        this.assignment = new AttemptContext(client, loop, state, ask, asking(), rescue, reply, log);
         this.hedge = new Hedge(assignment, plan.gated(null), prompt, tried, this::askToo);
     }
 
     /** Where the request may go, and with which context. */
-    private static Plan plan(ServingState state, Ask ask, AgentRule agent) {
+    private static Plan plan(ServingState state, ClientRequest ask, AgentRule agent) {
         ContextRule rule = ask.operation().readsOptions() ? agent.numCtx() : ContextRule.NONE;
         boolean clouds = ask.operation().infers()
                 && state.clouds().serve(ask.agent())
@@ -107,14 +108,14 @@ public final class Exchange implements AttemptListener, UnderWay {
     }
 
     /** How backends are asked under the plan as it is now. */
-    private Asking asking() {
+    private BodyEdits asking() {
         Pins pins = state.rules().agent(ask.agent()).profile().pins();
-        return new Asking(ask.operation(), ask.fields(), ask.wanted(), plan, pins);
+        return new BodyEdits(ask.operation(), ask.fields(), ask.wanted(), plan, pins);
     }
 
     private List<String> trace(Attempt answering) {
         String model = answering.taken().candidate().model().shortest();
-        return Trace.fields(ask.id(), attempts, answering.backend().name(), model);
+        return TraceHeaders.fields(ask.id(), attempts, answering.backend().name(), model);
     }
 
     @Override
@@ -177,7 +178,7 @@ public final class Exchange implements AttemptListener, UnderWay {
     public void begun(Attempt a, Relay answer) {
         if (relay != null && !answer.goesByFrames()) {
             answer.discard();
-            a.failed(Rescue.refused(answer));
+            a.failed(StreamRescue.refused(answer));
             return;
         }
         answers(a);
@@ -272,7 +273,7 @@ public final class Exchange implements AttemptListener, UnderWay {
         ending.drop();
         ByteBuf body = Objects.requireNonNull(request).body();
         if (streaming && body.readableBytes() <= ReadAhead.LARGEST) {
-            Reread again = new Reread(ask.operation(), asking(), ByteBufUtil.getBytes(body));
+            ReadAheadRequest again = new ReadAheadRequest(ask.operation(), asking(), ByteBufUtil.getBytes(body));
             state.choosing().ahead().missed(plan, prompt, again, body.readableBytes(), loop.now());
         }
         clouds.first(body(), attempts, () -> {
@@ -283,8 +284,8 @@ public final class Exchange implements AttemptListener, UnderWay {
         });
     }
 
-    private CloudTurn.Body body() {
-        return new CloudTurn.Body(Objects.requireNonNull(request).body(), this::releaseBody);
+    private CloudExchange.Body body() {
+        return new CloudExchange.Body(Objects.requireNonNull(request).body(), this::releaseBody);
     }
 
     /** Nobody could answer. */
@@ -312,7 +313,7 @@ public final class Exchange implements AttemptListener, UnderWay {
     public void stop(Failure why) {
         Attempt last = attempt;
         attempt = null;
-        OwnFault.each("stopping request " + ask.id(), hedge::cancel, slot::leave, () -> {
+        InternalFault.each("stopping request " + ask.id(), hedge::cancel, slot::leave, () -> {
             if (last != null) {
                 last.stop();
             }
@@ -336,7 +337,7 @@ public final class Exchange implements AttemptListener, UnderWay {
     @Override
     public void cancel() {
         boolean busy = attempt != null;
-        OwnFault.each(
+        InternalFault.each(
                 "letting go of request " + ask.id(),
                 reply::close,
                 clouds::cancel,

@@ -1,15 +1,15 @@
 package io.essaim.exchange;
 
 import io.essaim.api.Failure.Outcome;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Hedges;
-import io.essaim.choose.Hedging;
-import io.essaim.choose.Plan;
-import io.essaim.choose.Prompt;
-import io.essaim.client.Ask;
+import io.essaim.client.ClientRequest;
+import io.essaim.client.ClientResponse;
 import io.essaim.client.ExchangeRecord;
-import io.essaim.client.Reply;
 import io.essaim.fleet.Backend;
+import io.essaim.selection.Choice;
+import io.essaim.selection.HedgeBudget;
+import io.essaim.selection.HedgePolicy;
+import io.essaim.selection.Plan;
+import io.essaim.selection.PromptEstimate;
 import io.essaim.upstream.Loop;
 import java.util.Objects;
 import java.util.Set;
@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class Hedge implements Loop.Timed {
     private final Loop loop;
     private final ServingState state;
-    private final Hedges hedges;
+    private final HedgeBudget hedges;
     private final Plan plan;
-    private final Prompt prompt;
+    private final PromptEstimate prompt;
     private final Set<Backend> tried;
     private final ExchangeRecord.Builder log;
-    private final Reply reply;
+    private final ClientResponse reply;
     private final Consumer<Choice.Taken> asksToo;
     private @Nullable Attempt first;
     private @Nullable Attempt second;
@@ -40,7 +40,12 @@ final class Hedge implements Loop.Timed {
      * @param tried backends that it has been to; read when it is time
      * @param asksToo gets whom to ask beside
      */
-    Hedge(Assignment assignment, Plan plan, Prompt prompt, Set<Backend> tried, Consumer<Choice.Taken> asksToo) {
+    Hedge(
+            AttemptContext assignment,
+            Plan plan,
+            PromptEstimate prompt,
+            Set<Backend> tried,
+            Consumer<Choice.Taken> asksToo) {
         this.loop = assignment.loop();
         this.state = assignment.state();
         this.hedges = state.choosing().hedges();
@@ -50,7 +55,7 @@ final class Hedge implements Loop.Timed {
         this.log = assignment.log();
         this.reply = assignment.reply();
         this.asksToo = asksToo;
-        Ask ask = assignment.ask();
+        ClientRequest ask = assignment.ask();
         boolean allowed = state.rules().agent(ask.agent()).profile().hedge();
         this.spent = !allowed || !ask.operation().infers() || !ask.operation().streams(ask.fields().stream());
         if (!spent) {
@@ -61,7 +66,7 @@ final class Hedge implements Loop.Timed {
     /** An attempt is made; not while another one is under way. */
     void beside(Attempt attempt) {
         first = attempt;
-        double seconds = Hedging.afterSeconds(attempt.taken().lease());
+        double seconds = HedgePolicy.afterSeconds(attempt.taken().lease());
         if (!spent && seconds < Double.POSITIVE_INFINITY) {
             due = loop.now() + (long) (seconds * 1e9);
             loop.watch(this);
@@ -79,7 +84,7 @@ final class Hedge implements Loop.Timed {
         } else if (hedges.any()
                 && tried.size() < state.rules().limits().attempts()
                 && state.choosing().queues().waiting() == 0) {
-            Choice.Taken taken = Hedging.second(plan, tried, prompt, silent.deadlines.restSeconds(now));
+            Choice.Taken taken = HedgePolicy.second(plan, tried, prompt, silent.deadlines.restSeconds(now));
             if (taken != null) {
                 taken.handTo(choice -> {
                     spent = true;

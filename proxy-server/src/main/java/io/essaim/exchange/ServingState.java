@@ -2,11 +2,11 @@ package io.essaim.exchange;
 
 import io.essaim.cloud.Clouds;
 import io.essaim.config.Rules;
-import io.essaim.warm.Choosing;
 import io.essaim.warm.ContextLimits;
-import io.essaim.warm.Loads;
-import io.essaim.why.Rescues;
-import io.essaim.why.Stories;
+import io.essaim.warm.ModelLoads;
+import io.essaim.warm.SelectionState;
+import io.essaim.why.RequestTraces;
+import io.essaim.why.RescueCounters;
 
 /**
  * What all exchanges under one set of rules share. A request keeps the state that it started with. Any thread.
@@ -21,12 +21,12 @@ import io.essaim.why.Stories;
  */
 public record ServingState(
         Rules rules,
-        Choosing choosing,
-        Loads loads,
+        SelectionState choosing,
+        ModelLoads loads,
         ContextLimits contexts,
         Clouds clouds,
-        Rescues rescues,
-        Stories stories) {
+        RescueCounters rescues,
+        RequestTraces stories) {
 
     /**
      * Whether another backend may be asked for a request; takes from the retry budget what that costs.

@@ -1,19 +1,19 @@
 package io.essaim.exchange;
 
-import io.essaim.admit.Admission;
-import io.essaim.admit.Bid;
-import io.essaim.admit.Queues;
-import io.essaim.admit.Ticket;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Outlook;
-import io.essaim.choose.Plan;
-import io.essaim.choose.Prompt;
-import io.essaim.choose.Selector;
+import io.essaim.admission.Admission;
+import io.essaim.admission.Queues;
+import io.essaim.admission.SlotRequest;
+import io.essaim.admission.Ticket;
 import io.essaim.config.AgentRule;
 import io.essaim.fault.Guarded;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Backend;
-import io.essaim.fleet.Caller;
+import io.essaim.fleet.SlotOwner;
+import io.essaim.selection.Choice;
+import io.essaim.selection.Plan;
+import io.essaim.selection.PromptEstimate;
+import io.essaim.selection.Selector;
+import io.essaim.selection.WaitForecast;
 import io.essaim.upstream.Loop;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +41,7 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
      * @param bytes size of the body
      * @param infers whether a model runs for it; else no slot is needed
      */
-    record Want(AgentRule agent, Prompt prompt, long bytes, boolean infers) {}
+    record Want(AgentRule agent, PromptEstimate prompt, long bytes, boolean infers) {}
 
     /**
      * @param want what the slot is for
@@ -69,10 +69,10 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
             return;
         }
         Set<Backend> excluded = Set.copyOf(tried);
-        Outlook outlook = Outlook.of(plan, want.prompt);
-        Bid bid = new Bid(
+        WaitForecast outlook = WaitForecast.of(plan, want.prompt);
+        SlotRequest bid = new SlotRequest(
                 plan.model().key(),
-                new Caller(want.agent.name(), want.agent.priority()),
+                new SlotOwner(want.agent.name(), want.agent.priority()),
                 outlook.seconds(),
                 outlook.slots(),
                 List.of(plan, excluded),
@@ -92,7 +92,7 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
     /** Any thread. */
     @Override
     public void ready(Ticket whose) {
-        loop.eventLoop().execute(() -> OwnFault.guard(this, () -> take(whose)));
+        loop.eventLoop().execute(() -> InternalFault.guard(this, () -> take(whose)));
     }
 
     private void take(Ticket whose) {

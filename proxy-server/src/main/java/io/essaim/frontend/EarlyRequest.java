@@ -1,9 +1,9 @@
 package io.essaim.frontend;
 
 import io.essaim.api.Failure;
-import io.essaim.client.Client;
-import io.essaim.client.UnderWay;
-import io.essaim.fault.OwnFault;
+import io.essaim.client.ActiveRequest;
+import io.essaim.client.ClientStream;
+import io.essaim.fault.InternalFault;
 import io.essaim.http.Answer;
 import io.essaim.http.RouteId;
 import io.essaim.upstream.Loop;
@@ -12,19 +12,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A request that came before the hosts were looked at. It is received once they are. Confined to its event loop. */
-final class EarlyRequest implements UnderWay {
+final class EarlyRequest implements ActiveRequest {
     private static final int LOOK_MILLIS = 2;
 
-    private final Client client;
+    private final ClientStream client;
     private final Loop loop;
-    private final Services services;
-    private final Gatekeeper.Admit admit;
+    private final FrontendServices services;
+    private final AdmissionControl.Admit admit;
     private final RouteId id = RouteId.next();
     private @Nullable ByteBuf body;
-    private @Nullable UnderWay then;
+    private @Nullable ActiveRequest then;
 
     /** @param body the whole body; taken over */
-    EarlyRequest(Client client, Loop loop, Services services, Gatekeeper.Admit admit, ByteBuf body) {
+    EarlyRequest(
+            ClientStream client, Loop loop, FrontendServices services, AdmissionControl.Admit admit, ByteBuf body) {
         this.services = services;
         this.client = client;
         this.loop = loop;
@@ -39,11 +40,12 @@ final class EarlyRequest implements UnderWay {
             return; // The client left meanwhile.
         }
         if (!services.hostsLookedAt(loop.now())) {
-            loop.eventLoop().schedule(() -> OwnFault.guard(client, this::start), LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            loop.eventLoop()
+                    .schedule(() -> InternalFault.guard(client, this::start), LOOK_MILLIS, TimeUnit.MILLISECONDS);
             return;
         }
         body = null;
-        then = Reception.receive(client, loop, services, admit, whole);
+        then = RequestDispatcher.receive(client, loop, services, admit, whole);
         if (then != null) {
             then.start();
         }

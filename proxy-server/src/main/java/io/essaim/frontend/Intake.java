@@ -33,18 +33,18 @@ final class Intake {
 
     private final Loop loop;
     private final BodyBudget bodies;
-    private Services services;
+    private FrontendServices services;
     private final ClientDeadlines deadlines;
     private final RequestReader reader = new RequestReader();
     private ByteBuf pending = Unpooled.EMPTY_BUFFER;
-    private Gatekeeper.@Nullable Admit admitted;
+    private AdmissionControl.@Nullable Admit admitted;
     private @Nullable RequestBody body;
     private @Nullable BodyFlow flow;
     private @Nullable BodySink sink;
     private boolean promised = true;
     private @Nullable InetAddress client;
 
-    Intake(Loop loop, BodyBudget bodies, Services services, ClientDeadlines deadlines) {
+    Intake(Loop loop, BodyBudget bodies, FrontendServices services, ClientDeadlines deadlines) {
         this.loop = loop;
         this.bodies = bodies;
         this.services = services;
@@ -52,7 +52,7 @@ final class Intake {
     }
 
     /** Other rules hold for the request that comes next; none is under way. */
-    void adopt(Services next) {
+    void adopt(FrontendServices next) {
         services = next;
         deadlines.adopt(next.rules().timeouts());
     }
@@ -64,14 +64,14 @@ final class Intake {
     record Refused(Request request, Answer answer) implements Event {}
 
     /** A body has no room, and got none for as long as it may wait. */
-    record Crowded(Gatekeeper.Admit admit) implements Event {}
+    record Crowded(AdmissionControl.Admit admit) implements Event {}
 
     /**
      * A request can be received.
      *
      * @param body its whole body, which whoever gets the event owns; null when it is to be handed on by {@link #flowTo}
      */
-    record Come(Gatekeeper.Admit admit, @Nullable ByteBuf body) implements Event {}
+    record Come(AdmissionControl.Admit admit, @Nullable ByteBuf body) implements Event {}
 
     /** Takes over bytes that have arrived. */
     void add(ByteBuf in, ByteBufAllocator alloc) {
@@ -115,14 +115,14 @@ final class Intake {
         Request request = reader.request();
         reader.reset();
         deadlines.bodyBegins(loop.now());
-        Gatekeeper gatekeeper = services.gatekeeper();
+        AdmissionControl gatekeeper = services.gatekeeper();
         client = peer(channel);
         client = gatekeeper.client(client, request);
-        Gatekeeper.Decision decision = gatekeeper.decide(request, client, port(channel));
-        if (decision instanceof Gatekeeper.Refuse refuse) {
+        AdmissionControl.Decision decision = gatekeeper.decide(request, client, port(channel));
+        if (decision instanceof AdmissionControl.Refuse refuse) {
             return new Refused(request, refuse.answer());
         }
-        Gatekeeper.Admit admit = (Gatekeeper.Admit) decision;
+        AdmissionControl.Admit admit = (AdmissionControl.Admit) decision;
         if (admit.operation() == Operation.BLOB && request.hasBody()) {
             flow = new BodyFlow(request.length());
             sink = null;
@@ -132,7 +132,7 @@ final class Intake {
         return gather(admit, in, channel);
     }
 
-    private @Nullable Event gather(Gatekeeper.Admit admit, ByteBuf in, Channel channel) throws BadMessage {
+    private @Nullable Event gather(AdmissionControl.Admit admit, ByteBuf in, Channel channel) throws BadMessage {
         Request request = admit.request();
         long most = Math.min(services.rules().limits().maxBody(), bodies.largest());
         long limit = admit.operation().relayed() ? most : MOST_IDLE_BODY;

@@ -1,9 +1,9 @@
 package io.essaim.frontend;
 
 import io.essaim.api.Operation;
-import io.essaim.choose.Wanted;
-import io.essaim.fleet.FleetAnswers;
+import io.essaim.fleet.FleetListing;
 import io.essaim.http.Answer;
+import io.essaim.selection.RequestedModel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -11,10 +11,10 @@ import java.util.List;
 final class LocalAnswers {
     private LocalAnswers() {}
 
-    static Answer to(Operation operation, Gatekeeper.Admit admit, Services services) {
+    static Answer to(Operation operation, AdmissionControl.Admit admit, FrontendServices services) {
         Caller caller = admit.caller();
         String path = admit.request().path();
-        FleetAnswers fleet = services.listings().to(caller, services.rules());
+        FleetListing fleet = services.listings().to(caller, services.rules());
         return switch (operation) {
             case ROOT -> Answer.text(200, Answer.TEXT, "Ollama is running");
             case VERSION -> Answer.json(fleet.version());
@@ -27,11 +27,12 @@ final class LocalAnswers {
         };
     }
 
-    private static Answer v1Model(String name, Caller caller, Services services) {
-        Wanted said = Wanted.read(name, services.rules()).orElse(null);
+    private static Answer v1Model(String name, Caller caller, FrontendServices services) {
+        RequestedModel said = RequestedModel.read(name, services.rules()).orElse(null);
         Caller asking = caller.as(said == null ? null : said.agent());
-        Wanted wanted =
-                said == null ? null : Wanted.orDefault(said, services.rules().agent(asking.agent()), services.rules());
+        RequestedModel wanted = said == null
+                ? null
+                : RequestedModel.orDefault(said, services.rules().agent(asking.agent()), services.rules());
         String row = wanted == null
                 ? null
                 : services.listings().to(asking, services.rules()).v1Model(name, wanted.model());

@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBuf;
 /** Takes the framing off a request body that is handed on piece by piece. Of any length. Confined to its event loop. */
 public final class BodyFlow {
     private final boolean chunked;
-    private final ChunkWalker chunks = new ChunkWalker();
+    private final ChunkParser chunks = new ChunkParser();
     private long left;
 
     /** @param length declared bytes; -1 when chunked */
@@ -32,7 +32,7 @@ public final class BodyFlow {
         return left == 0;
     }
 
-    private record Payload(BodySink sink) implements ChunkWalker.Sink {
+    private record Payload(BodySink sink) implements ChunkParser.Sink {
         @Override
         public void payload(ByteBuf in, int index, int length) {
             sink.piece(in.retainedSlice(index, length));

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Gathers a request body into one array, so that it can be searched and sent again. The array grows with what really arrives, by
  * doubling, and is taken from a {@link BodyBudget}: a declared length takes nothing before a part of it came. Confined to its event loop.
  */
-public final class RequestBody implements ChunkWalker.Sink {
+public final class RequestBody implements ChunkParser.Sink {
     private static final int FIRST = 16 * 1024;
 
     /**
@@ -19,7 +19,7 @@ public final class RequestBody implements ChunkWalker.Sink {
     private final BodyBudget budget;
     private final int most;
     private final boolean chunked;
-    private final ChunkWalker chunks = new ChunkWalker();
+    private final ChunkParser chunks = new ChunkParser();
     private byte[] bytes = {};
     private int length;
     private boolean tooLarge;

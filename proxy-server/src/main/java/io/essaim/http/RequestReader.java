@@ -69,7 +69,7 @@ public final class RequestReader extends HeadReader {
             throw new BadMessage(501, "the method " + method + " is not known");
         }
         String host = host();
-        Target parsed = Target.parse(method, target, host);
+        RequestTarget parsed = RequestTarget.parse(method, target, host);
         long length = length();
         if (!http10 && host == null) {
             throw new BadMessage(400, "missing required Host header");
@@ -90,7 +90,7 @@ public final class RequestReader extends HeadReader {
         if (value == null) {
             return null;
         }
-        if (!Target.isAuthority(value)) {
+        if (!RequestTarget.isAuthority(value)) {
             throw new BadMessage(400, "the Host field is not a host");
         }
         return value.toLowerCase(Locale.ROOT);

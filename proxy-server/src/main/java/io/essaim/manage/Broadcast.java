@@ -3,16 +3,16 @@ package io.essaim.manage;
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
 import io.essaim.api.Surface;
-import io.essaim.client.Client;
-import io.essaim.client.UnderWay;
+import io.essaim.client.ActiveRequest;
+import io.essaim.client.ClientStream;
 import io.essaim.fault.Guarded;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
 import io.essaim.http.Answer;
 import io.essaim.http.RouteId;
 import io.essaim.upstream.BackendCall;
-import io.essaim.upstream.CallOrder;
+import io.essaim.upstream.CallRequest;
 import io.essaim.upstream.Loop;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -25,34 +25,34 @@ import org.jspecify.annotations.Nullable;
  * One order to several hosts at once, answered when all have: empty and 200 when all did it, else one error that says who did
  * and who did not. Goes on when the client leaves. Confined to its event loop.
  */
-final class Broadcast implements UnderWay, Guarded {
+final class Broadcast implements ActiveRequest, Guarded {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int LONGEST_ERROR = 4096;
 
     /** What one host is told. */
     record Order(Backend backend, String body) {}
 
-    private final Client client;
+    private final ClientStream client;
     private final Loop loop;
     private final RouteId id;
     private final String call;
     private final List<Order> orders;
     private final Predicate<Inventory> shown;
-    private final Tally tally;
+    private final BroadcastResult tally;
     private boolean gone;
 
     /**
      * @param call method and path
      * @param shown how the inventory of a host looks once it has done it
      */
-    Broadcast(Client client, Loop loop, RouteId id, String call, List<Order> orders, Predicate<Inventory> shown) {
+    Broadcast(ClientStream client, Loop loop, RouteId id, String call, List<Order> orders, Predicate<Inventory> shown) {
         this.shown = shown;
         this.client = client;
         this.loop = loop;
         this.id = id;
         this.call = call;
         this.orders = orders;
-        this.tally = new Tally(orders.size());
+        this.tally = new BroadcastResult(orders.size());
     }
 
     @Override
@@ -64,7 +64,7 @@ final class Broadcast implements UnderWay, Guarded {
             }
             StringBuilder text = new StringBuilder();
             byte[] body = order.body.getBytes(StandardCharsets.UTF_8);
-            new BackendCall(loop, order.backend, CallOrder.json(call, body, PATIENCE), new BackendCall.Listener() {
+            new BackendCall(loop, order.backend, CallRequest.json(call, body, PATIENCE), new BackendCall.Listener() {
                         @Override
                         public void payload(int status, ByteBuf piece) {
                             if (text.length() < LONGEST_ERROR) {
@@ -96,7 +96,7 @@ final class Broadcast implements UnderWay, Guarded {
 
     private void heard(Backend backend, int status, @Nullable String failure) {
         if (failure == null) {
-            Refresh.await(
+            InventoryWait.await(
                     loop,
                     backend,
                     shown,
@@ -149,7 +149,7 @@ final class Broadcast implements UnderWay, Guarded {
     @Override
     public void fault(Throwable cause) {
         if (gone) {
-            OwnFault.log("after the end of request " + id, cause);
+            InternalFault.log("after the end of request " + id, cause);
         } else {
             client.fault(cause);
         }

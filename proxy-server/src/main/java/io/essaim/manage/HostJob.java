@@ -3,10 +3,10 @@ package io.essaim.manage;
 import io.essaim.api.Failure;
 import io.essaim.api.Printable;
 import io.essaim.fault.Guarded;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Backend;
 import io.essaim.upstream.BackendCall;
-import io.essaim.upstream.CallOrder;
+import io.essaim.upstream.CallRequest;
 import io.essaim.upstream.Loop;
 import io.essaim.why.JobView;
 import io.netty.buffer.ByteBuf;
@@ -68,7 +68,7 @@ final class HostJob implements BackendCall.Listener {
         this.work = work;
         this.atEnd = atEnd;
         byte[] body = work.body().getBytes(StandardCharsets.UTF_8);
-        this.call = new BackendCall(loop, backend, CallOrder.json(work.call(), body, PATIENCE), this);
+        this.call = new BackendCall(loop, backend, CallRequest.json(work.call(), body, PATIENCE), this);
     }
 
     Backend backend() {
@@ -155,7 +155,8 @@ final class HostJob implements BackendCall.Listener {
         if (failure == null && !succeeded) {
             failure = broken != null ? broken.message() : "it ended without saying that it succeeded (" + status + ")";
         }
-        Refresh.await(loop, backend, known -> failure != null || work.shown().test(known), this::tellAll, this);
+        InventoryWait.await(
+                loop, backend, known -> failure != null || work.shown().test(known), this::tellAll, this);
     }
 
     private void tellAll() {
@@ -166,12 +167,12 @@ final class HostJob implements BackendCall.Listener {
     }
 
     private static void tell(Watcher watcher, Runnable word) {
-        watcher.eventLoop().execute(() -> OwnFault.guard(watcher, word));
+        watcher.eventLoop().execute(() -> InternalFault.guard(watcher, word));
     }
 
     @Override
     public void fault(Throwable cause) {
-        OwnFault.log(work.call() + " at " + backend.name(), cause);
+        InternalFault.log(work.call() + " at " + backend.name(), cause);
         if (!over) {
             failure = "the proxy itself failed, and does not know what became of it";
             tellAll();

@@ -1,8 +1,8 @@
 package io.essaim.manage;
 
-import io.essaim.choose.Routes;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
+import io.essaim.selection.Routes;
 
 /**
  * The hosts whose models clients may change, under one set of rules. Any thread.

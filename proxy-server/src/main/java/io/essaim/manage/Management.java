@@ -2,15 +2,15 @@ package io.essaim.manage;
 
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
-import io.essaim.choose.Candidate;
-import io.essaim.choose.Wanted;
-import io.essaim.client.Client;
-import io.essaim.client.UnderWay;
+import io.essaim.client.ActiveRequest;
+import io.essaim.client.ClientStream;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
 import io.essaim.http.Request;
 import io.essaim.http.RouteId;
 import io.essaim.model.ModelName;
+import io.essaim.selection.Candidate;
+import io.essaim.selection.RequestedModel;
 import io.essaim.upstream.Loop;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -36,14 +36,15 @@ public final class Management {
     private static final JsonMapper JSON = new JsonMapper();
     private static final Pattern DIGEST = Pattern.compile("sha256[:-][0-9a-fA-F]{64}");
 
-    private final Client client;
+    private final ClientStream client;
     private final Loop loop;
     private final ManagedFleet managed;
     private final RouteId id;
     private final JsonNode body;
-    private final HostChoice hosts;
+    private final HostSelection hosts;
 
-    private Management(Client client, Loop loop, ManagedFleet managed, RouteId id, JsonNode body, HostChoice hosts) {
+    private Management(
+            ClientStream client, Loop loop, ManagedFleet managed, RouteId id, JsonNode body, HostSelection hosts) {
         this.client = client;
         this.loop = loop;
         this.managed = managed;
@@ -53,13 +54,13 @@ public final class Management {
     }
 
     /** What is to be started; null when the client has its answer. Takes the body over. */
-    public static @Nullable UnderWay receive(
-            Client client, Loop loop, ManagedFleet managed, Operation operation, ByteBuf whole, RouteId id) {
+    public static @Nullable ActiveRequest receive(
+            ClientStream client, Loop loop, ManagedFleet managed, Operation operation, ByteBuf whole, RouteId id) {
         String text = whole.toString(StandardCharsets.UTF_8);
         whole.release();
         return orRefuse(client, id, () -> {
             Request request = client.request();
-            HostChoice hosts = HostChoice.of(managed.fleet(), request);
+            HostSelection hosts = HostSelection.of(managed.fleet(), request);
             boolean withoutBody =
                     operation == Operation.BLOB || operation == Operation.ME || operation == Operation.SIGNOUT;
             JsonNode body = withoutBody ? JSON.createObjectNode() : parse(text);
@@ -71,47 +72,47 @@ public final class Management {
                 case COPY -> order.copy();
                 case DELETE -> order.delete();
                 case BLOB -> order.blob(request);
-                default -> new Errand(client, loop, id, hosts.makers().get(0), "POST " + operation.path());
+                default -> new SingleHostCall(client, loop, id, hosts.makers().get(0), "POST " + operation.path());
             };
         });
     }
 
     /** The upload of a blob whose body comes as it arrives; null when the client has its answer. */
-    public static @Nullable UnderWay upload(Client client, Loop loop, ManagedFleet managed, RouteId id) {
+    public static @Nullable ActiveRequest upload(ClientStream client, Loop loop, ManagedFleet managed, RouteId id) {
         return orRefuse(client, id, () -> {
             String path = blobPath(client.request());
-            return new Upload(
+            return new BlobUpload(
                     client,
                     loop,
                     id,
-                    HostChoice.of(managed.fleet(), client.request()).makers(),
+                    HostSelection.of(managed.fleet(), client.request()).makers(),
                     path);
         });
     }
 
     private interface Making {
-        UnderWay make() throws Refusal;
+        ActiveRequest make() throws RefusedOrder;
     }
 
-    private static @Nullable UnderWay orRefuse(Client client, RouteId id, Making making) {
+    private static @Nullable ActiveRequest orRefuse(ClientStream client, RouteId id, Making making) {
         try {
             return making.make();
-        } catch (Refusal e) {
+        } catch (RefusedOrder e) {
             client.answer(e.answer().traced(id));
             return null;
         }
     }
 
-    private static String blobPath(Request request) throws Refusal {
+    private static String blobPath(Request request) throws RefusedOrder {
         String digest = request.path().substring(Operation.BLOB.path().length());
         if (!DIGEST.matcher(digest).matches()) {
-            throw new Refusal(400, "invalid digest format");
+            throw new RefusedOrder(400, "invalid digest format");
         }
         return request.path();
     }
 
     /** Whether the hosts that would make a model of it have a blob; an upload of nothing is one too. */
-    private UnderWay blob(Request request) throws Refusal {
+    private ActiveRequest blob(Request request) throws RefusedOrder {
         String path = blobPath(request);
         List<Broadcast.Order> orders = hosts.makers().stream()
                 .map(host -> new Broadcast.Order(host, ""))
@@ -119,9 +120,9 @@ public final class Management {
         return new Broadcast(client, loop, id, request.method() + " " + path, orders, known -> true);
     }
 
-    private static JsonNode parse(String text) throws Refusal {
+    private static JsonNode parse(String text) throws RefusedOrder {
         if (text.isBlank()) {
-            throw new Refusal(400, "missing request body");
+            throw new RefusedOrder(400, "missing request body");
         }
         try {
             JsonNode node = JSON.readTree(text);
@@ -131,12 +132,12 @@ public final class Management {
         } catch (JacksonException e) {
             // Said below.
         }
-        throw new Refusal(400, "the body is not one JSON object");
+        throw new RefusedOrder(400, "the body is not one JSON object");
     }
 
-    private UnderWay pull() throws Refusal {
+    private ActiveRequest pull() throws RefusedOrder {
         String asked = name();
-        Wanted wanted = wanted(asked, "invalid model name");
+        RequestedModel wanted = wanted(asked, "invalid model name");
         ModelName model = wanted.model();
         List<Candidate> needing = !hosts.named()
                 ? managed.routes().needing(model)
@@ -144,7 +145,7 @@ public final class Management {
                         .map(host -> new Candidate(host, model, false))
                         .toList();
         if (needing.isEmpty()) {
-            throw new Refusal(400, "no route needs " + asked + ": add one, or name a host with X-Essaim-Backend");
+            throw new RefusedOrder(400, "no route needs " + asked + ": add one, or name a host with X-Essaim-Backend");
         }
         boolean insecure = body.path("insecure").asBoolean(false);
         List<HostJob> jobs = new ArrayList<>();
@@ -162,10 +163,10 @@ public final class Management {
         return progress(jobs);
     }
 
-    private UnderWay push() throws Refusal {
+    private ActiveRequest push() throws RefusedOrder {
         String asked = name();
         ModelName model = wanted(asked, "model is required").model();
-        Backend host = hosts.holder(model).orElseThrow(() -> new Refusal(404, "model '" + asked + "' not found"));
+        Backend host = hosts.holder(model).orElseThrow(() -> new RefusedOrder(404, "model '" + asked + "' not found"));
         boolean insecure = body.path("insecure").asBoolean(false);
         String spelling = Objects.requireNonNull(host.inventory().find(model)).spelling();
         return progress(List.of(join(
@@ -178,18 +179,18 @@ public final class Management {
                         known -> true))));
     }
 
-    private UnderWay create() throws Refusal {
+    private ActiveRequest create() throws RefusedOrder {
         ModelName model = real(name(), "invalid model name");
         ObjectNode asked = ((ObjectNode) body.deepCopy()).put("stream", true);
         String from = body.path("from").asString("");
         boolean ofFiles = has("files") || has("adapters");
         if (from.isEmpty() && !ofFiles) {
-            throw new Refusal(400, "neither 'from' or 'files' was specified").plain();
+            throw new RefusedOrder(400, "neither 'from' or 'files' was specified").plain();
         }
         List<Backend> makers = null;
         if (!from.isEmpty()) {
-            Wanted base = Wanted.read(from, managed.rules())
-                    .orElseThrow(() -> new Refusal(400, "invalid model name").plain());
+            RequestedModel base = RequestedModel.read(from, managed.rules())
+                    .orElseThrow(() -> new RefusedOrder(400, "invalid model name").plain());
             if (base.renamed()) {
                 asked.put("from", base.model().shortest());
             }
@@ -216,11 +217,11 @@ public final class Management {
         return managed.jobs().join(loop, host, work);
     }
 
-    private UnderWay progress(List<HostJob> jobs) {
-        return new Progress(client, loop, id, jobs, body.path("stream").asBoolean(true));
+    private ActiveRequest progress(List<HostJob> jobs) {
+        return new ProgressStream(client, loop, id, jobs, body.path("stream").asBoolean(true));
     }
 
-    private UnderWay delete() throws Refusal {
+    private ActiveRequest delete() throws RefusedOrder {
         String asked = name();
         ModelName model = real(asked, "name \"" + asked + "\" is invalid");
         return order(
@@ -231,7 +232,7 @@ public final class Management {
                 spelling -> "{\"model\":" + spelling + "}");
     }
 
-    private UnderWay copy() throws Refusal {
+    private ActiveRequest copy() throws RefusedOrder {
         String source = body.path("source").asString("");
         String destination = body.path("destination").asString("");
         ModelName model = wanted(source, "source \"" + source + "\" is invalid").model();
@@ -244,9 +245,9 @@ public final class Management {
                 spelling -> "{\"source\":" + spelling + ",\"destination\":" + Json.quote(destination) + "}");
     }
 
-    private UnderWay order(
+    private ActiveRequest order(
             String call, ModelName model, String missing, Predicate<Inventory> shown, UnaryOperator<String> bodyFor)
-            throws Refusal {
+            throws RefusedOrder {
         List<Broadcast.Order> orders = new ArrayList<>();
         for (Backend backend : managed.fleet().ollamas()) {
             Inventory.Installed installed = backend.inventory().find(model);
@@ -255,21 +256,21 @@ public final class Management {
             }
         }
         if (orders.isEmpty()) {
-            throw new Refusal(404, missing);
+            throw new RefusedOrder(404, missing);
         }
         return new Broadcast(client, loop, id, call, orders, shown);
     }
 
-    private Wanted wanted(String asked, String invalid) throws Refusal {
-        return Wanted.read(asked, managed.rules()).orElseThrow(() -> new Refusal(400, invalid));
+    private RequestedModel wanted(String asked, String invalid) throws RefusedOrder {
+        return RequestedModel.read(asked, managed.rules()).orElseThrow(() -> new RefusedOrder(400, invalid));
     }
 
     /** The model of that very name, for orders that change what a host has under it: an alias is no host's to change. */
-    private ModelName real(String asked, String invalid) throws Refusal {
-        ModelName name = ModelName.parse(asked).orElseThrow(() -> new Refusal(400, invalid));
+    private ModelName real(String asked, String invalid) throws RefusedOrder {
+        ModelName name = ModelName.parse(asked).orElseThrow(() -> new RefusedOrder(400, invalid));
         ModelName behind = managed.rules().aliases().get(name);
         if (behind != null) {
-            throw new Refusal(
+            throw new RefusedOrder(
                     400,
                     "\"" + asked + "\" is an alias of the rules for " + behind
                             + ": name the model, or change the rules");

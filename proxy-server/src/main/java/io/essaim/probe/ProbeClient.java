@@ -2,10 +2,10 @@ package io.essaim.probe;
 
 import io.essaim.api.Printable;
 import io.essaim.fleet.Backend;
-import io.essaim.transport.Distrust;
+import io.essaim.transport.BackendTrust;
 import io.essaim.transport.NameTimeout;
+import io.essaim.transport.TlsFailure;
 import io.essaim.transport.Transport;
-import io.essaim.transport.Trust;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
@@ -71,7 +71,7 @@ final class ProbeClient {
     private final @Nullable SslContext tls;
     private final Set<Channel> open = new HashSet<>();
 
-    ProbeClient(Transport transport, Trust trust, EventLoop loop, Backend backend) {
+    ProbeClient(Transport transport, BackendTrust trust, EventLoop loop, Backend backend) {
         this.url = backend.rule().url();
         boolean secure = "https".equals(url.getScheme());
         int port = url.getPort() > 0 ? url.getPort() : secure ? 443 : 80;
@@ -147,7 +147,7 @@ final class ProbeClient {
         if (cause instanceof ClosedChannelException) {
             return "the connection was closed while it was made";
         }
-        String distrust = Distrust.reason(cause);
+        String distrust = TlsFailure.reason(cause);
         if (distrust != null) {
             return distrust;
         }

@@ -1,17 +1,17 @@
 package io.essaim.probe;
 
 import io.essaim.api.Ticker;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Fleet;
+import io.essaim.transport.BackendTrust;
 import io.essaim.transport.Transport;
-import io.essaim.transport.Trust;
 import io.netty.channel.EventLoop;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Looks after all Ollama backends from one event loop, one {@link Watch} each. Clouds are not probed: that would cost
+ * Looks after all Ollama backends from one event loop, one {@link HostProbe} each. Clouds are not probed: that would cost
  * quota. Any thread.
  */
 public final class Prober implements AutoCloseable {
@@ -20,7 +20,7 @@ public final class Prober implements AutoCloseable {
     private final Ticker ticker;
 
     /** Of the event loop. */
-    private final Map<Backend, Watch> watches = new LinkedHashMap<>();
+    private final Map<Backend, HostProbe> watches = new LinkedHashMap<>();
 
     public Prober(Transport transport, EventLoop loop, Ticker ticker) {
         this.transport = transport;
@@ -29,20 +29,21 @@ public final class Prober implements AutoCloseable {
     }
 
     /** Looks after these from now on: newcomers are probed at once, those that left no more. Returns without waiting. */
-    public void watch(Fleet fleet, Trust trust) {
+    public void watch(Fleet fleet, BackendTrust trust) {
         loop.execute(() -> {
             watches.entrySet().removeIf(entry -> {
                 boolean left = !fleet.has(entry.getKey());
                 if (left) {
-                    OwnFault.each("ending to probe", entry.getValue()::stop);
+                    InternalFault.each("ending to probe", entry.getValue()::stop);
                 }
                 return left;
             });
             for (Backend backend : fleet.ollamas()) {
                 if (!watches.containsKey(backend)) {
-                    Watch watch = new Watch(backend, new ProbeClient(transport, trust, loop, backend), loop, ticker);
+                    HostProbe watch =
+                            new HostProbe(backend, new ProbeClient(transport, trust, loop, backend), loop, ticker);
                     watches.put(backend, watch);
-                    OwnFault.each("beginning to probe", watch::start);
+                    InternalFault.each("beginning to probe", watch::start);
                 }
             }
         });
@@ -50,6 +51,6 @@ public final class Prober implements AutoCloseable {
 
     @Override
     public void close() {
-        loop.submit(() -> watches.values().forEach(Watch::stop)).awaitUninterruptibly(1000);
+        loop.submit(() -> watches.values().forEach(HostProbe::stop)).awaitUninterruptibly(1000);
     }
 }

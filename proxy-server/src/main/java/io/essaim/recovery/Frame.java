@@ -1,7 +1,7 @@
 package io.essaim.recovery;
 
 import io.essaim.api.Json;
-import io.essaim.stream.Frames;
+import io.essaim.stream.ByteArrays;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -15,18 +15,18 @@ import tools.jackson.databind.node.ObjectNode;
  * @param bytes as it came, with the line break or blank line at its end
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Frame(FrameShape shape, byte[] bytes, @Nullable JsonNode tree) {
+record Frame(FrameFormat shape, byte[] bytes, @Nullable JsonNode tree) {
     private static final JsonMapper JSON = new JsonMapper();
     private static final String DONE = "[DONE]";
 
     /** Reads a frame; null when it is none that the shape has. */
-    static @Nullable Frame read(FrameShape shape, byte[] bytes) {
+    static @Nullable Frame read(FrameFormat shape, byte[] bytes) {
         String text = new String(bytes, StandardCharsets.UTF_8).strip();
         boolean silent = text.isEmpty();
         if (shape.events() && !silent) {
             // An answer of Ollama's is one line of data; a comment says nothing.
             silent = text.startsWith(":");
-            if (shape == FrameShape.MESSAGES && text.startsWith("event:")) {
+            if (shape == FrameFormat.MESSAGES && text.startsWith("event:")) {
                 text = text.substring(text.indexOf('\n') + 1);
             }
             if (!silent && (!text.startsWith("data:") || text.indexOf('\n') >= 0)) {
@@ -85,7 +85,7 @@ record Frame(FrameShape shape, byte[] bytes, @Nullable JsonNode tree) {
 
     /** Whether nothing can come behind it. */
     boolean last() {
-        if (shape == FrameShape.MESSAGES) {
+        if (shape == FrameFormat.MESSAGES) {
             return type().equals("message_stop");
         }
         return shape.events() ? tree == null && new String(bytes, StandardCharsets.UTF_8).contains(DONE) : ends();
@@ -115,7 +115,7 @@ record Frame(FrameShape shape, byte[] bytes, @Nullable JsonNode tree) {
     byte[] marked(int times) {
         String mark = "\"essaim\":{\"rescued\":" + times + "}";
         if (shape.events()) {
-            return Frames.join(": {" + mark + "}\n\n", bytes);
+            return ByteArrays.join(": {" + mark + "}\n\n", bytes);
         }
         String text = new String(bytes, StandardCharsets.UTF_8);
         int at = text.lastIndexOf('}');

@@ -2,8 +2,8 @@ package io.essaim.recovery;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
-import io.essaim.stream.ModelEcho;
-import io.essaim.stream.Passage;
+import io.essaim.stream.ModelNameRewriter;
+import io.essaim.stream.PayloadFilter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -14,29 +14,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lets an answer that may be rescued through frame by frame: a frame that is cut, or an error of the backend's own, then has not
  * reached the client when another backend is to go on. Frames pass as they came; a client cannot read half a frame, so it gets
- * nothing later than else. What passes is noted in {@link Rescue}.
+ * nothing later than else. What passes is noted in {@link StreamRescue}.
  *
- * <p>Of an answer that goes on where another broke off, the first frames wait until the {@link Seam} is known.
+ * <p>Of an answer that goes on where another broke off, the first frames wait until the {@link OverlapTrimmer} is known.
  *
  * <p>One per answer, one event loop.
  */
-final class FrameGate implements Passage {
+final class FrameGate implements PayloadFilter {
     private static final int LONGEST_FRAME = 1 << 20;
     private static final int MOST_WAITING = 1024;
 
-    private final FrameShape shape;
-    private final Rescue rescue;
-    private final @Nullable ModelEcho echo;
+    private final FrameFormat shape;
+    private final StreamRescue rescue;
+    private final @Nullable ModelNameRewriter echo;
     private final List<Frame> waiting = new ArrayList<>(0);
     private byte[] partial = new byte[512];
     private int length;
-    private @Nullable Seam seam;
+    private @Nullable OverlapTrimmer seam;
     private @Nullable Failure fault;
     private boolean open;
     private int times;
 
     /** @param echo what else changes the payload; null for nothing */
-    FrameGate(FrameShape shape, Rescue rescue, @Nullable ModelEcho echo) {
+    FrameGate(FrameFormat shape, StreamRescue rescue, @Nullable ModelNameRewriter echo) {
         this.shape = shape;
         this.rescue = rescue;
         this.echo = echo;
@@ -48,7 +48,7 @@ final class FrameGate implements Passage {
      * @param here where that is
      * @param which the how manieth time
      */
-    FrameGate goingOn(Seam here, int which) {
+    FrameGate goingOn(OverlapTrimmer here, int which) {
         seam = here;
         times = which;
         return this;
@@ -121,7 +121,7 @@ final class FrameGate implements Passage {
             return;
         }
         length = 0;
-        if (times > 0 && frame.calls() && shape == FrameShape.MESSAGES) {
+        if (times > 0 && frame.calls() && shape == FrameFormat.MESSAGES) {
             fault = new Failure(Kind.INTERNAL, "it began a block that is no text instead of going on");
             return;
         }
@@ -137,14 +137,14 @@ final class FrameGate implements Passage {
         } else {
             waiting.add(frame);
             boolean enough = frame.ends() || frame.calls() || error != null || waiting.size() == MOST_WAITING;
-            Seam.Verdict verdict = seam.more(frame.words());
-            settle(seam, enough && verdict == Seam.Verdict.UNDECIDED ? seam.end() : verdict, out);
+            OverlapTrimmer.Verdict verdict = seam.more(frame.words());
+            settle(seam, enough && verdict == OverlapTrimmer.Verdict.UNDECIDED ? seam.end() : verdict, out);
         }
     }
 
     /** What cannot be read passes as it comes, and nobody can go on from there. */
     private void open(List<ByteBuf> out) {
-        Seam here = seam;
+        OverlapTrimmer here = seam;
         if (here != null) {
             settle(here, here.end(), out);
         }
@@ -156,11 +156,11 @@ final class FrameGate implements Passage {
         }
     }
 
-    private void settle(Seam here, Seam.Verdict verdict, List<ByteBuf> out) {
-        if (verdict == Seam.Verdict.ANOTHER) {
+    private void settle(OverlapTrimmer here, OverlapTrimmer.Verdict verdict, List<ByteBuf> out) {
+        if (verdict == OverlapTrimmer.Verdict.ANOTHER) {
             fault = new Failure(Kind.INTERNAL, "it began the answer anew instead of going on");
         }
-        if (verdict != Seam.Verdict.JOINED) {
+        if (verdict != OverlapTrimmer.Verdict.JOINED) {
             return;
         }
         seam = null;

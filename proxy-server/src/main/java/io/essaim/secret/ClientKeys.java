@@ -5,7 +5,7 @@ import io.essaim.config.ClientKey;
 import io.essaim.config.KeyFile;
 import io.essaim.config.KeyHash;
 import io.essaim.config.Rules;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -154,7 +154,8 @@ public final class ClientKeys implements AutoCloseable {
         try {
             while (!closing.await(PAUSE_SECONDS, TimeUnit.SECONDS)) {
                 synchronized (reading) {
-                    asked.sources.forEach(source -> OwnFault.each("reading keys of clients", () -> lookAgain(source)));
+                    asked.sources.forEach(
+                            source -> InternalFault.each("reading keys of clients", () -> lookAgain(source)));
                 }
             }
         } catch (InterruptedException e) {

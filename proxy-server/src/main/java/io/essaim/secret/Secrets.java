@@ -1,7 +1,7 @@
 package io.essaim.secret;
 
 import io.essaim.config.SecretSource;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -91,7 +91,7 @@ public final class Secrets implements AutoCloseable {
     private void follow() {
         try {
             while (!closing.await(PAUSE_SECONDS, TimeUnit.SECONDS)) {
-                wanted.forEach(source -> OwnFault.each("reading a key", () -> kept.replace(source, look(source))));
+                wanted.forEach(source -> InternalFault.each("reading a key", () -> kept.replace(source, look(source))));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -1,35 +1,35 @@
 package io.essaim.server;
 
 import io.essaim.admin.AdminView;
-import io.essaim.admit.Queues;
-import io.essaim.admit.Quotas;
+import io.essaim.admission.Queues;
+import io.essaim.admission.Quotas;
 import io.essaim.api.Ticker;
 import io.essaim.budget.Budgets;
-import io.essaim.choose.Affinity;
-import io.essaim.choose.Hedges;
-import io.essaim.choose.ReadAhead;
-import io.essaim.choose.RetryBudget;
-import io.essaim.choose.Routes;
 import io.essaim.cloud.Clouds;
 import io.essaim.config.Rules;
 import io.essaim.exchange.ServingState;
 import io.essaim.fleet.Fleet;
-import io.essaim.frontend.FirstLook;
-import io.essaim.frontend.Gatekeeper;
-import io.essaim.frontend.Listings;
-import io.essaim.frontend.Services;
-import io.essaim.frontend.Shows;
+import io.essaim.frontend.AdmissionControl;
+import io.essaim.frontend.AgentListings;
+import io.essaim.frontend.FirstProbe;
+import io.essaim.frontend.FrontendServices;
+import io.essaim.frontend.ShowCache;
 import io.essaim.learn.Estimates;
 import io.essaim.manage.HostJobs;
 import io.essaim.manage.ManagedFleet;
 import io.essaim.secret.ClientKeys;
 import io.essaim.secret.Secrets;
-import io.essaim.warm.Choosing;
+import io.essaim.selection.HedgeBudget;
+import io.essaim.selection.PrefixAffinity;
+import io.essaim.selection.ReadAhead;
+import io.essaim.selection.RetryBudget;
+import io.essaim.selection.Routes;
 import io.essaim.warm.ContextLimits;
-import io.essaim.warm.Loads;
-import io.essaim.warm.Warmer;
-import io.essaim.why.Rescues;
-import io.essaim.why.Stories;
+import io.essaim.warm.ModelLoads;
+import io.essaim.warm.ModelWarmer;
+import io.essaim.warm.SelectionState;
+import io.essaim.why.RequestTraces;
+import io.essaim.why.RescueCounters;
 import java.security.SecureRandom;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -41,7 +41,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param keys the keys of clients
  * @param ticker the monotonic clock
  */
-record Composition(Fleet fleet, Services services, ClientKeys keys, Ticker ticker) {
+record Composition(Fleet fleet, FrontendServices services, ClientKeys keys, Ticker ticker) {
     private static final int MOST_BEGINNINGS = 100_000;
 
     /** What does not come from the rules: what was learned of backends, secrets, keys of clients, what agents used of clouds. */
@@ -56,29 +56,29 @@ record Composition(Fleet fleet, Services services, ClientKeys keys, Ticker ticke
                 rules.queue(), ticker, () -> ThreadLocalRandom.current().nextDouble());
         fleet.all().forEach(backend -> backend.whenFreed(queues::freed));
         Routes routes = new Routes(rules, fleet);
-        Choosing choosing = new Choosing(
+        SelectionState choosing = new SelectionState(
                 routes,
                 queues,
                 new RetryBudget(ticker),
-                new Hedges(),
-                new Affinity(MOST_BEGINNINGS, chance.nextLong(), chance.nextLong(), ticker),
+                new HedgeBudget(),
+                new PrefixAffinity(MOST_BEGINNINGS, chance.nextLong(), chance.nextLong(), ticker),
                 new ReadAhead<>());
         ServingState serving = new ServingState(
                 rules,
                 choosing,
-                new Loads(),
+                new ModelLoads(),
                 new ContextLimits(),
                 new Clouds(rules, fleet, given.secrets(), given.budgets()),
-                new Rescues(),
-                new Stories());
-        Services services = new Services(
+                new RescueCounters(),
+                new RequestTraces());
+        FrontendServices services = new FrontendServices(
                 serving,
                 new ManagedFleet(rules, fleet, routes, new HostJobs()),
-                new Gatekeeper(rules, given.keys()),
+                new AdmissionControl(rules, given.keys()),
                 new Quotas(rules, ticker),
-                Listings.of(rules, fleet),
-                new Shows(),
-                new FirstLook(ticker.nanos()));
+                AgentListings.of(rules, fleet),
+                new ShowCache(),
+                new FirstProbe(ticker.nanos()));
         return new Composition(fleet, services, given.keys(), ticker);
     }
 
@@ -105,14 +105,14 @@ record Composition(Fleet fleet, Services services, ClientKeys keys, Ticker ticke
                 was.rescues(),
                 was.stories());
         boolean known = next.ollamas().stream().allMatch(fleet::has);
-        Services changed = new Services(
+        FrontendServices changed = new FrontendServices(
                 serving,
                 new ManagedFleet(rules, next, routes, services.managed().jobs()),
-                new Gatekeeper(rules, keys),
+                new AdmissionControl(rules, keys),
                 services.quotas().changed(rules, ticker),
-                Listings.of(rules, next),
+                AgentListings.of(rules, next),
                 services.shows(),
-                known ? services.firstLook() : new FirstLook(ticker.nanos()));
+                known ? services.firstLook() : new FirstProbe(ticker.nanos()));
         return new Composition(next, changed, keys, ticker);
     }
 
@@ -125,9 +125,9 @@ record Composition(Fleet fleet, Services services, ClientKeys keys, Ticker ticke
     }
 
     /** What the warmer looks at. */
-    Warmer.View warming() {
+    ModelWarmer.View warming() {
         ServingState serving = services.serving();
-        return new Warmer.View(serving.rules(), fleet, serving.choosing(), serving.loads());
+        return new ModelWarmer.View(serving.rules(), fleet, serving.choosing(), serving.loads());
     }
 
     /** What the admin pages show. */

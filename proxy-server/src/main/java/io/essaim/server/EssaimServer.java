@@ -10,24 +10,24 @@ import io.essaim.config.Admin;
 import io.essaim.config.BackendRule;
 import io.essaim.config.Rules;
 import io.essaim.config.SecretSource;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Fleet;
-import io.essaim.frontend.Frontend;
+import io.essaim.frontend.ClientConnection;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
-import io.essaim.listen.Door;
+import io.essaim.listen.ClientConnections;
 import io.essaim.probe.Prober;
 import io.essaim.secret.ClientKeys;
 import io.essaim.secret.Secrets;
 import io.essaim.state.LearnedFile;
+import io.essaim.transport.BackendTrust;
 import io.essaim.transport.ServerTls;
 import io.essaim.transport.TlsFault;
 import io.essaim.transport.Transport;
-import io.essaim.transport.Trust;
 import io.essaim.upstream.BackendConnector;
-import io.essaim.upstream.LongWork;
 import io.essaim.upstream.Loop;
-import io.essaim.warm.Warmer;
+import io.essaim.upstream.WorkerPool;
+import io.essaim.warm.ModelWarmer;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -72,8 +72,8 @@ public final class EssaimServer implements AutoCloseable {
 
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
-    private final LongWork work;
-    private final Door door;
+    private final WorkerPool work;
+    private final ClientConnections door;
     private final Prober prober;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -87,9 +87,9 @@ public final class EssaimServer implements AutoCloseable {
     private volatile @Nullable AdminPages adminPages;
 
     /** Sockets that were open before the start; empty once it is over. */
-    private final Inherited inherited;
+    private final InheritedSockets inherited;
 
-    private HandOver.@Nullable Offer offer;
+    private SocketHandOver.@Nullable Offer offer;
     private final ServiceManager manager;
     private final CompletableFuture<Void> taken = new CompletableFuture<>();
 
@@ -117,7 +117,7 @@ public final class EssaimServer implements AutoCloseable {
 
     private EssaimServer(Rules rules, Options options, Ticker ticker) throws CannotListen, TlsFault {
         this.options = options;
-        Trust trust = Trust.of(rules, options.directory());
+        BackendTrust trust = BackendTrust.of(rules, options.directory());
         Clock clock = Clock.systemUTC();
         this.tls = ServerTls.of(rules.listen(), options.directory(), clock);
         Path state = options.state();
@@ -129,8 +129,8 @@ public final class EssaimServer implements AutoCloseable {
         Budgets budgets = new Budgets(options.budgets(), clock);
         this.keys = new ClientKeys(rules, options.directory(), clock);
         this.composition = Composition.of(rules, new Composition.Given(ticker, estimates, secrets, keys, budgets));
-        this.work = new LongWork(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
-        this.door = new Door();
+        this.work = new WorkerPool(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+        this.door = new ClientConnections();
         BackendConnector connector = connector(rules, trust);
         for (EventExecutor executor : group) {
             loops.put(executor, new Loop((EventLoop) executor, ticker, work, composition.fleet(), connector));
@@ -145,10 +145,10 @@ public final class EssaimServer implements AutoCloseable {
         manager.ready();
         if (state != null && epoll) {
             if (takesOver) {
-                HandOver.ready(state, group);
+                SocketHandOver.ready(state, group);
                 LOG.info("this process has taken over from the one that ran before");
             }
-            this.offer = HandOver.offer(state, group, new Giver());
+            this.offer = SocketHandOver.offer(state, group, new Giver());
         }
     }
 
@@ -175,22 +175,22 @@ public final class EssaimServer implements AutoCloseable {
         if (learned != null) {
             learned.start();
         }
-        new Warmer(loops.values().iterator().next(), () -> composition.warming()).start();
+        new ModelWarmer(loops.values().iterator().next(), () -> composition.warming()).start();
         group.next().scheduleWithFixedDelay(() -> tellRefusals(ticker), 1, 1, TimeUnit.SECONDS);
     }
 
     private void tellRefusals(Ticker ticker) {
-        OwnFault.each("telling who was refused", () -> door.refusals().sweep(ticker.nanos()));
+        InternalFault.each("telling who was refused", () -> door.refusals().sweep(ticker.nanos()));
     }
 
     /**
      * Sockets of systemd, or of the proxy that uses the same state directory and listens where this one is to: whoever listens elsewhere is
      * somebody else.
      */
-    private Inherited inherited(Rules rules) throws CannotListen {
-        Inherited systemd;
+    private InheritedSockets inherited(Rules rules) throws CannotListen {
+        InheritedSockets systemd;
         try {
-            systemd = Inherited.fromSystemd(System.getenv(), options.transport());
+            systemd = InheritedSockets.fromSystemd(System.getenv(), options.transport());
         } catch (CannotListen e) {
             group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw e;
@@ -199,7 +199,7 @@ public final class EssaimServer implements AutoCloseable {
         if (systemd.fromSystemd() || state == null || options.transport().kind() != Transport.Kind.EPOLL) {
             return systemd;
         }
-        Inherited running = HandOver.sockets(state, group);
+        InheritedSockets running = SocketHandOver.sockets(state, group);
         if (!running.hasOneOf(everyAddress(rules))) {
             running.closeRest();
         }
@@ -212,7 +212,7 @@ public final class EssaimServer implements AutoCloseable {
     }
 
     /** What this proxy does when another one takes over. */
-    private final class Giver implements HandOver.Giver {
+    private final class Giver implements SocketHandOver.Giver {
         @Override
         public List<Channel> sockets() {
             if (learned != null) {
@@ -278,7 +278,7 @@ public final class EssaimServer implements AutoCloseable {
             if (closed.get() || door.isClosing()) {
                 return;
             }
-            Trust trust = Trust.of(rules, options.directory());
+            BackendTrust trust = BackendTrust.of(rules, options.directory());
             ServerTls nextTls =
                     Objects.equals(rules.listen().tls(), rules().listen().tls())
                             ? tls
@@ -333,7 +333,7 @@ public final class EssaimServer implements AutoCloseable {
         }
     }
 
-    private BackendConnector connector(Rules rules, Trust trust) {
+    private BackendConnector connector(Rules rules, BackendTrust trust) {
         return new BackendConnector(options.transport(), trust, rules.timeouts().connect());
     }
 
@@ -353,7 +353,7 @@ public final class EssaimServer implements AutoCloseable {
                 if (secure != null) {
                     ch.pipeline().addLast(secure.handler());
                 }
-                ch.pipeline().addLast(new Frontend(loop, door, () -> composition.services()));
+                ch.pipeline().addLast(new ClientConnection(loop, door, () -> composition.services()));
             }
         };
         Channel listener = open(address, server -> server.childHandler(clients), "choose one with --port");

@@ -1,10 +1,10 @@
 package io.essaim.state;
 
 import io.essaim.api.Ticker;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
+import io.essaim.learn.EstimateSnapshot;
 import io.essaim.learn.Estimates;
 import io.essaim.learn.InvalidSnapshot;
-import io.essaim.learn.Snapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -71,7 +71,7 @@ public final class LearnedFile implements AutoCloseable {
 
     private void read() {
         try {
-            Snapshot snapshot = Snapshot.read(Files.readAllBytes(path()));
+            EstimateSnapshot snapshot = EstimateSnapshot.read(Files.readAllBytes(path()));
             long age = System.currentTimeMillis()
                     - Files.getLastModifiedTime(path()).toMillis();
             estimates.restore(snapshot, Duration.ofMillis(Math.max(0, age)).toNanos(), ticker.nanos());
@@ -119,7 +119,7 @@ public final class LearnedFile implements AutoCloseable {
             boolean over = false;
             while (!over) {
                 over = closing.await(PAUSE_SECONDS, TimeUnit.SECONDS);
-                OwnFault.each("writing what was learned", this::write); // This thread is the only one that does.
+                InternalFault.each("writing what was learned", this::write); // This thread is the only one that does.
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
@@ -127,7 +127,7 @@ public final class LearnedFile implements AutoCloseable {
     }
 
     private synchronized void write() {
-        Snapshot snapshot = estimates.snapshot(ticker.nanos());
+        EstimateSnapshot snapshot = estimates.snapshot(ticker.nanos());
         byte[] bytes = snapshot.write();
         if (snapshot.backends().isEmpty() || Arrays.equals(bytes, written)) {
             return;

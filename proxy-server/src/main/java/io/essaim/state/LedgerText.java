@@ -1,8 +1,8 @@
 package io.essaim.state;
 
-import io.essaim.budget.Amounts;
+import io.essaim.budget.BudgetWindow;
+import io.essaim.budget.CloudUsage;
 import io.essaim.budget.Ledger;
-import io.essaim.budget.Window;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.LocalDate;
@@ -26,14 +26,14 @@ final class LedgerText {
     }
 
     /** By hand: nothing in it needs an escape. */
-    private static String json(Window window) {
+    private static String json(BudgetWindow window) {
         return "{\"start\":\"" + window.start() + "\",\"begun\":\"" + window.begun() + "\",\"number\":"
                 + window.number()
                 + ",\"spent\":" + json(window.spent()) + ",\"reserved\":" + json(window.reserved()) + ",\"warned\":"
                 + window.warned() + "}";
     }
 
-    private static String json(Amounts amounts) {
+    private static String json(CloudUsage amounts) {
         return "{\"requests\":" + amounts.requests() + ",\"tokens\":" + amounts.tokens() + ",\"cost\":" + amounts.cost()
                 + "}";
     }
@@ -59,8 +59,8 @@ final class LedgerText {
         }
     }
 
-    private static Window window(JsonNode node) {
-        return new Window(
+    private static BudgetWindow window(JsonNode node) {
+        return new BudgetWindow(
                 LocalDate.parse(node.path("start").stringValue()),
                 LocalDate.parse(node.path("begun").stringValue()),
                 node.path("number").longValue(),
@@ -69,8 +69,8 @@ final class LedgerText {
                 node.path("warned").booleanValue());
     }
 
-    private static Amounts amounts(JsonNode node) {
-        return new Amounts(
+    private static CloudUsage amounts(JsonNode node) {
+        return new CloudUsage(
                 node.path("requests").longValue(),
                 node.path("tokens").longValue(),
                 node.path("cost").longValue());

@@ -3,7 +3,7 @@ package io.essaim.stream;
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
 import io.essaim.http.BadMessage;
-import io.essaim.http.ChunkWalker;
+import io.essaim.http.ChunkParser;
 import io.essaim.http.Response;
 import io.essaim.http.Response.Framing;
 import io.netty.buffer.ByteBuf;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One per attempt, one event loop. Owns the held buffers: {@link #open} or {@link #discard} lets them go.
  */
-public final class Relay implements ChunkWalker.Sink {
+public final class Relay implements ChunkParser.Sink {
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);
     private static final int KEPT_TEXT = 4096;
 
@@ -38,11 +38,11 @@ public final class Relay implements ChunkWalker.Sink {
     static final int MOST_HELD = 256 * 1024;
 
     private final Response head;
-    private final EndOfStream end;
+    private final AnswerTap end;
     private final boolean bare;
     private final boolean keepText;
-    private final @Nullable Passage passage;
-    private final ChunkWalker chunks = new ChunkWalker();
+    private final @Nullable PayloadFilter passage;
+    private final ChunkParser chunks = new ChunkParser();
     private final StringBuilder text = new StringBuilder();
     private List<ByteBuf> held = new ArrayList<>(2);
     private int heldBytes;
@@ -57,7 +57,7 @@ public final class Relay implements ChunkWalker.Sink {
      * @param keepText whether the beginning of the payload is kept as text, for reading an error
      * @param passage what changes the payload, which then gets chunks of its own; null to hand it on as it is
      */
-    public Relay(Response head, EndOfStream end, boolean bare, boolean keepText, @Nullable Passage passage) {
+    public Relay(Response head, AnswerTap end, boolean bare, boolean keepText, @Nullable PayloadFilter passage) {
         this.head = head;
         this.end = end;
         this.bare = bare;
@@ -135,17 +135,17 @@ public final class Relay implements ChunkWalker.Sink {
     }
 
     /** How it begins, as far as is known; one that does not say so for long is taken for good. */
-    public EndOfStream.Opening opening() {
-        EndOfStream.Opening opening = head.status() < 300 ? end.opening() : EndOfStream.Opening.UNKNOWN;
-        if (opening != EndOfStream.Opening.GOOD && opening != EndOfStream.Opening.UNKNOWN) {
+    public AnswerTap.Opening opening() {
+        AnswerTap.Opening opening = head.status() < 300 ? end.opening() : AnswerTap.Opening.UNKNOWN;
+        if (opening != AnswerTap.Opening.GOOD && opening != AnswerTap.Opening.UNKNOWN) {
             return opening;
         }
         if (heldBytes > MOST_HELD) {
-            return EndOfStream.Opening.GOOD;
+            return AnswerTap.Opening.GOOD;
         }
         // Who knows the length has it all: nothing is gained by showing a part, and a client takes the length for an
         // end.
-        return head.framing() == Framing.LENGTH ? EndOfStream.Opening.UNKNOWN : opening;
+        return head.framing() == Framing.LENGTH ? AnswerTap.Opening.UNKNOWN : opening;
     }
 
     public Response head() {
@@ -154,10 +154,10 @@ public final class Relay implements ChunkWalker.Sink {
 
     /** Whether the answer comes in frames, so that a frame of ours can be added to it. */
     public boolean streams() {
-        return !(end instanceof EndOfStream.Whole);
+        return !(end instanceof AnswerTap.Whole);
     }
 
-    public EndOfStream end() {
+    public AnswerTap end() {
         return end;
     }
 

@@ -68,16 +68,16 @@ public final class Transport {
     private static final WriteBufferWaterMark CLIENT_MARKS = new WriteBufferWaterMark(8 * 1024, 16 * 1024);
 
     private final Kind kind;
-    private final Names names;
+    private final HostResolver names;
 
     private Transport(Kind kind) {
         this(kind, InetAddress::getAllByName);
     }
 
     /** @param lookup how names are looked up; it may block */
-    Transport(Kind kind, Names.Lookup lookup) {
+    Transport(Kind kind, HostResolver.Lookup lookup) {
         this.kind = kind;
-        this.names = new Names(lookup);
+        this.names = new HostResolver(lookup);
     }
 
     /** The best transport that works here. */
@@ -173,7 +173,7 @@ public final class Transport {
      * @return told on the event loop
      */
     public Future<Channel> connect(Bootstrap client, EventLoop loop, String host, int port, Duration timeout) {
-        return Dial.begin(names, client, loop, host, port, timeout);
+        return ConnectionAttempt.begin(names, client, loop, host, port, timeout);
     }
 
     /**

@@ -2,9 +2,9 @@ package io.essaim.upstream;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
-import io.essaim.choose.Patience;
 import io.essaim.config.Timeouts;
 import io.essaim.fleet.Lease;
+import io.essaim.selection.FirstByteDeadline;
 import org.jspecify.annotations.Nullable;
 
 /** How long a backend may take over an answer, and a client over reading it. Nanoseconds of the loop's clock. */
@@ -18,7 +18,7 @@ public final class AttemptDeadlines {
 
     public static AttemptDeadlines of(Timeouts timeouts, long now, Lease lease, BackendRequest request) {
         boolean streaming = request.operation().streams(request.fields().stream());
-        long patience = Patience.firstByte(lease, request.body().readableBytes(), streaming, timeouts);
+        long patience = FirstByteDeadline.firstByte(lease, request.body().readableBytes(), streaming, timeouts);
         return new AttemptDeadlines(timeouts, now, patience);
     }
 

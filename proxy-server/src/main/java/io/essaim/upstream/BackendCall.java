@@ -9,7 +9,7 @@ import io.essaim.fleet.Backend;
 import io.essaim.http.BadMessage;
 import io.essaim.http.Response;
 import io.essaim.http.ResponseReader;
-import io.essaim.stream.EndOfStream;
+import io.essaim.stream.AnswerTap;
 import io.essaim.stream.Relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -54,7 +54,7 @@ public final class BackendCall implements BackendPool.Waiter, BackendConnection.
 
     private final Loop loop;
     private final Backend backend;
-    private final CallOrder order;
+    private final CallRequest order;
     private final Listener listener;
     private final ResponseReader reader = new ResponseReader();
     private @Nullable BackendConnection connection;
@@ -65,7 +65,7 @@ public final class BackendCall implements BackendPool.Waiter, BackendConnection.
     private boolean freshTried;
     private boolean over;
 
-    public BackendCall(Loop loop, Backend backend, CallOrder order, Listener listener) {
+    public BackendCall(Loop loop, Backend backend, CallRequest order, Listener listener) {
         this.loop = loop;
         this.backend = backend;
         this.order = order;
@@ -190,7 +190,7 @@ public final class BackendCall implements BackendPool.Waiter, BackendConnection.
             return;
         }
         gathered = null;
-        Relay fresh = new Relay(response, new EndOfStream.Whole(), true, false, null);
+        Relay fresh = new Relay(response, new AnswerTap.Whole(), true, false, null);
         fresh.open(piece -> {
             try {
                 listener.payload(response.status(), piece);

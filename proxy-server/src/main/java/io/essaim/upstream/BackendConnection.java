@@ -1,7 +1,7 @@
 package io.essaim.upstream;
 
 import io.essaim.fault.Guarded;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -134,7 +134,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void fault(Owner had, Throwable cause) {
-        OwnFault.end(had, cause);
+        InternalFault.end(had, cause);
         if (owner == had) {
             close();
         }
@@ -142,7 +142,7 @@ public final class BackendConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (owner != null && !OwnFault.isOfTransport(cause)) { // Such as no memory to read into.
+        if (owner != null && !InternalFault.isOfTransport(cause)) { // Such as no memory to read into.
             fault(owner, cause);
         }
         why = String.valueOf(cause.getMessage());

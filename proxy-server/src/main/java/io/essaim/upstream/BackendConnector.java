@@ -1,11 +1,11 @@
 package io.essaim.upstream;
 
 import io.essaim.api.Failure;
-import io.essaim.fault.OwnFault;
-import io.essaim.transport.Distrust;
+import io.essaim.fault.InternalFault;
+import io.essaim.transport.BackendTrust;
 import io.essaim.transport.NameTimeout;
+import io.essaim.transport.TlsFailure;
 import io.essaim.transport.Transport;
-import io.essaim.transport.Trust;
 import io.essaim.upstream.BackendPool.Waiter;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
 /** Makes connections to backends, on the event loop of whoever asks. Shared by all loops; immutable. */
 public final class BackendConnector {
     private final Transport transport;
-    private final Trust trust;
+    private final BackendTrust trust;
     private final Duration timeout;
 
     /** @param timeout for the connection itself, the look-up of its name included, without what TLS takes */
-    public BackendConnector(Transport transport, Trust trust, Duration timeout) {
+    public BackendConnector(Transport transport, BackendTrust trust, Duration timeout) {
         this.transport = transport;
         this.trust = trust;
         this.timeout = timeout;
@@ -64,7 +64,7 @@ public final class BackendConnector {
         });
         transport
                 .connect(bootstrap, pool.eventLoop(), host, port, timeout)
-                .addListener((Future<Channel> made) -> OwnFault.guard(waiter, () -> {
+                .addListener((Future<Channel> made) -> InternalFault.guard(waiter, () -> {
                     if (!made.isSuccess()) {
                         waiter.failed(failure(made.cause()));
                     } else if (secure) {
@@ -83,7 +83,7 @@ public final class BackendConnector {
             return;
         }
         tls.handshakeFuture()
-                .addListener(shaken -> OwnFault.guard(waiter, () -> {
+                .addListener(shaken -> InternalFault.guard(waiter, () -> {
                     if (shaken.isSuccess()) {
                         waiter.connected(connection);
                     } else {
@@ -105,7 +105,7 @@ public final class BackendConnector {
         if (cause instanceof ConnectException) {
             return new Failure(Failure.Kind.CONNECT_REFUSED, "it refused the connection");
         }
-        String distrust = Distrust.reason(cause);
+        String distrust = TlsFailure.reason(cause);
         if (distrust != null) {
             return new Failure(Failure.Kind.CONNECT_REFUSED, distrust);
         }

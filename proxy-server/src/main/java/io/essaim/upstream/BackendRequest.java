@@ -43,12 +43,12 @@ public record BackendRequest(Operation operation, Request request, ByteBuf body,
      * @param edits what is to be changed in the body, in its order; mostly nothing
      * @return completes when the last byte is with the kernel
      */
-    public ChannelFuture writeTo(Channel channel, URI backend, List<Edit> edits) {
+    public ChannelFuture writeTo(Channel channel, URI backend, List<BodyEdit> edits) {
         int length =
-                body.readableBytes() + edits.stream().mapToInt(Edit::growth).sum();
+                body.readableBytes() + edits.stream().mapToInt(BodyEdit::growth).sum();
         channel.write(head(channel.alloc(), backend, length));
         int at = body.readerIndex();
-        for (Edit edit : edits) {
+        for (BodyEdit edit : edits) {
             int from = body.readerIndex() + edit.from();
             channel.write(body.retainedSlice(at, from - at));
             channel.write(Unpooled.wrappedBuffer(edit.bytes()));

@@ -2,7 +2,7 @@ package io.essaim.upstream;
 
 import io.essaim.api.Ticker;
 import io.essaim.fault.Guarded;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Fleet;
 import io.netty.channel.EventLoop;
@@ -33,7 +33,7 @@ public final class Loop {
 
     private final EventLoop eventLoop;
     private final Ticker ticker;
-    private final LongWork work;
+    private final WorkerPool work;
     private final Map<Backend, BackendPool> pools = new HashMap<>();
     private final List<Timed> timed = new ArrayList<>();
     private final Map<Timed, Integer> places = new HashMap<>();
@@ -48,7 +48,7 @@ public final class Loop {
      * @param fleet the backends whose connections are kept
      * @param connector makes the connections
      */
-    public Loop(EventLoop eventLoop, Ticker ticker, LongWork work, Fleet fleet, BackendConnector connector) {
+    public Loop(EventLoop eventLoop, Ticker ticker, WorkerPool work, Fleet fleet, BackendConnector connector) {
         this.eventLoop = eventLoop;
         this.ticker = ticker;
         this.work = work;
@@ -62,7 +62,7 @@ public final class Loop {
     }
 
     /** Threads for what would hold the event loop up. */
-    public LongWork work() {
+    public WorkerPool work() {
         return work;
     }
 
@@ -114,7 +114,7 @@ public final class Loop {
     }
 
     private void sweep() {
-        OwnFault.each("a sweep of deadlines", this::sweepAll); // An exception would end the sweeping for ever.
+        InternalFault.each("a sweep of deadlines", this::sweepAll); // An exception would end the sweeping for ever.
     }
 
     private void sweepAll() {
@@ -125,7 +125,7 @@ public final class Loop {
             }
         }
         for (BackendPool pool : pools.values()) {
-            OwnFault.each("looking after idle connections", () -> pool.sweep(now));
+            InternalFault.each("looking after idle connections", () -> pool.sweep(now));
         }
         if (timed.isEmpty() && sweeping != null && pools.values().stream().allMatch(BackendPool::isEmpty)) {
             sweeping.cancel(false);
@@ -138,7 +138,7 @@ public final class Loop {
             one.sweep(now);
         } catch (RuntimeException | Error e) {
             unwatch(one);
-            OwnFault.end(one, e);
+            InternalFault.end(one, e);
         }
     }
 

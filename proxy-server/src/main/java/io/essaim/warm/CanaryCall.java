@@ -5,14 +5,14 @@ import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
-import io.essaim.choose.Canary;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Lease;
 import io.essaim.http.Response;
-import io.essaim.stream.NdjsonEnd;
-import io.essaim.upstream.Asking;
+import io.essaim.selection.Canary;
+import io.essaim.stream.NdjsonTap;
 import io.essaim.upstream.BackendCall;
-import io.essaim.upstream.CallOrder;
+import io.essaim.upstream.BodyEdits;
+import io.essaim.upstream.CallRequest;
 import io.essaim.upstream.Loop;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +36,7 @@ final class CanaryCall implements BackendCall.Listener {
     private final Loop loop;
     private final Canary canary;
     private final Lease lease;
-    private final NdjsonEnd end = new NdjsonEnd();
+    private final NdjsonTap end = new NdjsonTap();
     private final StringBuilder error = new StringBuilder();
 
     CanaryCall(Loop loop, Canary canary) {
@@ -48,7 +48,7 @@ final class CanaryCall implements BackendCall.Listener {
     void start() {
         // Another beginning each time: a prompt that is in the host's cache would not show how fast it reads.
         StringBuilder body = new StringBuilder("{\"model\":");
-        Json.quote(Asking.spelling(canary.candidate()), body);
+        Json.quote(BodyEdits.spelling(canary.candidate()), body);
         body.append(",\"prompt\":");
         Json.quote(Long.toUnsignedString(loop.now()) + QUESTION, body);
         body.append(",\"options\":{\"num_predict\":").append(Canary.ANSWER_TOKENS);
@@ -56,14 +56,14 @@ final class CanaryCall implements BackendCall.Listener {
             body.append(",\"num_ctx\":").append(canary.context());
         }
         byte[] bytes = body.append("}}").toString().getBytes(StandardCharsets.UTF_8);
-        CallOrder order = CallOrder.json("POST " + Operation.GENERATE.path(), bytes, PATIENCE);
+        CallRequest order = CallRequest.json("POST " + Operation.GENERATE.path(), bytes, PATIENCE);
         new BackendCall(loop, lease.backend(), order, this).start();
     }
 
     @Override
     public void fault(Throwable cause) {
         lease.end(Outcome.NEUTRAL);
-        OwnFault.log("asking " + lease.backend().name() + " a canary", cause);
+        InternalFault.log("asking " + lease.backend().name() + " a canary", cause);
     }
 
     @Override

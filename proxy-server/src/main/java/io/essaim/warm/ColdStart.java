@@ -2,13 +2,13 @@ package io.essaim.warm;
 
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
-import io.essaim.choose.Choice;
 import io.essaim.config.Dialect;
 import io.essaim.fleet.Backend;
+import io.essaim.model.ByteSpan;
 import io.essaim.model.RequestFields;
-import io.essaim.model.Span;
-import io.essaim.upstream.Asking;
+import io.essaim.selection.Choice;
 import io.essaim.upstream.BackendRequest;
+import io.essaim.upstream.BodyEdits;
 import io.essaim.upstream.Loop;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -40,9 +40,9 @@ public final class ColdStart {
     private ColdStart() {}
 
     /** The load to wait for before the request, joined; null when nothing is known to be missing. */
-    public static @Nullable Load load(
-            BackendRequest request, Choice.Taken taken, Asking asking, Loads loads, Loop loop) {
-        Load.Order order = order(request, taken, asking);
+    public static @Nullable ModelLoad load(
+            BackendRequest request, Choice.Taken taken, BodyEdits asking, ModelLoads loads, Loop loop) {
+        ModelLoad.Order order = order(request, taken, asking);
         return order == null ? null : loads.join(loop, taken.candidate().backend(), order);
     }
 
@@ -52,7 +52,7 @@ public final class ColdStart {
      *
      * @param asking how the host will be asked afterwards
      */
-    private static Load.@Nullable Order order(BackendRequest request, Choice.Taken taken, Asking asking) {
+    private static ModelLoad.@Nullable Order order(BackendRequest request, Choice.Taken taken, BodyEdits asking) {
         Backend backend = taken.candidate().backend();
         RequestFields fields = request.fields();
         boolean cold = request.operation().infers()
@@ -75,11 +75,11 @@ public final class ColdStart {
             default -> false;
         };
         StringBuilder body = new StringBuilder("{\"model\":");
-        Json.quote(Asking.spelling(taken.candidate()), body);
+        Json.quote(BodyEdits.spelling(taken.candidate()), body);
         body.append(embeds ? ",\"input\":[]" : ",\"stream\":false");
         options(request, asking.context(), body);
         String path = (embeds ? Operation.EMBED : Operation.GENERATE).path();
-        return new Load.Order(
+        return new ModelLoad.Order(
                 "POST " + path, body.append('}').toString(), taken.candidate().model());
     }
 
@@ -133,7 +133,7 @@ public final class ColdStart {
         };
     }
 
-    private static String text(ByteBuf body, Span span) {
+    private static String text(ByteBuf body, ByteSpan span) {
         return body.toString(body.readerIndex() + span.from(), span.to() - span.from(), StandardCharsets.UTF_8);
     }
 }

@@ -5,14 +5,14 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.essaim.api.Failure;
 import io.essaim.api.Json;
 import io.essaim.api.Operation;
-import io.essaim.choose.Candidate;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Plan;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Inventory;
+import io.essaim.selection.Candidate;
+import io.essaim.selection.Choice;
+import io.essaim.selection.Plan;
 import io.essaim.upstream.BackendCall;
-import io.essaim.upstream.CallOrder;
+import io.essaim.upstream.CallRequest;
 import io.essaim.upstream.Loop;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
@@ -94,7 +94,7 @@ public final class ContextLimits {
         StringBuilder body = new StringBuilder("{\"model\":");
         Json.quote(spelling, body);
         byte[] bytes = body.append('}').toString().getBytes(StandardCharsets.UTF_8);
-        CallOrder order = CallOrder.json("POST " + Operation.SHOW.path(), bytes, PATIENCE);
+        CallRequest order = CallRequest.json("POST " + Operation.SHOW.path(), bytes, PATIENCE);
         loop.eventLoop().execute(() -> new BackendCall(loop, backend, order, new Answered(digest)).start());
     }
 
@@ -129,7 +129,7 @@ public final class ContextLimits {
 
         @Override
         public void fault(Throwable cause) {
-            OwnFault.log("a model's largest context is asked for", cause);
+            InternalFault.log("a model's largest context is asked for", cause);
         }
     }
 

@@ -3,15 +3,15 @@ package io.essaim.warm;
 import io.essaim.api.ErrorAnswers;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
-import io.essaim.choose.Patience;
-import io.essaim.choose.ReadAhead;
 import io.essaim.config.Timeouts;
-import io.essaim.fault.OwnFault;
+import io.essaim.fault.InternalFault;
 import io.essaim.fleet.Lease;
 import io.essaim.http.Response;
-import io.essaim.stream.EndOfStream;
+import io.essaim.selection.FirstByteDeadline;
+import io.essaim.selection.ReadAhead;
+import io.essaim.stream.AnswerTap;
 import io.essaim.upstream.BackendCall;
-import io.essaim.upstream.CallOrder;
+import io.essaim.upstream.CallRequest;
 import io.essaim.upstream.Loop;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -26,15 +26,15 @@ final class ReadAheadCall implements BackendCall.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(ReadAheadCall.class);
     private static final int LONGEST_ERROR = 4096;
 
-    private final ReadAhead.Reading<Reread> reading;
+    private final ReadAhead.Reading<ReadAheadRequest> reading;
     private final Lease lease;
     private final Loop loop;
     private final Timeouts timeouts;
     private @Nullable BackendCall call;
     private final StringBuilder error = new StringBuilder();
-    private EndOfStream end = new EndOfStream.Whole();
+    private AnswerTap end = new AnswerTap.Whole();
 
-    ReadAheadCall(Loop loop, ReadAhead.Reading<Reread> reading, Timeouts timeouts) {
+    ReadAheadCall(Loop loop, ReadAhead.Reading<ReadAheadRequest> reading, Timeouts timeouts) {
         this.timeouts = timeouts;
         this.loop = loop;
         this.reading = reading;
@@ -42,9 +42,9 @@ final class ReadAheadCall implements BackendCall.Listener {
     }
 
     void start() {
-        Reread request = reading.request();
-        long patience = Patience.firstByte(lease, request.body().length, true, timeouts);
-        CallOrder order = request.order(reading.candidate(), Duration.ofNanos(patience));
+        ReadAheadRequest request = reading.request();
+        long patience = FirstByteDeadline.firstByte(lease, request.body().length, true, timeouts);
+        CallRequest order = request.order(reading.candidate(), Duration.ofNanos(patience));
         BackendCall fresh = new BackendCall(loop, lease.backend(), order, this);
         call = fresh;
         if (LOG.isInfoEnabled()) {
@@ -63,12 +63,12 @@ final class ReadAheadCall implements BackendCall.Listener {
         if (call != null) {
             call.cancel();
         }
-        OwnFault.log("reading ahead at " + lease.backend().name(), cause);
+        InternalFault.log("reading ahead at " + lease.backend().name(), cause);
     }
 
     @Override
     public void head(Response response) {
-        end = EndOfStream.of(reading.request().operation(), response.mediaType());
+        end = AnswerTap.of(reading.request().operation(), response.mediaType());
     }
 
     @Override
@@ -80,7 +80,7 @@ final class ReadAheadCall implements BackendCall.Listener {
             return;
         }
         end.look(piece, piece.readerIndex(), piece.readableBytes());
-        if (end.opening() == EndOfStream.Opening.GOOD) {
+        if (end.opening() == AnswerTap.Opening.GOOD) {
             Objects.requireNonNull(call).cancel(); // It keeps what it has read, and need not write what nobody wants.
             lease.firstToken(true);
             reading.prompt().read(lease);

@@ -1,6 +1,6 @@
 package io.essaim.why;
 
-import io.essaim.choose.Choice.Considered;
+import io.essaim.selection.Choice.Considered;
 import java.util.List;
 
 /** Something that was decided for a request, or that happened to it. Holds no text of a prompt or an answer. */

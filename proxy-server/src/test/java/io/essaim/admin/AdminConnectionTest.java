@@ -2,22 +2,22 @@ package io.essaim.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.essaim.admit.Queues;
-import io.essaim.admit.Quotas;
+import io.essaim.admission.Queues;
+import io.essaim.admission.Quotas;
 import io.essaim.api.Ticker;
 import io.essaim.budget.Budgets;
 import io.essaim.budget.MemoryBudgetStore;
-import io.essaim.choose.Hedges;
-import io.essaim.choose.Routes;
 import io.essaim.config.Admin;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Fleet;
-import io.essaim.fleet.FleetAnswers;
+import io.essaim.fleet.FleetListing;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
-import io.essaim.listen.Door;
-import io.essaim.why.Rescues;
-import io.essaim.why.Stories;
+import io.essaim.listen.ClientConnections;
+import io.essaim.selection.HedgeBudget;
+import io.essaim.selection.Routes;
+import io.essaim.why.RequestTraces;
+import io.essaim.why.RescueCounters;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -37,8 +37,8 @@ class AdminConnectionTest {
 
     private static final Rules RULES = Rules.forBackends(List.of(URI.create("http://127.0.0.1:1")), "127.0.0.1", 0);
 
-    private final AdminPages pages =
-            new AdminPages(new Admin("127.0.0.1", 0), view(), new Door(), RulesStanding.first(Instant.EPOCH));
+    private final AdminPages pages = new AdminPages(
+            new Admin("127.0.0.1", 0), view(), new ClientConnections(), RulesStanding.first(Instant.EPOCH));
     private final EmbeddedChannel channel = channel();
 
     private static AdminView view() {
@@ -48,12 +48,13 @@ class AdminConnectionTest {
                 RULES,
                 fleet,
                 new Routes(RULES, fleet),
-                new FleetAnswers(fleet, RULES.aliases()),
+                new FleetListing(fleet, RULES.aliases()),
                 (agent, model) -> false,
                 new Queues(RULES.queue(), still, () -> 0),
                 new Quotas(RULES, still),
                 new Budgets(new MemoryBudgetStore(), Clock.systemUTC()),
-                new AdminView.Activity(List::of, now -> List.of(), new Rescues(), new Hedges(), new Stories()),
+                new AdminView.Activity(
+                        List::of, now -> List.of(), new RescueCounters(), new HedgeBudget(), new RequestTraces()),
                 still);
     }
 

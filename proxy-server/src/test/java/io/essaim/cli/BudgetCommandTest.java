@@ -2,9 +2,9 @@ package io.essaim.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.essaim.budget.Amounts;
+import io.essaim.budget.BudgetDecision;
 import io.essaim.budget.Budgets;
-import io.essaim.budget.Verdict;
+import io.essaim.budget.CloudUsage;
 import io.essaim.config.AgentRule;
 import io.essaim.config.Price;
 import io.essaim.config.RulesLoader;
@@ -55,10 +55,10 @@ class BudgetCommandTest {
         try (FileBudgetStore store = FileBudgetStore.open(state)) {
             Budgets budgets = new Budgets(store, Clock.systemUTC());
             Price price = new Price(1_000_000, 2_000_000);
-            ((Verdict.Granted) budgets.reserve(agent, Amounts.ofCall(100_000, 0, price)))
+            ((BudgetDecision.Granted) budgets.reserve(agent, CloudUsage.ofCall(100_000, 0, price)))
                     .reservation()
                     .spendAll();
-            budgets.reserve(agent, Amounts.ofCall(0, 200_000, price));
+            budgets.reserve(agent, CloudUsage.ofCall(0, 200_000, price));
             assertThat(store.flush(30_000)).isTrue();
 
             List<List<String>> rows = rows(Said.by("budget", "--rules", rules.toString()));

@@ -127,8 +127,8 @@ class RequestReaderTest {
         ByteBuf in = Unpooled.buffer(bytes.length).writeBytes(bytes, 0, cut);
         Request request = null;
         StringBuilder body = new StringBuilder();
-        ChunkWalker chunks = new ChunkWalker();
-        ChunkWalker.Sink sink = new ChunkWalker.Sink() {
+        ChunkParser chunks = new ChunkParser();
+        ChunkParser.Sink sink = new ChunkParser.Sink() {
             @Override
             public void payload(ByteBuf from, int index, int length) {
                 body.append(from.toString(index, length, StandardCharsets.ISO_8859_1));

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.api.Failure.Outcome;
 import io.essaim.fleet.Backend;
-import io.essaim.fleet.Caller;
-import io.essaim.fleet.Forecast;
 import io.essaim.fleet.Lease;
-import io.essaim.learn.Demand;
+import io.essaim.fleet.RequestForecast;
+import io.essaim.fleet.SlotOwner;
+import io.essaim.learn.RequestSize;
 import io.essaim.model.ModelName;
 import io.essaim.simulator.HostProfile;
 import io.essaim.simulator.SimulatedHost;
@@ -112,8 +112,9 @@ class ChosenByCostTest {
 
     /** Somebody else's request, which holds the only slot. */
     private static Lease occupied(Backend backend) {
-        Demand demand = Demand.ofTokens(1);
-        Forecast forecast = new Forecast(demand, Caller.PROXY, backend.predict(MODEL, null, demand, 0, backend.now()));
+        RequestSize demand = RequestSize.ofTokens(1);
+        RequestForecast forecast =
+                new RequestForecast(demand, SlotOwner.PROXY, backend.predict(MODEL, null, demand, 0, backend.now()));
         return backend.lease(MODEL, null, Objects.requireNonNull(backend.gate().tryEnter()), forecast);
     }
 

@@ -7,7 +7,7 @@ import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.ScriptedBackend.Script;
 import io.essaim.testing.TestServer;
-import io.essaim.upstream.LongWork;
+import io.essaim.upstream.WorkerPool;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,7 +117,7 @@ class CloudTest {
 
     @Test
     void aLargeRequest_isTranslatedElsewhere_forEachCloud() throws Exception {
-        String words = "a\u00e9".repeat(LongWork.LARGE);
+        String words = "a\u00e9".repeat(WorkerPool.LARGE);
         String body = CloudScene.CHAT.replace("\"hi\"", "\"" + words + "\"");
         Script refuses = line -> line.send("HTTP/1.1 500 Not now\r\nContent-Length: 0\r\n\r\n");
         scene.withoutHost(refuses, CloudScene::answers, "", (server, one, two) -> {
@@ -150,7 +150,7 @@ class CloudTest {
 
     @Test
     void aClientThatLeavesWhileItsRequestIsTranslated_leavesNothingBehind() throws Exception {
-        String words = "a\\n".repeat(4 * LongWork.LARGE);
+        String words = "a\\n".repeat(4 * WorkerPool.LARGE);
         String body = CloudScene.CHAT.replace("\"hi\"", "\"" + words + "\"");
         scene.withoutHost(CloudScene::answers, CloudScene::answers, "", (server, one, two) -> {
             for (int i = 0; i < 8; i++) {

@@ -9,7 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.essaim.api.Ticker;
 import io.essaim.config.Rules;
 import io.essaim.config.RulesLoader;
-import io.essaim.listen.Door;
+import io.essaim.listen.ClientConnections;
 import io.essaim.listen.RefusalLog;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
@@ -214,23 +214,23 @@ class ConnectionsTest {
                 "test.json",
                 rules(",\"trust\":[\"10.0.0.9\"]", "\"maxConnectionsPerClient\":2", "")
                         .getBytes(StandardCharsets.UTF_8));
-        Door door = new Door();
+        ClientConnections door = new ClientConnections();
         InetAddress client = address("10.0.0.1");
-        assertThat(enter(door, client, rules)).isEqualTo(Door.Entry.IN);
-        assertThat(enter(door, client, rules)).isEqualTo(Door.Entry.IN);
-        assertThat(enter(door, client, rules)).isEqualTo(Door.Entry.CLIENT_FULL);
+        assertThat(enter(door, client, rules)).isEqualTo(ClientConnections.Entry.IN);
+        assertThat(enter(door, client, rules)).isEqualTo(ClientConnections.Entry.IN);
+        assertThat(enter(door, client, rules)).isEqualTo(ClientConnections.Entry.CLIENT_FULL);
         assertThat(door.connections()).isEqualTo(2);
-        assertThat(enter(door, address("10.0.0.2"), rules)).isEqualTo(Door.Entry.IN);
+        assertThat(enter(door, address("10.0.0.2"), rules)).isEqualTo(ClientConnections.Entry.IN);
         for (int i = 0; i < 3; i++) {
-            assertThat(enter(door, address("10.0.0.9"), rules)).isEqualTo(Door.Entry.IN);
-            assertThat(enter(door, address("127.0.0.1"), rules)).isEqualTo(Door.Entry.IN);
+            assertThat(enter(door, address("10.0.0.9"), rules)).isEqualTo(ClientConnections.Entry.IN);
+            assertThat(enter(door, address("127.0.0.1"), rules)).isEqualTo(ClientConnections.Entry.IN);
         }
         door.leave(client);
-        assertThat(enter(door, client, rules)).isEqualTo(Door.Entry.IN);
+        assertThat(enter(door, client, rules)).isEqualTo(ClientConnections.Entry.IN);
         assertThat(door.refusals().counts()).containsExactly(Map.entry("connection full_for_client", 1L));
     }
 
-    private static Door.Entry enter(Door door, InetAddress peer, Rules rules) {
+    private static ClientConnections.Entry enter(ClientConnections door, InetAddress peer, Rules rules) {
         return door.enter(new EmbeddedChannel(), peer, rules, 0);
     }
 }

@@ -133,7 +133,7 @@ class OwnFaultTest {
                 ScriptedBackend second = host();
                 TestServer server = server(4, first, second);
                 RawClient client = new RawClient(server.port())) {
-            ticker.once("Sweeper.sweep");
+            ticker.once("Loop.sweep");
             client.sendPost("/api/chat", FailoverTest.CHAT).readHead();
             assertThat(client.readChunk()).isNotEmpty();
             await().until(ticker::failed);
@@ -159,7 +159,7 @@ class OwnFaultTest {
             await().until(() -> first.requests().size() == 1);
             waiting.sendPost("/api/chat", FailoverTest.CHAT);
             await().until(() -> server.waiting() == 1);
-            ticker.once("AttemptDeadlines.of");
+            ticker.once("Attempt.<init>");
             gate.countDown();
             assertOurs(waiting.read());
             assertThat(running.read().status()).isEqualTo(200);
@@ -200,7 +200,7 @@ class OwnFaultTest {
         try (ScriptedBackend first = host();
                 ScriptedBackend second = host();
                 TestServer server = server(4, first, second)) {
-            ticker.once("Reception.receive");
+            ticker.once("RequestDispatcher.receive");
             RawClient.Reply reply = RawClient.post(server.port(), "/v1/messages", FailoverTest.CHAT);
             assertThat(reply.status()).isEqualTo(500);
             assertThat(reply.text()).contains("\"type\":\"error\"").contains("the proxy itself failed");

@@ -3,8 +3,8 @@ package io.essaim.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.essaim.api.Surface;
-import io.essaim.learn.Timings;
-import io.essaim.stream.SseEnd;
+import io.essaim.learn.ReportedTimings;
+import io.essaim.stream.SseTap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -45,8 +45,8 @@ class UsageTest {
             """;
 
     /** Shows a stream to the proxy's eyes in pieces of this many bytes. */
-    private static Timings read(Surface surface, String stream, int piece) {
-        SseEnd end = new SseEnd(surface);
+    private static ReportedTimings read(Surface surface, String stream, int piece) {
+        SseTap end = new SseTap(surface);
         ByteBuf all = Unpooled.copiedBuffer(stream, StandardCharsets.UTF_8);
         for (int at = 0; at < all.readableBytes(); at += piece) {
             end.look(all, at, Math.min(piece, all.readableBytes() - at));
@@ -66,7 +66,7 @@ class UsageTest {
         for (int piece = 1; piece <= stream.length(); piece++) {
             assertThat(read(surface, stream, piece))
                     .as("pieces of %d bytes", piece)
-                    .isEqualTo(Timings.counts(12, 34));
+                    .isEqualTo(ReportedTimings.counts(12, 34));
         }
     }
 
@@ -87,7 +87,7 @@ class UsageTest {
     })
     void onlyASaneWholeNumberIsACount(String value, long expected) {
         String stream = "data: {\"usage\":{\"completion_tokens\":" + value + ",\"prompt_tokens\":3}}\n\n";
-        assertThat(read(Surface.OPENAI, stream, stream.length())).isEqualTo(Timings.counts(3, expected));
+        assertThat(read(Surface.OPENAI, stream, stream.length())).isEqualTo(ReportedTimings.counts(3, expected));
     }
 
     @Test
@@ -98,12 +98,12 @@ class UsageTest {
                 data: {"usage":{"prompt_tokens":3,"completion_tokens":4}}
 
                 """;
-        assertThat(read(Surface.OPENAI, stream, 5)).isEqualTo(Timings.counts(3, 4));
+        assertThat(read(Surface.OPENAI, stream, 5)).isEqualTo(ReportedTimings.counts(3, 4));
     }
 
     @Test
     void aStreamThatCountsNothing_saysNothing() {
         assertThat(read(Surface.OPENAI, "data: {\"choices\":[]}\n\ndata: [DONE]\n\n", 3))
-                .isEqualTo(Timings.NONE);
+                .isEqualTo(ReportedTimings.NONE);
     }
 }

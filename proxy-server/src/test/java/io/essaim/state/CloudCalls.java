@@ -1,9 +1,9 @@
 package io.essaim.state;
 
-import io.essaim.budget.Amounts;
+import io.essaim.budget.BudgetDecision;
 import io.essaim.budget.Budgets;
+import io.essaim.budget.CloudUsage;
 import io.essaim.budget.Reservation;
-import io.essaim.budget.Verdict;
 import io.essaim.config.AgentRule;
 import io.essaim.config.BudgetRule;
 import io.essaim.config.Price;
@@ -21,7 +21,7 @@ final class CloudCalls {
             "drh", null, List.of(), null, 0, null, Priority.INTERACTIVE, List.of(), BudgetRule.NONE, Profile.NONE);
 
     /** The most that a call may use: one more than it does. */
-    static final Amounts MOST = Amounts.ofCall(2, 0, Price.FREE);
+    static final CloudUsage MOST = CloudUsage.ofCall(2, 0, Price.FREE);
 
     /** So many calls are under way at most. */
     static final int AT_A_TIME = 4;
@@ -29,7 +29,7 @@ final class CloudCalls {
     private CloudCalls() {}
 
     static Reservation reserve(Budgets budgets) {
-        if (budgets.reserve(AGENT, MOST) instanceof Verdict.Granted granted) {
+        if (budgets.reserve(AGENT, MOST) instanceof BudgetDecision.Granted granted) {
             return granted.reservation();
         }
         throw new AssertionError("refused");
@@ -47,7 +47,7 @@ final class CloudCalls {
                 budgets.whenKept(failure -> {
                     if (failure == null) {
                         System.out.println(sent.incrementAndGet());
-                        call.settle(Amounts.ofCall(1, 0, Price.FREE));
+                        call.settle(CloudUsage.ofCall(1, 0, Price.FREE));
                     }
                     room.release();
                 });

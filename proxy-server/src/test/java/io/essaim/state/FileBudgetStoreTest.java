@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.essaim.budget.Amounts;
+import io.essaim.budget.BudgetWindow;
 import io.essaim.budget.Budgets;
+import io.essaim.budget.CloudUsage;
 import io.essaim.budget.Ledger;
 import io.essaim.budget.Reservation;
-import io.essaim.budget.Window;
 import io.essaim.config.Price;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +57,7 @@ class FileBudgetStoreTest {
     }
 
     /** The month of the one agent, as somebody else sees it. */
-    private Window seen() throws StateFault {
+    private BudgetWindow seen() throws StateFault {
         return FileBudgetStore.look(directory).getOrDefault("drh", Ledger.EMPTY).month();
     }
 
@@ -75,10 +75,10 @@ class FileBudgetStoreTest {
             call(store);
         }
         try (FileBudgetStore store = FileBudgetStore.open(directory)) {
-            assertThat(store.read("drh").month().spent()).isEqualTo(new Amounts(2, 4, 0));
+            assertThat(store.read("drh").month().spent()).isEqualTo(new CloudUsage(2, 4, 0));
             call(store);
         }
-        assertThat(seen().spent()).isEqualTo(new Amounts(3, 6, 0));
+        assertThat(seen().spent()).isEqualTo(new CloudUsage(3, 6, 0));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
                 .isEqualTo("rwx------");
     }
@@ -92,14 +92,14 @@ class FileBudgetStoreTest {
             assertThat(seen().reserved()).isEqualTo(CloudCalls.MOST);
             Files.createDirectories(copy); // what a crash would leave
             Files.copy(file, copy.resolve("budgets.txt"));
-            call.settle(Amounts.ofCall(1, 0, Price.FREE));
+            call.settle(CloudUsage.ofCall(1, 0, Price.FREE));
             assertThat(store.flush(PATIENCE)).isTrue();
-            assertThat(seen().reserved()).isEqualTo(Amounts.NONE);
+            assertThat(seen().reserved()).isEqualTo(CloudUsage.NONE);
         }
-        assertThat(seen().spent()).isEqualTo(new Amounts(1, 1, 0));
+        assertThat(seen().spent()).isEqualTo(new CloudUsage(1, 1, 0));
         try (FileBudgetStore store = FileBudgetStore.open(copy)) {
             assertThat(store.read("drh").month().spent()).isEqualTo(CloudCalls.MOST);
-            assertThat(store.read("drh").month().reserved()).isEqualTo(Amounts.NONE);
+            assertThat(store.read("drh").month().reserved()).isEqualTo(CloudUsage.NONE);
         }
     }
 
@@ -155,8 +155,8 @@ class FileBudgetStoreTest {
         } finally {
             threads.shutdown();
         }
-        assertThat(seen().spent()).isEqualTo(new Amounts(4 * calls, 8 * calls, 0));
-        assertThat(seen().reserved()).isEqualTo(Amounts.NONE);
+        assertThat(seen().spent()).isEqualTo(new CloudUsage(4 * calls, 8 * calls, 0));
+        assertThat(seen().reserved()).isEqualTo(CloudUsage.NONE);
     }
 
     @Test
@@ -173,9 +173,9 @@ class FileBudgetStoreTest {
             await().atMost(Duration.ofSeconds(20)).until(() -> second.unavailable() == null);
             assertThat(second.read("drh").month().spent())
                     .as("with the call under way")
-                    .isEqualTo(new Amounts(2, 4, 0));
+                    .isEqualTo(new CloudUsage(2, 4, 0));
             underWay.refund(); // Too late: the other one has it.
-            assertThat(second.read("drh").month().spent()).isEqualTo(new Amounts(2, 4, 0));
+            assertThat(second.read("drh").month().spent()).isEqualTo(new CloudUsage(2, 4, 0));
         }
     }
 
@@ -278,9 +278,9 @@ class FileBudgetStoreTest {
             int before = aside().size();
             try (FileBudgetStore store = FileBudgetStore.open(directory)) {
                 boolean fresh = aside().size() > before;
-                Amounts spent = store.read("drh").month().spent();
+                CloudUsage spent = store.read("drh").month().spent();
                 long calls = fresh ? 0 : Math.min(20, spent.requests());
-                assertThat(spent).as("seed %d, round %d", seed, i).isEqualTo(new Amounts(calls, 2 * calls, 0));
+                assertThat(spent).as("seed %d, round %d", seed, i).isEqualTo(new CloudUsage(calls, 2 * calls, 0));
             }
         }
     }

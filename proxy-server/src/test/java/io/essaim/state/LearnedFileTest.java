@@ -2,13 +2,13 @@ package io.essaim.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.essaim.learn.ActiveGeneration;
 import io.essaim.learn.BackendClass;
 import io.essaim.learn.CostTerms;
-import io.essaim.learn.Demand;
 import io.essaim.learn.Estimates;
-import io.essaim.learn.Generation;
 import io.essaim.learn.ModelEstimates;
-import io.essaim.learn.Timings;
+import io.essaim.learn.ReportedTimings;
+import io.essaim.learn.RequestSize;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,11 +40,13 @@ class LearnedFileTest {
     /** Estimates that saw one answer. */
     private static Estimates something() {
         Estimates estimates = nothing();
-        Demand demand = Demand.ofTokens(1000);
-        Generation answer = model(estimates).begin(demand, model(estimates).predict(demand, 0, null, 0), 0);
+        RequestSize demand = RequestSize.ofTokens(1000);
+        ActiveGeneration answer =
+                model(estimates).begin(demand, model(estimates).predict(demand, 0, null, 0), 0);
         answer.progress(1, 2_000_000_000L);
         answer.finished(
-                new Timings(1000, 2_000_000_000L, 100, 10_000_000_000L, 1_000_000, 12_001_000_000L), 12_010_000_000L);
+                new ReportedTimings(1000, 2_000_000_000L, 100, 10_000_000_000L, 1_000_000, 12_001_000_000L),
+                12_010_000_000L);
         return estimates;
     }
 

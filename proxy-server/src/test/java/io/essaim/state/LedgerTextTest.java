@@ -3,22 +3,22 @@ package io.essaim.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.essaim.budget.Amounts;
+import io.essaim.budget.BudgetWindow;
+import io.essaim.budget.CloudUsage;
 import io.essaim.budget.Ledger;
-import io.essaim.budget.Window;
 import java.time.LocalDate;
 import org.junit.jupiter.api.Test;
 
 class LedgerTextTest {
     private static final Ledger LEDGER = new Ledger(
-            new Window(
+            new BudgetWindow(
                     LocalDate.parse("2026-11-23"),
                     LocalDate.parse("2026-11-24"),
                     7,
-                    new Amounts(1, 2, 3),
-                    new Amounts(4, 5, Long.MAX_VALUE),
+                    new CloudUsage(1, 2, 3),
+                    new CloudUsage(4, 5, Long.MAX_VALUE),
                     true),
-            new Window(LocalDate.EPOCH, LocalDate.EPOCH, 0, Amounts.NONE, new Amounts(0, 0, 1), false));
+            new BudgetWindow(LocalDate.EPOCH, LocalDate.EPOCH, 0, CloudUsage.NONE, new CloudUsage(0, 0, 1), false));
 
     @Test
     void whatIsWrittenIsRead() {

@@ -11,8 +11,8 @@ import io.essaim.fleet.Fleet;
 import io.essaim.learn.CostTerms;
 import io.essaim.learn.Estimates;
 import io.essaim.testing.ScriptedBackend;
+import io.essaim.transport.BackendTrust;
 import io.essaim.transport.Transport;
-import io.essaim.transport.Trust;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -46,8 +46,8 @@ class CloudConnectionsTest {
         Rules rules = RulesLoader.load("test.json", json.getBytes(StandardCharsets.UTF_8));
         fleet = new Fleet(rules, now::get, new Estimates(CostTerms.USUAL));
         BackendConnector connector =
-                new BackendConnector(Transport.best(), Trust.of(rules, Path.of("")), Duration.ofSeconds(5));
-        loop = new Loop(group.next(), now::get, new LongWork(1), fleet, connector);
+                new BackendConnector(Transport.best(), BackendTrust.of(rules, Path.of("")), Duration.ofSeconds(5));
+        loop = new Loop(group.next(), now::get, new WorkerPool(1), fleet, connector);
     }
 
     @AfterEach
@@ -85,7 +85,7 @@ class CloudConnectionsTest {
 
     private Ear call(String name) {
         Ear ear = new Ear();
-        CallOrder order = CallOrder.toCloud("/v1/chat/completions", "{}".getBytes(StandardCharsets.UTF_8), "");
+        CallRequest order = CallRequest.toCloud("/v1/chat/completions", "{}".getBytes(StandardCharsets.UTF_8), "");
         loop.eventLoop().execute(() -> new BackendCall(loop, backend(name), order, ear).start());
         await().until(() -> ear.over.getCount() == 0);
         return ear;

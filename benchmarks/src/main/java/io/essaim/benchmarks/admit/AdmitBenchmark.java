@@ -1,25 +1,25 @@
 package io.essaim.benchmarks.admit;
 
-import io.essaim.admit.Admission;
-import io.essaim.admit.Bid;
-import io.essaim.admit.Queues;
-import io.essaim.admit.Ticket;
+import io.essaim.admission.Admission;
+import io.essaim.admission.Queues;
+import io.essaim.admission.SlotRequest;
+import io.essaim.admission.Ticket;
 import io.essaim.api.Failure;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Plan;
-import io.essaim.choose.Prompt;
-import io.essaim.choose.Routes;
-import io.essaim.choose.Selector;
 import io.essaim.config.InvalidRules;
 import io.essaim.config.Priority;
 import io.essaim.config.QueueRule;
 import io.essaim.config.RulesLoader;
 import io.essaim.fleet.Backend;
-import io.essaim.fleet.Caller;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.Inventory;
-import io.essaim.learn.Demand;
+import io.essaim.fleet.SlotOwner;
+import io.essaim.learn.RequestSize;
 import io.essaim.model.ModelName;
+import io.essaim.selection.Choice;
+import io.essaim.selection.Plan;
+import io.essaim.selection.PromptEstimate;
+import io.essaim.selection.Routes;
+import io.essaim.selection.Selector;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -54,7 +54,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 @Fork(1)
 @State(Scope.Thread)
 public class AdmitBenchmark {
-    private static final Prompt PROMPT = Prompt.of(Demand.ofTokens(500));
+    private static final PromptEstimate PROMPT = PromptEstimate.of(RequestSize.ofTokens(500));
 
     private static final int AGENTS = 8;
 
@@ -100,9 +100,9 @@ public class AdmitBenchmark {
 
     private void come() {
         Plan wanted = Objects.requireNonNull(plan);
-        Bid bid = new Bid(
+        SlotRequest bid = new SlotRequest(
                 model.key(),
-                new Caller("agent" + number++ % AGENTS, Priority.INTERACTIVE),
+                new SlotOwner("agent" + number++ % AGENTS, Priority.INTERACTIVE),
                 5,
                 2,
                 wanted,

@@ -1,7 +1,7 @@
 package io.essaim.benchmarks.choose;
 
-import io.essaim.choose.Affinity;
-import io.essaim.choose.Conversation;
+import io.essaim.selection.ConversationPrefix;
+import io.essaim.selection.PrefixAffinity;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -30,7 +30,7 @@ public class AffinityBenchmark {
     @Param({"1000", "32000", "500000"})
     public int bytes;
 
-    private final Affinity affinity = new Affinity(100_000, 1, 2, System::nanoTime);
+    private final PrefixAffinity affinity = new PrefixAffinity(100_000, 1, 2, System::nanoTime);
     private byte[] text = {};
 
     @Setup
@@ -48,7 +48,7 @@ public class AffinityBenchmark {
 
     @Benchmark
     public long recognise() {
-        Conversation conversation = affinity.conversation("m", text, 0, text.length);
+        ConversationPrefix conversation = affinity.conversation("m", text, 0, text.length);
         return affinity.cachedTokens(conversation, "a", 1) + affinity.cachedTokens(conversation, "b", 1);
     }
 }

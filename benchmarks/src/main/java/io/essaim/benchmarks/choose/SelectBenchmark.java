@@ -1,21 +1,21 @@
 package io.essaim.benchmarks.choose;
 
 import io.essaim.api.Failure;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Plan;
-import io.essaim.choose.Prompt;
-import io.essaim.choose.Routes;
-import io.essaim.choose.Selector;
-import io.essaim.choose.Turn;
 import io.essaim.config.InvalidRules;
 import io.essaim.config.RulesLoader;
 import io.essaim.fleet.Backend;
-import io.essaim.fleet.Caller;
 import io.essaim.fleet.Fleet;
 import io.essaim.fleet.Inventory;
-import io.essaim.learn.Demand;
-import io.essaim.learn.Timings;
+import io.essaim.fleet.SlotOwner;
+import io.essaim.learn.ReportedTimings;
+import io.essaim.learn.RequestSize;
 import io.essaim.model.ModelName;
+import io.essaim.selection.Choice;
+import io.essaim.selection.Plan;
+import io.essaim.selection.PromptEstimate;
+import io.essaim.selection.QueueTurn;
+import io.essaim.selection.Routes;
+import io.essaim.selection.Selector;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +44,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 @Fork(1)
 @State(Scope.Thread)
 public class SelectBenchmark {
-    private static final Prompt PROMPT = Prompt.of(Demand.ofTokens(500));
+    private static final PromptEstimate PROMPT = PromptEstimate.of(RequestSize.ofTokens(500));
 
     @Param({"4", "256", "5000"})
     public int backends;
@@ -83,13 +83,13 @@ public class SelectBenchmark {
         Choice.Taken taken = select();
         long second = TimeUnit.SECONDS.toNanos(1);
         taken.lease().firstToken(true);
-        PROMPT.answered(taken.lease(), new Timings(500, 2 * second, 100, 5 * second, 1, 7 * second + 2));
+        PROMPT.answered(taken.lease(), new ReportedTimings(500, 2 * second, 100, 5 * second, 1, 7 * second + 2));
         taken.lease().end(Failure.Outcome.OK);
     }
 
     private Choice.Taken select() {
         Plan plan = Objects.requireNonNull(routes).plan(model, null, null);
-        return (Choice.Taken) Selector.chooseFree(plan, Set.of(), PROMPT, new Turn(0, 0, Caller.PROXY));
+        return (Choice.Taken) Selector.chooseFree(plan, Set.of(), PROMPT, new QueueTurn(0, 0, SlotOwner.PROXY));
     }
 
     @Benchmark

@@ -1,14 +1,14 @@
 package io.essaim.benchmarks.dialect;
 
+import io.essaim.dialect.AnswerClock;
+import io.essaim.dialect.AnswerContext;
 import io.essaim.dialect.AnswerReader;
 import io.essaim.dialect.AnswerWriter;
-import io.essaim.dialect.Answering;
-import io.essaim.dialect.Asked;
 import io.essaim.dialect.BackendDialect;
-import io.essaim.dialect.Bytes;
+import io.essaim.dialect.ByteBuilder;
 import io.essaim.dialect.ClientDialect;
-import io.essaim.dialect.Refused;
-import io.essaim.dialect.Stopwatch;
+import io.essaim.dialect.InvalidRequest;
+import io.essaim.dialect.NeutralRequest;
 import io.essaim.dialect.StreamEvent;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -47,18 +47,18 @@ public class TranslateBenchmark {
                     .getBytes(StandardCharsets.UTF_8);
     private final AnswerReader reader =
             BackendDialect.OPENAI.reader(true, () -> ThreadLocalRandom.current().nextLong());
-    private final Bytes out = new Bytes();
+    private final ByteBuilder out = new ByteBuilder();
     private @Nullable Consumer<StreamEvent> writing;
 
     @Setup
-    public void openAnswer() throws Refused {
-        Asked asked = ClientDialect.OLLAMA_CHAT.read(
+    public void openAnswer() throws InvalidRequest {
+        NeutralRequest asked = ClientDialect.OLLAMA_CHAT.read(
                 "{\"model\":\"llama3.2\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}"
                         .getBytes(StandardCharsets.UTF_8));
-        Stopwatch watch = new Stopwatch(
+        AnswerClock watch = new AnswerClock(
                 () -> System.currentTimeMillis() * 1_000_000 + 123_456, System::nanoTime, System.nanoTime());
-        AnswerWriter writer = client.writer(
-                new Answering(asked, watch, () -> ThreadLocalRandom.current().nextLong()));
+        AnswerWriter writer = client.writer(new AnswerContext(
+                asked, watch, () -> ThreadLocalRandom.current().nextLong()));
         writing = event -> writer.write(event, out);
     }
 

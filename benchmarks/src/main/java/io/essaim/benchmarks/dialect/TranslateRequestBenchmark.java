@@ -3,8 +3,8 @@ package io.essaim.benchmarks.dialect;
 import io.essaim.dialect.BackendDialect;
 import io.essaim.dialect.Capabilities;
 import io.essaim.dialect.ClientDialect;
-import io.essaim.dialect.Inexpressible;
-import io.essaim.dialect.Refused;
+import io.essaim.dialect.InvalidRequest;
+import io.essaim.dialect.Untranslatable;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -44,7 +44,7 @@ public class TranslateRequestBenchmark {
     }
 
     @Benchmark
-    public byte[] chatToRequest() throws Refused, Inexpressible {
+    public byte[] chatToRequest() throws InvalidRequest, Untranslatable {
         return BackendDialect.OPENAI.write(ClientDialect.OLLAMA_CHAT.read(body), "m", can);
     }
 }

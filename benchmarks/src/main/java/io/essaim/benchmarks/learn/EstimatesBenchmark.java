@@ -1,14 +1,14 @@
 package io.essaim.benchmarks.learn;
 
+import io.essaim.learn.ActiveGeneration;
 import io.essaim.learn.BackendClass;
 import io.essaim.learn.CostTerms;
-import io.essaim.learn.Demand;
 import io.essaim.learn.Estimates;
-import io.essaim.learn.Findings;
-import io.essaim.learn.Generation;
+import io.essaim.learn.GenerationFindings;
 import io.essaim.learn.ModelEstimates;
 import io.essaim.learn.Prediction;
-import io.essaim.learn.Timings;
+import io.essaim.learn.ReportedTimings;
+import io.essaim.learn.RequestSize;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -36,9 +36,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 public class EstimatesBenchmark {
     private static final long SECOND = 1_000_000_000L;
-    private static final Demand ASK = Demand.ofBytes(3000);
-    private static final Timings LAST_LINE =
-            new Timings(750, 3 * SECOND, 200, 7 * SECOND, SECOND / 50, 10 * SECOND + SECOND / 10);
+    private static final RequestSize ASK = RequestSize.ofBytes(3000);
+    private static final ReportedTimings LAST_LINE =
+            new ReportedTimings(750, 3 * SECOND, 200, 7 * SECOND, SECOND / 50, 10 * SECOND + SECOND / 10);
 
     /** Generations under way; the backend has four slots, so with four of them a prediction has to find the wait. */
     @Param({"0", "3", "4", "16"})
@@ -47,7 +47,7 @@ public class EstimatesBenchmark {
     private final ModelEstimates model = new Estimates(CostTerms.USUAL)
             .backend("b")
             .model("m", () -> BackendClass.CPU_SERVER.prior(0).withSlots(4));
-    private final List<Generation> others = new ArrayList<>();
+    private final List<ActiveGeneration> others = new ArrayList<>();
     private long clock;
     private int parts;
 
@@ -69,7 +69,7 @@ public class EstimatesBenchmark {
     public int progress() {
         clock += SECOND / 50;
         parts++;
-        for (Generation other : others) {
+        for (ActiveGeneration other : others) {
             other.progress(20 + parts, clock);
             break;
         }
@@ -77,9 +77,9 @@ public class EstimatesBenchmark {
     }
 
     @Benchmark
-    public Findings beginAndLearn() {
+    public GenerationFindings beginAndLearn() {
         clock += 10 * SECOND;
-        Generation generation = model.begin(ASK, model.predict(ASK, 0, null, clock), clock);
+        ActiveGeneration generation = model.begin(ASK, model.predict(ASK, 0, null, clock), clock);
         generation.progress(1, clock + 3 * SECOND);
         return generation.finished(LAST_LINE, clock + 10 * SECOND);
     }

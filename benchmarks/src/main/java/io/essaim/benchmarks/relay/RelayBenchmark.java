@@ -4,10 +4,10 @@ import io.essaim.api.Operation;
 import io.essaim.api.Surface;
 import io.essaim.http.BadMessage;
 import io.essaim.http.ResponseReader;
-import io.essaim.stream.EndOfStream;
-import io.essaim.stream.NdjsonEnd;
+import io.essaim.stream.AnswerTap;
+import io.essaim.stream.NdjsonTap;
 import io.essaim.stream.Relay;
-import io.essaim.stream.SseEnd;
+import io.essaim.stream.SseTap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -53,8 +53,8 @@ public class RelayBenchmark {
     private final ByteBuf chunk = Unpooled.directBuffer();
     private final ByteBuf line = Unpooled.copiedBuffer(TOKEN, StandardCharsets.UTF_8);
     private final ByteBuf event = Unpooled.copiedBuffer(EVENT, StandardCharsets.UTF_8);
-    private final NdjsonEnd ndjson = new NdjsonEnd();
-    private final SseEnd sse = new SseEnd(Surface.OPENAI);
+    private final NdjsonTap ndjson = new NdjsonTap();
+    private final SseTap sse = new SseTap(Surface.OPENAI);
     private final EmbeddedChannel client = new EmbeddedChannel();
     private @Nullable EmbeddedChannel backend;
 
@@ -63,7 +63,7 @@ public class RelayBenchmark {
         chunk.writeCharSequence(Integer.toHexString(TOKEN.length()) + "\r\n" + TOKEN + "\r\n", StandardCharsets.UTF_8);
         ByteBuf start = Unpooled.copiedBuffer(HEAD, StandardCharsets.US_ASCII);
         var head = Objects.requireNonNull(new ResponseReader().next(start, false));
-        Relay relay = new Relay(head, EndOfStream.of(Operation.CHAT, head.mediaType()), false, false, null);
+        Relay relay = new Relay(head, AnswerTap.of(Operation.CHAT, head.mediaType()), false, false, null);
         relay.open(piece -> client.write(piece, client.voidPromise()));
         backend = new EmbeddedChannel(new ChannelInboundHandlerAdapter() {
             @Override

@@ -2,7 +2,7 @@ package io.essaim.benchmarks.relay;
 
 import io.essaim.api.Operation;
 import io.essaim.model.BodyScan;
-import io.essaim.model.RefusedBody;
+import io.essaim.model.InvalidBody;
 import io.essaim.model.RequestFields;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +49,7 @@ public class ScanBenchmark {
     }
 
     @Benchmark
-    public Object scanAndSplice() throws RefusedBody {
+    public Object scanAndSplice() throws InvalidBody {
         RequestFields fields = BodyScan.scan(body, 0, body.length, Operation.CHAT);
         byte[] name = BodyScan.nameValue("llama3.2:1b");
         return java.util.Objects.requireNonNull(fields.modelAt()).from() + name.length;

@@ -3,8 +3,8 @@ package io.essaim.benchmarks.simulate;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
-import io.essaim.choose.ReadAhead;
 import io.essaim.fleet.Lease;
+import io.essaim.selection.ReadAhead;
 
 /** A prompt that a host reads while it idles. What it costs the host is simulated like any request. */
 final class Aloud implements Job.Owner {

@@ -2,14 +2,14 @@ package io.essaim.benchmarks.simulate;
 
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Outcome;
-import io.essaim.choose.Choice.Taken;
-import io.essaim.choose.Patience;
-import io.essaim.choose.Prompt;
 import io.essaim.config.Timeouts;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Lease;
-import io.essaim.learn.Timings;
+import io.essaim.learn.ReportedTimings;
 import io.essaim.model.ModelName;
+import io.essaim.selection.Choice.Taken;
+import io.essaim.selection.FirstByteDeadline;
+import io.essaim.selection.PromptEstimate;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +21,14 @@ final class Held implements Place {
     private final Lease lease;
     private final Backend backend;
     private final ModelName model;
-    private final Prompt prompt;
+    private final PromptEstimate prompt;
     private final Timeouts timeouts;
     private final double since;
     private @Nullable Attempt attempt;
     private boolean loading;
     private double loadedAt;
 
-    Held(Clock clock, Request request, Host host, Taken taken, Prompt prompt, Timeouts timeouts) {
+    Held(Clock clock, Request request, Host host, Taken taken, PromptEstimate prompt, Timeouts timeouts) {
         this.clock = clock;
         this.request = request;
         this.host = host;
@@ -92,7 +92,7 @@ final class Held implements Place {
 
     @Override
     public double patience() {
-        return Patience.firstByte(lease, Spoken.bodyBytes(request), true, timeouts) / 1e9;
+        return FirstByteDeadline.firstByte(lease, Spoken.bodyBytes(request), true, timeouts) / 1e9;
     }
 
     @Override
@@ -108,12 +108,12 @@ final class Held implements Place {
         lease.end(Outcome.OK);
     }
 
-    private Timings timings(Attempt done) {
+    private ReportedTimings timings(Attempt done) {
         double came = Math.max(since + host.spec().overhead(), loadedAt);
         double ready = Math.min(done.job().startedAt, Math.max(came, host.loadedAt(request.model)));
         double first = done.firstAt();
         double end = clock.now();
-        return new Timings(
+        return new ReportedTimings(
                 request.promptTokens,
                 nanos(first - done.job().startedAt),
                 request.outputTokens,

@@ -14,7 +14,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The watch over one host as the proxy keeps it ({@code io.essaim.probe.Watch}, which needs sockets): the same times and the
+ * The watch over one host as the proxy keeps it ({@code io.essaim.probe.HostProbe}, which needs sockets): the same times and the
  * same consequences. A list of loaded models does not come while a model is being loaded, as in Ollama.
  */
 final class Probes {

@@ -1,36 +1,36 @@
 package io.essaim.benchmarks.simulate;
 
-import io.essaim.admit.Admission;
-import io.essaim.admit.Bid;
-import io.essaim.admit.Queues;
-import io.essaim.admit.Ticket;
+import io.essaim.admission.Admission;
+import io.essaim.admission.Queues;
+import io.essaim.admission.SlotRequest;
+import io.essaim.admission.Ticket;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
-import io.essaim.choose.Affinity;
-import io.essaim.choose.Canaries;
-import io.essaim.choose.Canary;
-import io.essaim.choose.Candidate;
-import io.essaim.choose.Choice;
-import io.essaim.choose.Choice.Taken;
-import io.essaim.choose.Outlook;
-import io.essaim.choose.Plan;
-import io.essaim.choose.Prompt;
-import io.essaim.choose.ReadAhead;
-import io.essaim.choose.RetryBudget;
-import io.essaim.choose.Routes;
-import io.essaim.choose.Selector;
-import io.essaim.choose.Wish;
 import io.essaim.config.Gate;
 import io.essaim.config.Priority;
 import io.essaim.config.Rules;
 import io.essaim.fleet.Backend;
 import io.essaim.fleet.Backend.Health;
-import io.essaim.fleet.Caller;
 import io.essaim.fleet.Fleet;
+import io.essaim.fleet.SlotOwner;
 import io.essaim.learn.CostTerms;
-import io.essaim.learn.Demand;
 import io.essaim.learn.Estimates;
+import io.essaim.learn.RequestSize;
 import io.essaim.model.ModelName;
+import io.essaim.selection.Canary;
+import io.essaim.selection.CanarySchedule;
+import io.essaim.selection.Candidate;
+import io.essaim.selection.Choice;
+import io.essaim.selection.Choice.Taken;
+import io.essaim.selection.Plan;
+import io.essaim.selection.PrefixAffinity;
+import io.essaim.selection.PreloadRequest;
+import io.essaim.selection.PromptEstimate;
+import io.essaim.selection.ReadAhead;
+import io.essaim.selection.RetryBudget;
+import io.essaim.selection.Routes;
+import io.essaim.selection.Selector;
+import io.essaim.selection.WaitForecast;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,10 +59,10 @@ final class ProductionPolicy implements Policy {
     private final Rules rules;
     private final Fleet fleet;
     private final Routes routes;
-    private final Canaries canaries = new Canaries();
+    private final CanarySchedule canaries = new CanarySchedule();
     private final ReadAhead<Request> ahead = new ReadAhead<>();
     private final RetryBudget retries;
-    private final Affinity affinity;
+    private final PrefixAffinity affinity;
     private final Queues queues;
     private final List<ModelName> models;
     private final Map<Backend, Host> hosts = new HashMap<>();
@@ -70,7 +70,7 @@ final class ProductionPolicy implements Policy {
     private final List<Held> underWay = new ArrayList<>();
     private final Map<Candidate, Double> warmed = new HashMap<>();
     private final Map<Request, Ticket> queued = new HashMap<>();
-    private final Map<Request, Prompt> prompts = new HashMap<>();
+    private final Map<Request, PromptEstimate> prompts = new HashMap<>();
 
     ProductionPolicy(Setting setting) {
         this.setting = setting;
@@ -79,7 +79,7 @@ final class ProductionPolicy implements Policy {
         Fleet fleet = new Fleet(rules, clock, new Estimates(CostTerms.USUAL));
         this.routes = new Routes(rules, fleet);
         this.retries = new RetryBudget(clock);
-        this.affinity = new Affinity(MOST_BEGINNINGS, setting.seed(), ~setting.seed(), clock);
+        this.affinity = new PrefixAffinity(MOST_BEGINNINGS, setting.seed(), ~setting.seed(), clock);
         Draws draws = setting.draws(6);
         this.queues = new Queues(rules.queue(), clock, draws::uniform);
         this.models = setting.scenario().models().stream()
@@ -105,7 +105,7 @@ final class ProductionPolicy implements Policy {
     public void route(Request request, Proxy proxy) {
         if (request.tried.isEmpty()) {
             retries.request();
-            Prompt prompt = prompt(request);
+            PromptEstimate prompt = prompt(request);
             prompts.put(request, prompt);
             ahead.asked(prompt);
         }
@@ -114,16 +114,16 @@ final class ProductionPolicy implements Policy {
     }
 
     private void ask(Request request, Proxy proxy, Plan plan) {
-        Prompt prompt = Objects.requireNonNull(prompts.get(request));
+        PromptEstimate prompt = Objects.requireNonNull(prompts.get(request));
         Set<Backend> tried = request.tried.stream()
                 .filter(host -> !host.spec().cloud())
                 .map(host -> Objects.requireNonNull(backends.get(host)))
                 .collect(Collectors.toUnmodifiableSet());
-        Outlook outlook = Outlook.of(plan, prompt);
+        WaitForecast outlook = WaitForecast.of(plan, prompt);
         long since = setting.clock().nanos() - Math.round(1e9 * (setting.clock().now() - request.arrivedAt));
-        Bid bid = new Bid(
+        SlotRequest bid = new SlotRequest(
                 plan.model().key(),
-                new Caller("somebody", Priority.INTERACTIVE),
+                new SlotOwner("somebody", Priority.INTERACTIVE),
                 outlook.seconds(),
                 outlook.slots(),
                 List.of(plan, tried),
@@ -149,11 +149,11 @@ final class ProductionPolicy implements Policy {
                 .orElse(null);
     }
 
-    private Prompt prompt(Request request) {
+    private PromptEstimate prompt(Request request) {
         byte[] text = Spoken.text(request);
-        Demand demand = Demand.ofBytes(Spoken.bodyBytes(request));
+        RequestSize demand = RequestSize.ofBytes(Spoken.bodyBytes(request));
         String scope = "somebody\n" + models.get(request.model).key();
-        return Prompt.of(demand, affinity, affinity.conversation(scope, text, 0, text.length));
+        return PromptEstimate.of(demand, affinity, affinity.conversation(scope, text, 0, text.length));
     }
 
     private void ready(Ticket ticket, Request request, Consumer<Choice> then) {
@@ -167,7 +167,7 @@ final class ProductionPolicy implements Policy {
     private void decided(Choice choice, Request request, Proxy proxy, Plan plan) {
         if (choice instanceof Taken taken) {
             Host host = Objects.requireNonNull(hosts.get(taken.candidate().backend()));
-            Prompt prompt = Objects.requireNonNull(prompts.get(request));
+            PromptEstimate prompt = Objects.requireNonNull(prompts.get(request));
             Held held = new Held(setting.clock(), request, host, taken, prompt, rules.timeouts());
             Attempt attempt = proxy.send(request, host, held);
             held.sent(attempt);
@@ -178,7 +178,7 @@ final class ProductionPolicy implements Policy {
         }
         Host cloud = cloud(request);
         if (cloud != null) {
-            Prompt prompt = Objects.requireNonNull(prompts.get(request));
+            PromptEstimate prompt = Objects.requireNonNull(prompts.get(request));
             ahead.missed(
                     plan,
                     prompt,
@@ -200,11 +200,11 @@ final class ProductionPolicy implements Policy {
                 && (failure.freeRetry() || retries.tryRetry());
     }
 
-    /** What {@code io.essaim.warm.Warmer} does. */
+    /** What {@code io.essaim.warm.ModelWarmer} does. */
     private void warm() {
         Clock clock = setting.clock();
         warmed.values().removeIf(at -> clock.now() - at > AGAIN);
-        for (Wish wish : routes.wishes(clock.nanos())) {
+        for (PreloadRequest wish : routes.wishes(clock.nanos())) {
             Candidate candidate = wish.candidate();
             if (warmed.putIfAbsent(candidate, clock.now()) == null) {
                 Host host = Objects.requireNonNull(hosts.get(candidate.backend()));

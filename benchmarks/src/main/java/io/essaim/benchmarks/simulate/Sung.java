@@ -3,9 +3,9 @@ package io.essaim.benchmarks.simulate;
 import io.essaim.api.Failure;
 import io.essaim.api.Failure.Kind;
 import io.essaim.api.Failure.Outcome;
-import io.essaim.choose.Canary;
 import io.essaim.fleet.Lease;
-import io.essaim.learn.Timings;
+import io.essaim.learn.ReportedTimings;
+import io.essaim.selection.Canary;
 
 /** A canary inside a host, and what becomes of it. What it costs the host is simulated like any request. */
 final class Sung implements Job.Owner {
@@ -50,7 +50,7 @@ final class Sung implements Job.Owner {
         }
         over = true;
         lease.progress(Canary.ANSWER_TOKENS);
-        lease.answered(new Timings(
+        lease.answered(new ReportedTimings(
                 Canary.PROMPT_TOKENS,
                 nanos(firstAt - job.startedAt),
                 Canary.ANSWER_TOKENS,

@@ -1,6 +1,6 @@
 package io.essaim.benchmarks.simulate;
 
-import io.essaim.choose.Candidate;
+import io.essaim.selection.Candidate;
 
 /** A request of the proxy's own that only brings a model into a host's memory. */
 final class Warmed implements Job.Owner {

@@ -5,8 +5,8 @@ import io.essaim.config.RulesLoader;
 import io.essaim.dialect.BackendDialect;
 import io.essaim.dialect.Capabilities;
 import io.essaim.dialect.ClientDialect;
-import io.essaim.dialect.Inexpressible;
-import io.essaim.dialect.Refused;
+import io.essaim.dialect.InvalidRequest;
+import io.essaim.dialect.Untranslatable;
 import io.essaim.server.EssaimServer;
 import io.essaim.server.EssaimServer.Options;
 import io.essaim.transport.Transport;
@@ -92,7 +92,7 @@ final class Translate implements Callable<Integer> {
     }
 
     /** Milliseconds, and bytes that were allocated for each byte of the body. */
-    private static double[] cost(byte[] body) throws Inexpressible {
+    private static double[] cost(byte[] body) throws Untranslatable {
         var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         long start = System.nanoTime();
@@ -101,7 +101,7 @@ final class Translate implements Callable<Integer> {
                     ClientDialect.OPENAI_CHAT.read(body),
                     "m",
                     Capabilities.named("openai").orElseThrow());
-        } catch (Refused e) {
+        } catch (InvalidRequest e) {
             // Too many messages cost little to refuse, which is what is measured then.
         }
         double millis = (System.nanoTime() - start) / 1e6;

@@ -1,0 +1,13 @@
+package io.essaim.admission;
+
+import io.essaim.selection.Choice;
+
+/** What became of a request that asked for a slot. */
+public sealed interface Admission {
+
+    /** It has its answer at once: a lease, which the caller now holds, or a refusal. */
+    record Decided(Choice choice) implements Admission {}
+
+    /** It waits; {@link Ticket.Waiter#ready} tells when that is over. */
+    record Waiting(Ticket ticket) implements Admission {}
+}

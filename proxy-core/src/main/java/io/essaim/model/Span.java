@@ -1,9 +1,0 @@
-package io.essaim.model;
-
-/**
- * A range of bytes of a body.
- *
- * @param from offset of the first byte from the start of the body
- * @param to offset behind the last one
- */
-public record Span(int from, int to) {}

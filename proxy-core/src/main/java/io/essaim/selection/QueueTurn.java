@@ -1,0 +1,12 @@
+package io.essaim.selection;
+
+import io.essaim.fleet.SlotOwner;
+
+/**
+ * Whose turn it is, of those who want a slot.
+ *
+ * @param ahead requests that go before it and wait for the same slots
+ * @param since when the request came, by the fleet's ticker
+ * @param caller whose request it is
+ */
+public record QueueTurn(int ahead, long since, SlotOwner caller) {}
