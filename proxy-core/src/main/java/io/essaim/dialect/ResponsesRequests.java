@@ -84,18 +84,7 @@ final class ResponsesRequests {
                         ChatMessage.Role.ASSISTANT,
                         List.of(new ChatMessage.Call(item.text("call_id"), item.text("name"), arguments, null)));
             }
-            case "function_call_output" -> {
-                List<ChatMessage.Part> said = new ArrayList<>();
-                GoJsonObject.Kind output = item.kind("output");
-                if (output == GoJsonObject.Kind.LIST) {
-                    parts(item, "output", where, said);
-                }
-                JsonText text = output == GoJsonObject.Kind.STRING
-                        ? item.words("output")
-                        : new ChatMessage(ChatMessage.Role.TOOL, said).lines();
-                turns.add(
-                        ChatMessage.Role.TOOL, List.of(new ChatMessage.Result(item.text("call_id"), "", text, false)));
-            }
+            case "function_call_output" -> turns.add(ChatMessage.Role.TOOL, List.of(result(item, where)));
             case "reasoning" -> {
                 List<JsonText> thoughts = new ArrayList<>();
                 for (GoJsonObject piece : item.objects("summary", "[]openai.ResponsesReasoningSummary")) {
@@ -108,6 +97,18 @@ final class ResponsesRequests {
             case "web_search_call" -> {}
             default -> throw new InvalidRequest(where + "unknown input item type: " + type);
         }
+    }
+
+    private static ChatMessage.Result result(GoJsonObject item, String where) throws InvalidRequest {
+        List<ChatMessage.Part> said = new ArrayList<>();
+        GoJsonObject.Kind output = item.kind("output");
+        if (output == GoJsonObject.Kind.LIST) {
+            parts(item, "output", where, said);
+        }
+        JsonText text = output == GoJsonObject.Kind.STRING
+                ? item.words("output")
+                : new ChatMessage(ChatMessage.Role.TOOL, said).lines();
+        return new ChatMessage.Result(item.text("call_id"), "", text, false);
     }
 
     private static void content(GoJsonObject item, String where, List<ChatMessage.Part> parts) throws InvalidRequest {

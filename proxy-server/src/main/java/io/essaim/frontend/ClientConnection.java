@@ -137,6 +137,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // A change of the rules makes new services, even out of equal parts.
     private boolean step() throws BadMessage {
         FrontendServices next = latest.get();
         if (next != services && !intake.underWay()) {
