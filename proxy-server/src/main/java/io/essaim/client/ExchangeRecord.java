@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,7 @@ public final class ExchangeRecord {
         private final List<String> mishaps = new ArrayList<>(2);
         private final RequestTrace story;
         private final Loop loop;
+        private final LongConsumer atEnd;
         private final TokenCount tokens = new TokenCount();
         private String backend = "-";
         private String aside = "";
@@ -53,10 +55,15 @@ public final class ExchangeRecord {
         private boolean written;
         private String hedged = "";
 
-        /** From now on the request can be asked for in {@link io.essaim.why.RequestTraces}. */
-        public Builder(ClientRequest ask, Loop loop, RequestTraces stories) {
+        /**
+         * From now on the request can be asked for in {@link io.essaim.why.RequestTraces}.
+         *
+         * @param atEnd called when the request is over, with the tokens that it used
+         */
+        public Builder(ClientRequest ask, Loop loop, RequestTraces stories, LongConsumer atEnd) {
             this.ask = ask;
             this.loop = loop;
+            this.atEnd = atEnd;
             this.since = loop.now();
             String path = ask.operation().path();
             this.story = new RequestTrace(ask.id().text(), path, ask.agent(), model(), Instant.now(), since);
@@ -250,17 +257,17 @@ public final class ExchangeRecord {
             write("failed " + failure.kind(), attempts);
         }
 
-        /** Gives the agent's quota back and writes the line. Neither may keep the client from being told the end, whatever fails here. */
+        /** Reports the end and writes the line. A failure here does not keep the client from being told the end. */
         private void write(String outcome, int attempts) {
-            InternalFault.each("noting the end of request " + ask.id(), this::giveBack, () -> line(outcome, attempts));
+            InternalFault.each("noting the end of request " + ask.id(), this::tellEnd, () -> line(outcome, attempts));
         }
 
-        private void giveBack() {
+        private void tellEnd() {
             long used = 0;
             try {
                 used = tokens.total();
             } finally {
-                ask.pass().end(used);
+                atEnd.accept(used);
             }
         }
 

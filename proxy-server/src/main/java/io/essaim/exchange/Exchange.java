@@ -35,22 +35,20 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request, from its whole body to the end of its answer: plan, choose, attempt, and again while nothing has reached the
- * client. This class is the order of a request, written once.
- *
- * <pre>
- *   start ─▶ plan ─▶ wait ─▶ choose ─▶ attempt ─▶ begun (commit point) ─▶ complete
- *                     ▲                  │failed            │failed
- *                     └──────────────────┘                  └▶ one error frame, abort, or a rescue: "wait" again
- * </pre>
+ * client. This class is the order of a request, written once: a state machine whose {@link ExchangeState} says which step a request is at.
  *
  * <p>Confined to its event loop.
  */
 public final class Exchange implements AttemptListener, ActiveRequest {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
     private final Loop loop;
-    private final ServingState state;
+    private final ServingState serving;
     private final ClientRequest ask;
     private final boolean streaming;
     private final Set<Backend> tried = new HashSet<>(4);
@@ -68,48 +66,71 @@ public final class Exchange implements AttemptListener, ActiveRequest {
     private @Nullable Attempt attempt;
     private @Nullable Relay relay;
     private int attempts;
+    private ExchangeState state = ExchangeState.PLANNED;
 
     /** @param body the client's whole body; taken over */
-    public Exchange(ClientStream client, Loop loop, ServingState state, ClientRequest ask, ByteBuf body) {
+    public Exchange(ClientStream client, Loop loop, ServingState serving, ClientRequest ask, ByteBuf body) {
         this.loop = loop;
-        this.state = state;
-        AgentRule agent = state.rules().agent(ask.agent());
+        this.serving = serving;
+        AgentRule agent = serving.rules().agent(ask.agent());
         this.ask = ask;
-        this.plan = plan(state, ask, agent);
+        this.plan = plan(serving, ask, agent);
         this.streaming = ask.operation().streams(ask.fields().stream());
-        this.prompt = RequestEstimate.prompt(state.choosing().affinity(), ask, body, streaming);
+        this.prompt = RequestEstimate.prompt(serving.choosing().affinity(), ask, body, streaming);
         this.request = new BackendRequest(ask.operation(), client.request(), body, ask.fields());
         SlotWait.Want want = new SlotWait.Want(
                 agent, prompt, body.readableBytes(), ask.operation().infers());
-        this.slot = new SlotWait(loop, state.choosing().queues(), want, this::decided, this);
+        this.slot = new SlotWait(loop, serving.choosing().queues(), want, this::decided, this);
         boolean rescued =
                 streaming && !client.request().http10() && agent.profile().rescue();
         this.rescue = rescued ? StreamRescue.of(ask, plan, body) : null;
         this.reply =
-                new ClientResponse(client, loop, ask, state.rules().timeouts().heartbeat());
-        this.log = new ExchangeRecord.Builder(ask, loop, state.stories());
+                new ClientResponse(client, loop, ask, serving.rules().timeouts().heartbeat());
+        this.log = new ExchangeRecord.Builder(ask, loop, serving.stories(), this::over);
         this.ending = new FailureResponse(ask, plan, prompt, reply, log);
-        this.clouds = new CloudFallback(loop, state.clouds(), ask, reply, log);
-        this.assignment = new AttemptContext(client, loop, state, ask, asking(), rescue, reply, log);
+        this.clouds = new CloudFallback(loop, serving.clouds(), ask, reply, log);
+        this.assignment = new AttemptContext(client, loop, serving, ask, asking(), rescue, reply, log);
         this.hedge = new Hedge(assignment, plan.gated(null), prompt, tried, this::askToo);
     }
 
     /** Where the request may go, and with which context. */
-    private static Plan plan(ServingState state, ClientRequest ask, AgentRule agent) {
+    private static Plan plan(ServingState serving, ClientRequest ask, AgentRule agent) {
         ContextRule rule = ask.operation().readsOptions() ? agent.numCtx() : ContextRule.NONE;
         boolean clouds = ask.operation().infers()
-                && state.clouds().serve(ask.agent())
+                && serving.clouds().serve(ask.agent())
                 && ClientDialect.of(ask.operation()).isPresent();
-        return state.choosing()
+        return serving.choosing()
                 .routes()
                 .plan(ask.wanted().model(), ask.fields().numCtx(), rule, agent)
                 .within(agent)
                 .gated(clouds ? agent.profile().gate() : null);
     }
 
+    private void become(ExchangeState next) {
+        LOG.debug("{}: {} -> {}", ask.id(), state, next);
+        state = state.to(next);
+    }
+
+    private void waitForSlot() {
+        become(relay == null ? ExchangeState.WAITING : ExchangeState.RESUMING);
+        slot.ask(plan, tried);
+    }
+
+    /**
+     * The request is over, whoever answered it and whatever became of it.
+     *
+     * @param tokens that it used
+     */
+    private void over(long tokens) {
+        ask.pass().end(tokens);
+        if (state != ExchangeState.OVER) { // A fault on the way to the end is told as another end.
+            become(ExchangeState.OVER);
+        }
+    }
+
     /** How backends are asked under the plan as it is now. */
     private BodyEdits asking() {
-        Pins pins = state.rules().agent(ask.agent()).profile().pins();
+        Pins pins = serving.rules().agent(ask.agent()).profile().pins();
         return new BodyEdits(ask.operation(), ask.fields(), ask.wanted(), plan, pins);
     }
 
@@ -120,8 +141,8 @@ public final class Exchange implements AttemptListener, ActiveRequest {
 
     @Override
     public void start() {
-        state.choosing().retries().request();
-        state.choosing().ahead().asked(prompt);
+        serving.choosing().retries().request();
+        serving.choosing().ahead().asked(prompt);
         if (streaming && !assignment.bare()) {
             reply.keepAwake();
         }
@@ -130,9 +151,9 @@ public final class Exchange implements AttemptListener, ActiveRequest {
                     null, ModelMissing.refused(ask.operation(), ask.wanted().asked(), plan));
             return;
         }
-        Choice.Refused tooLarge = state.contexts().refusal(plan, loop);
+        Choice.Refused tooLarge = serving.contexts().refusal(plan, loop);
         if (tooLarge == null) {
-            slot.ask(plan, tried);
+            waitForSlot();
         } else {
             end(null, tooLarge);
         }
@@ -140,13 +161,16 @@ public final class Exchange implements AttemptListener, ActiveRequest {
 
     private void decided(Choice choice) {
         if (choice instanceof Choice.Taken taken) {
+            if (state == ExchangeState.WAITING) {
+                become(ExchangeState.TRYING);
+            }
             ending.drop();
             Attempt next = attempt(taken);
             attempt = next;
             log.chosen(taken);
             hedge.beside(next);
             next.start();
-        } else if (choice instanceof Choice.Refused refused && relay != null) {
+        } else if (choice instanceof Choice.Refused refused && state == ExchangeState.RESUMING) {
             breakOff(Objects.requireNonNull(ending.failure()), log.alone(refused));
         } else if (choice instanceof Choice.Refused refused && refused.reason() == Choice.Reason.NOT_GOOD_ENOUGH) {
             insteadOfHosts();
@@ -176,14 +200,15 @@ public final class Exchange implements AttemptListener, ActiveRequest {
 
     @Override
     public void begun(Attempt a, Relay answer) {
-        if (relay != null && !answer.goesByFrames()) {
+        boolean first = state == ExchangeState.TRYING;
+        if (!first && !answer.goesByFrames()) {
             answer.discard();
             a.failed(StreamRescue.refused(answer));
             return;
         }
         answers(a);
-        boolean first = relay == null;
         relay = answer;
+        become(ExchangeState.RELAYING);
         if (rescue == null) {
             releaseBody();
         } else {
@@ -210,7 +235,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
             ask.keeper().accept(a.taken().candidate(), answer.copied());
         }
         if (log.wasRescued()) {
-            state.rescues().completed(!answer.end().saidError());
+            serving.rescues().completed(!answer.end().saidError());
         }
         log.complete(answer.end().saidError(), attempts, a.teaching.findings());
         reply.complete();
@@ -224,12 +249,10 @@ public final class Exchange implements AttemptListener, ActiveRequest {
         if (attempt != null) {
             return; // The other one is under way.
         }
-        if (relay != null) {
+        if (state != ExchangeState.TRYING) {
             begunFailed(a, failure);
-            return;
-        }
-        if (failure.retriable() && state.anotherMay(attempts, failure.freeRetry())) {
-            slot.ask(plan, tried);
+        } else if (failure.retriable() && serving.anotherMay(attempts, failure.freeRetry())) {
+            waitForSlot();
         } else if (failure.retriable()) {
             withoutHosts(failure, null);
         } else {
@@ -241,10 +264,10 @@ public final class Exchange implements AttemptListener, ActiveRequest {
     private void begunFailed(Attempt a, Failure failure) {
         if (rescue == null) {
             breakOff(failure, a.backend().name() + ": " + failure.message());
-        } else if (rescue.goesOn(failure, free -> state.anotherMay(attempts, free))) {
+        } else if (rescue.goesOn(failure, free -> serving.anotherMay(attempts, free))) {
             reply.gap();
             plan = plan.gated(null);
-            slot.ask(plan, tried);
+            waitForSlot();
         } else {
             breakOff(failure, log.mishaps());
         }
@@ -253,13 +276,14 @@ public final class Exchange implements AttemptListener, ActiveRequest {
     private void breakOff(Failure failure, String why) {
         releaseBody();
         if (rescue != null) {
-            state.rescues().brokenOff(failure);
+            serving.rescues().brokenOff(failure);
         }
         ending.breakOff(failure, rescue == null ? why : why + rescue.error(), attempts);
     }
 
     /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */
     private void withoutHosts(@Nullable Failure failed, Choice.@Nullable Refused refused) {
+        become(ExchangeState.CLOUDS);
         clouds.last(
                 body(),
                 attempts,
@@ -270,17 +294,18 @@ public final class Exchange implements AttemptListener, ActiveRequest {
 
     /** Hosts could answer, but not as well as the agent wants: the clouds' turn, and the hosts' all the same if those cannot. */
     private void insteadOfHosts() {
+        become(ExchangeState.CLOUDS);
         ending.drop();
         ByteBuf body = Objects.requireNonNull(request).body();
         if (streaming && body.readableBytes() <= ReadAhead.LARGEST) {
             ReadAheadRequest again = new ReadAheadRequest(ask.operation(), asking(), ByteBufUtil.getBytes(body));
-            state.choosing().ahead().missed(plan, prompt, again, body.readableBytes(), loop.now());
+            serving.choosing().ahead().missed(plan, prompt, again, body.readableBytes(), loop.now());
         }
         clouds.first(body(), attempts, () -> {
-            state.choosing().ahead().withdraw(prompt);
+            serving.choosing().ahead().withdraw(prompt);
             attempts = clouds.attempts();
             plan = plan.gated(null);
-            slot.ask(plan, tried);
+            waitForSlot();
         });
     }
 
@@ -336,26 +361,25 @@ public final class Exchange implements AttemptListener, ActiveRequest {
     /** The client is gone: the backend must not work for nobody. Nothing that fails here may keep the rest from being given back. */
     @Override
     public void cancel() {
-        boolean busy = attempt != null;
         InternalFault.each(
                 "letting go of request " + ask.id(),
                 reply::close,
                 clouds::cancel,
                 hedge::cancel,
-                () -> leave(busy),
+                slot::leave,
                 () -> {
                     if (attempt != null) {
                         attempt.end(Failure.Outcome.NEUTRAL);
                         attempt = null;
                     }
                 },
-                () -> ask.pass().end(0),
+                this::clientLeft,
                 ending::drop,
                 this::releaseBody);
     }
 
-    private void leave(boolean busy) {
-        if (slot.leave() || busy) {
+    private void clientLeft() {
+        if (state != ExchangeState.OVER) {
             log.end(new Failure(Kind.CLIENT_GONE, "the client left"), attempts);
         }
     }

@@ -36,7 +36,7 @@ public final class CloudScene {
     private String rules = "";
     private Ticker ticker = System::nanoTime;
 
-    CloudScene(int loops, Path directory) throws IOException {
+    public CloudScene(int loops, Path directory) throws IOException {
         this.loops = loops;
         this.key = directory.resolve("cloud.key");
         Files.writeString(key, KEY + "\n");
@@ -94,7 +94,8 @@ public final class CloudScene {
      * @param about further keys of the host's rule
      * @param agent further keys of the agent's rule, each after a comma
      */
-    TestServer server(ScriptedBackend host, String about, ScriptedBackend one, ScriptedBackend two, String agent) {
+    public TestServer server(
+            ScriptedBackend host, String about, ScriptedBackend one, ScriptedBackend two, String agent) {
         String cloud = "{'url':'%s/v1','dialect':'openai','apiKey':{'file':'" + key
                 + "'},'prices':{'*':{'input':10000,'output':10000}}}";
         return TestServer.start(
@@ -126,7 +127,7 @@ public final class CloudScene {
         }
     }
 
-    static RawClient.Reply ask(TestServer server, String path, String body) throws Exception {
+    public static RawClient.Reply ask(TestServer server, String path, String body) throws Exception {
         return RawClient.post(server.port(), "/agents/rssi" + path, body);
     }
 
