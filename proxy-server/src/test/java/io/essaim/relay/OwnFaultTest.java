@@ -49,9 +49,8 @@ class OwnFaultTest {
         String id = reply.field("X-Essaim-Route-Id");
         assertThat(reply.status()).isEqualTo(500);
         assertThat(id).isNotEmpty();
-        assertThat(reply.text())
-                .contains("the proxy itself failed, no backend did; its log says more under " + id)
-                .doesNotContain("b1");
+        assertThat(reply.text()).contains("the proxy itself failed, no backend did; its log says more under " + id);
+        assertThat(reply.text().replace(id, "")).doesNotContain("b1");
     }
 
     private static void assertWell(Backend backend) {

@@ -66,6 +66,17 @@ class ReadAheadTest {
         assertThat(reply.field("X-Essaim-Backend")).isEqualTo(who);
     }
 
+    /** Answers at once, and says that it took as long as the rules foresee: the host stays too slow for the gate. */
+    private static void slowly(ScriptedBackend.Line line) throws IOException {
+        line.send(FailoverTest.HEAD);
+        line.chunk(FailoverTest.TOKEN);
+        line.chunk(FailoverTest.DONE.replace(
+                "\"done\":true",
+                "\"done\":true,\"prompt_eval_count\":800,\"prompt_eval_duration\":40000000000,"
+                        + "\"eval_count\":2,\"eval_duration\":40000000,\"total_duration\":40040000000"));
+        line.send("0\r\n\r\n");
+    }
+
     private static void begins(ScriptedBackend.Line line) throws IOException {
         line.send(FailoverTest.HEAD);
         line.chunk(FailoverTest.TOKEN);
@@ -137,7 +148,7 @@ class ReadAheadTest {
         AtomicInteger asked = new AtomicInteger();
         try (ScriptedBackend host = ScriptedBackend.with("llama3.2:latest").plays(line -> {
                     if (asked.getAndIncrement() == 0) {
-                        FailoverTest.good(line);
+                        slowly(line);
                     } else {
                         begins(line);
                     }
