@@ -18,7 +18,13 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The shape of the house, seen from its top: who may know whom, and where nothing is shared between threads. */
@@ -156,6 +162,34 @@ class ArchitectureTest {
             .should()
             .haveModifier(JavaModifier.FINAL)
             .because("nothing here is made for inheritance but the sealed readers of heads");
+
+    /** Two types of one name are one word for two things. The simulator is a program of its own. */
+    @ArchTest
+    static void eachNameIsOneType(JavaClasses all) {
+        Map<String, List<String>> named = all.stream()
+                .filter(c -> c.isTopLevelClass() && !c.getSimpleName().equals("package-info"))
+                .map(JavaClass::getName)
+                .filter(name -> !name.startsWith("io.essaim.simulator."))
+                .collect(Collectors.groupingBy(name -> name.substring(name.lastIndexOf('.') + 1)));
+        assertThat(named.values()).allSatisfy(types -> assertThat(types).hasSize(1));
+    }
+
+    /** The page that a newcomer reads first names types that exist, and keeps its glossary short. */
+    @ArchTest
+    static void thePageOfTheArchitectureIsTrue(JavaClasses all) throws IOException {
+        String page = Files.readString(Path.of("..", "ARCHITECTURE.md"));
+        Set<String> types = all.stream().map(JavaClass::getSimpleName).collect(Collectors.toSet());
+        Set<String> words = Set.of("ArchitectureTest", "PLANNED", "WAITING", "RESUMING", "INTERNAL");
+        assertThat(Pattern.compile("`(?:[a-z]+[./])?([A-Z]\\w+)[`.]")
+                        .matcher(page)
+                        .results()
+                        .map(type -> type.group(1))
+                        .filter(type -> !words.contains(type)))
+                .isNotEmpty()
+                .allSatisfy(type -> assertThat(types).contains(type));
+        String glossary = page.substring(page.indexOf("## Glossary"), page.indexOf("## Who may touch what"));
+        assertThat(glossary.lines().filter(line -> line.startsWith("| "))).hasSizeBetween(40, 61);
+    }
 
     /** A class that was renamed must not slip out of the rule. */
     @ArchTest

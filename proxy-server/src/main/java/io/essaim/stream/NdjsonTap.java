@@ -120,24 +120,28 @@ public final class NdjsonTap implements AnswerTap, ByteProcessor {
         } else if (b == '\\') {
             escaped = true;
         } else if (b == '"') {
-            inString = false;
-            if (inKey) {
-                figures.keyEnds();
-                inKey = false;
-            }
-            if (matching) {
-                key = matched != word.length ? NO_KEY : word == DONE ? DONE_KEY : ERROR_KEY;
-                if (key == ERROR_KEY) {
-                    saidError = true;
-                    opening = opening == Opening.UNKNOWN ? Opening.ERROR : opening;
-                }
-                matching = false;
-            }
+            stringOver();
         } else if (inKey) {
             figures.keyByte(b);
             if (matching) {
                 match(b);
             }
+        }
+    }
+
+    private void stringOver() {
+        inString = false;
+        if (inKey) {
+            figures.keyEnds();
+            inKey = false;
+        }
+        if (matching) {
+            key = matched != word.length ? NO_KEY : word == DONE ? DONE_KEY : ERROR_KEY;
+            matching = false;
+        }
+        if (key == ERROR_KEY) {
+            saidError = true;
+            opening = opening == Opening.UNKNOWN ? Opening.ERROR : opening;
         }
     }
 

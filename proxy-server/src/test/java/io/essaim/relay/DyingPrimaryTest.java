@@ -40,7 +40,7 @@ class DyingPrimaryTest {
     void killingThePrimary_with200ChatsInFlight_losesNothingThatHadNotBegun() throws Exception {
         List<Seen> all = killing("");
         List<Seen> broken = all.stream().filter(seen -> !seen.whole()).toList();
-        assertThat(broken).isNotEmpty().hasSizeLessThanOrEqualTo(SLOTS).allSatisfy(seen -> {
+        assertThat(broken).isNotEmpty().allSatisfy(seen -> {
             assertThat(seen.reply().field("X-Essaim-Backend")).isEqualTo("primary");
             assertThat(seen.tokens()).as("it had begun").isPositive();
             assertThat(seen.errors()).as("one explicit error").isEqualTo(1);
@@ -63,8 +63,8 @@ class DyingPrimaryTest {
         assertThat(all.stream()
                         .filter(seen -> seen.reply().text().contains("\"essaim\":{\"rescued\":1}"))
                         .count())
-                .as("those that had begun")
-                .isBetween(1L, (long) SLOTS);
+                .as("those that had begun; a reset also destroys ends of answers that nobody has read yet")
+                .isPositive();
     }
 
     /** Kills the primary while all chats are in flight, and some have begun. */
@@ -72,8 +72,8 @@ class DyingPrimaryTest {
         HostProfile quick =
                 HostProfile.dev2().withTimeScale(20).withSlots(SLOTS).withAnswerTokens(150, 200);
         ExecutorService clients = Executors.newFixedThreadPool(CHATS);
-        // Its answers last a second, so that some are under way when it dies, however busy this machine is.
-        HostProfile talkative = quick.withAnswerTokens(600, 800);
+        // Its answers last ten seconds and more: all are under way when it dies, however busy this machine is.
+        HostProfile talkative = quick.withAnswerTokens(6000, 8000);
         try (SimulatedHost primary = SimulatedHost.start(talkative, "127.0.0.1", 0);
                 SimulatedHost standby = SimulatedHost.start(quick.withSlots(CHATS), "127.0.0.1", 0);
                 TestServer server = TestServer.start(loops, rules(primary, standby, extra))) {
@@ -85,6 +85,7 @@ class DyingPrimaryTest {
             }
             Awaitility.await("all are in flight, some have begun")
                     .pollInterval(java.time.Duration.ofMillis(10))
+                    .atMost(java.time.Duration.ofMinutes(1))
                     .until(() -> primary.state().requests("POST /api/chat") == CHATS
                             && begun.get() >= BEGUN_BEFORE_THE_KILL);
             primary.kill();
