@@ -72,11 +72,6 @@ class ReadersFuzzTest {
                 }
             }
         }
-        try {
-            assertThat(Embeddings.read(BackendDialect.OPENAI, answer, 1).rows()).hasSize(1);
-        } catch (UnusableAnswer e) {
-            assertThat(e.fault().message()).isNotEmpty();
-        }
         ProviderError fault = ProviderErrorReader.read(500, answer, null);
         assertThat(fault.status()).isBetween(400, 599);
     }
