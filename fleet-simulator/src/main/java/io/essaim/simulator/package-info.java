@@ -3,3 +3,4 @@
 package io.essaim.simulator;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The proxy's own classes under the virtual clock: routes, estimates, selector, affinity, queues, backends with their breakers
- * and leases, retry budget, patience. What {@code io.essaim.relay} does around them with sockets is done here in as few lines.
+ * and leases, retry budget, patience. What {@code io.essaim.exchange} does around them with sockets is done here in as few lines.
  */
 final class ProductionPolicy implements Policy {
     private static final double SWEEP = 0.25;

@@ -3,3 +3,4 @@
 package io.essaim.simulator.json;
 
 import org.jspecify.annotations.NullMarked;
+
