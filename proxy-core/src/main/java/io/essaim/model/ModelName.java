@@ -7,8 +7,7 @@ import java.util.Optional;
  * A model's name as Ollama reads it: {@code [host/][namespace/]model[:tag]}, what is missing being {@code registry.ollama.ai},
  * {@code library} and {@code latest}. Two names are equal when Ollama finds the same model under both: case does not count.
  *
- * <p>A scheme ({@code https://host/...}) is refused: Ollama strips it, and a proxy that strips too would authorise one spelling and
- * forward another.
+ * <p>A scheme ({@code https://host/...}) is cut off, as Ollama does: both spellings are one model, for the rules and for the host.
  */
 public final class ModelName {
     private static final String DEFAULT_HOST = "registry.ollama.ai";

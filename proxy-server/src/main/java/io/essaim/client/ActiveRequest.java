@@ -3,7 +3,7 @@ package io.essaim.client;
 import io.essaim.api.Failure;
 import io.essaim.http.RouteId;
 
-/** What a client connection is busy with: a request that is not answered yet. Confined to its event loop. */
+/** The request that a client connection is busy with. Confined to its event loop. */
 public interface ActiveRequest {
     /** Begins; may be over when this returns. */
     void start();

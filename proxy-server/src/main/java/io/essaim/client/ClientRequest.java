@@ -10,17 +10,17 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked.
+ * One request of a client, read and identified.
  *
  * @param operation the operation
  * @param fields what the body says
  * @param wanted the model
- * @param wish the clouds that are asked for by its name
- * @param agent who asks
- * @param client the address of who asks, for people
+ * @param wish the clouds that its model's name means
+ * @param agent that it belongs to
+ * @param client the client's address, for people
  * @param id names the request in answers and logs
- * @param pass ended when the request is over
- * @param keeper gets the whole body of a good answer too; null for nobody
+ * @param pass the permit of the agent's quota, ended with the request
+ * @param keeper gets a copy of the whole body of a good answer; null for none
  */
 public record ClientRequest(
         Operation operation,

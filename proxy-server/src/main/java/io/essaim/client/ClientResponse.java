@@ -22,9 +22,9 @@ import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one client is sent for one request: a backend's answer handed on, or an error; and while it waits for a stream to
- * begin, a sign of life now and then. A sign of life commits to status 200, not to a backend: until real content is sent
- * another one can still be asked, and an error can only be a frame of the stream.
+ * What one client is sent for one request: a relayed answer or an error, and heartbeats while it waits for a stream to
+ * begin. A heartbeat commits to status 200, not to a backend: until real content is sent another backend can still be
+ * asked, and an error can only be a frame of the stream.
  *
  * <p>Confined to the client's event loop.
  */

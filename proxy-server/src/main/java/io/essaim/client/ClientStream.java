@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The client's side of one exchange, as the exchange sees it. Confined to its event loop. */
+/** The client's side of one exchange. Confined to its event loop. */
 public interface ClientStream extends Guarded {
     ByteBufAllocator alloc();
 

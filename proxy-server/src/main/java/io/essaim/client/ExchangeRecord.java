@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What there is to say of one request: step by step for whoever asks why, and in one line when it is over, in the log
- * {@code io.essaim.access}. Holds no text of a prompt or an answer.
+ * The record of one request: the steps of its trace, and at the end one line in the log {@code io.essaim.access}.
+ * Holds no text of a prompt or an answer.
  */
 public final class ExchangeRecord {
     private static final Logger LOG = LoggerFactory.getLogger("io.essaim.access");

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A stream of lines that Essaim makes itself: each line one chunk, as Ollama sends them; bare for HTTP/1.0. Confined to the
- * client's event loop.
+ * A stream of lines that Essaim makes itself. Each line is one chunk, as Ollama sends them; HTTP/1.0 gets bare lines.
+ * Confined to the client's event loop.
  */
 public final class LineStream {
     private final ClientStream client;

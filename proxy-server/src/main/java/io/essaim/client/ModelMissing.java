@@ -6,7 +6,10 @@ import io.essaim.http.RouteId;
 import io.essaim.selection.Choice;
 import io.essaim.selection.Plan;
 
-/** Ollama's wordings for a model that is not there (0.15.2: chat, generate and show quote one way, embeddings another). */
+/**
+ * Ollama's error texts for a model that does not exist (0.15.2: chat, generate and show quote its name one way,
+ * embeddings another).
+ */
 public final class ModelMissing {
     private ModelMissing() {}
 

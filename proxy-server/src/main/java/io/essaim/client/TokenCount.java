@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens that one request used, prompts and answers together, whoever answered: as backends count them, and where one said
- * nothing, because its answer broke off or its API has no word for it, as far as was seen. Confined to the request's event loop.
+ * The tokens of one request, prompts and answers together, over all backends that answered: their own count, or an
+ * estimate from the frames where a backend gave none. Confined to the request's event loop.
  */
 final class TokenCount {
     /** Of text and of a request's JSON; what models were measured at lies around it. */

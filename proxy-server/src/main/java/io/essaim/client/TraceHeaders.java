@@ -4,7 +4,7 @@ import io.essaim.http.RouteId;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The field lines that tell a client where its answer comes from. */
+/** The response fields that tell a client where its answer comes from. */
 public final class TraceHeaders {
     private TraceHeaders() {}
 

@@ -29,8 +29,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One call of one cloud: its answer as events, and one last word. Whatever happens, its breaker's permit and its reservation
- * end exactly once. Redirects are errors like any other status: the key belongs to one origin. Confined to its event loop.
+ * One call of one cloud: its answer as stream events, and one last report. The breaker's permit and the reservation
+ * end exactly once in every case. A redirect is an error like any other status, because the key belongs to one origin.
+ * Confined to its event loop.
  */
 final class CloudCall implements BackendCall.Listener, Loop.Timed {
     private static final Logger LOG = LoggerFactory.getLogger(CloudCall.class);

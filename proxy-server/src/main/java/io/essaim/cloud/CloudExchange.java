@@ -37,8 +37,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of an exchange in which nothing local can answer and the agent's clouds are asked, one after the other, until one
- * begins to. The request is translated for each, and its answer back into what the client speaks. Confined to its event loop.
+ * The part of an exchange that asks the agent's clouds, one after the other, until one begins to answer. The request
+ * is translated for each cloud, and the answer back into the client's dialect. Confined to its event loop.
  */
 public final class CloudExchange implements CloudCall.Listener {
 

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The clouds of a request's agent: they have one turn at most, before its hosts or after them. Confined to its event loop. */
+/** Hands a request to the agent's clouds, at most once: before its hosts or after them. Confined to its event loop. */
 public final class CloudFallback {
     private final Loop loop;
     private final Clouds clouds;

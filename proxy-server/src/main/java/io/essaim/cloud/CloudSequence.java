@@ -20,7 +20,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The clouds of an agent's list that are left for a request, in the list's order. Confined to the request's event loop. */
+/** The clouds of an agent that are left for a request, in the order of its rule. Confined to the request's event loop. */
 final class CloudSequence {
     private final Loop loop;
     private final Clouds clouds;

@@ -18,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The clouds of the rules: which agent may ask which, with which key, and on whose budget. Fails closed: without a cloud in its
- * own rule an agent gets none, and a cloud that did not accept its key is not asked again until the key is another one. Any thread.
+ * The clouds of the rules: which agent may ask which cloud, with which key, and on whose budget. It fails closed: an
+ * agent without a cloud in its own rule gets none, and a cloud that refused its key is not asked again until the key
+ * changes. Any thread.
  */
 public final class Clouds {
     private static final Logger LOG = LoggerFactory.getLogger(Clouds.class);

@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The most tokens that a call of a cloud is likely to use, before anybody counted. A tokenizer's worst common case is a token
- * for two bytes of text; pictures are counted by the providers by their tiles, not by their bytes.
+ * The most tokens that a call of a cloud is likely to use, before they are counted. The worst common case of a
+ * tokenizer is one token for two bytes of text. Providers count images by tiles, not by bytes.
  */
 final class WorstCaseTokens {
     private static final int BYTES_PER_TOKEN = 2;

@@ -25,12 +25,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One try at one backend: sends the request, watches the answer arrive, and says once that it is good (the commit point),
- * once that it failed, or once that it is complete. It ends its lease exactly once, with what the backend deserves.
+ * One try at one backend. It sends the request, watches the answer arrive, and reports once that the answer is good
+ * (the commit point), and once that it failed or is complete. It ends its lease exactly once, with the outcome that
+ * the backend earned.
  *
- * <p>The commit point of a stream is its first whole frame, if that is not an error; of a whole answer its end. More than
- * {@link Relay#MOST_HELD} bytes do not wait for either. Before it a failure is the listener's business (another backend); after it only
- * an honest error is left.
+ * <p>The commit point of a stream is its first whole frame, if that frame is no error. The commit point of a whole
+ * answer is its end. More than {@link Relay#MOST_HELD} bytes pass the commit point at once. Before it the listener may
+ * ask another backend; after it only an error frame is left.
  *
  * <p>Confined to its event loop.
  */

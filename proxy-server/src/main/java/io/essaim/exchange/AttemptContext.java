@@ -25,8 +25,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the attempts of one request have in common: what a backend is sent, what it has to load first, and what its answer passes on
- * its way to the client. Confined to the request's event loop.
+ * What the attempts of one request share: the edits of the body, the load that must come first, and the filters that
+ * the answer passes. Confined to the request's event loop.
  */
 record AttemptContext(
         ClientStream client,

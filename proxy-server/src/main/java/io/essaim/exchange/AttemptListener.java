@@ -5,7 +5,7 @@ import io.essaim.fault.Guarded;
 import io.essaim.stream.Relay;
 import org.jspecify.annotations.Nullable;
 
-/** What an exchange hears of an attempt, each at most once; {@code complete} or {@code failed} is the last. */
+/** The reports of an attempt to its exchange. Each comes at most once; {@code complete} or {@code failed} is the last. */
 interface AttemptListener extends Guarded {
     /** The head of an answer came that does what was asked. */
     void answers(Attempt attempt);

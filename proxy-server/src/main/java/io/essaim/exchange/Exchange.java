@@ -39,8 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request, from its whole body to the end of its answer: plan, choose, attempt, and again while nothing has reached the
- * client. This class is the order of a request, written once: a state machine whose {@link ExchangeState} says which step a request is at.
+ * One request, from its whole body to the end of its answer: plan, choose, attempt, and again while nothing has
+ * reached the client. The order of these steps is the table of {@link ExchangeState}.
  *
  * <p>Confined to its event loop.
  */

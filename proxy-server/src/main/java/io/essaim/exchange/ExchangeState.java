@@ -3,7 +3,7 @@ package io.essaim.exchange;
 import java.util.Map;
 import java.util.Set;
 
-/** The step that an {@link Exchange} is at. {@link #NEXT} is the whole table of its transitions. */
+/** The step of an {@link Exchange}. {@link #NEXT} is the whole table of transitions. */
 enum ExchangeState {
     /** The plan is made, and nothing is done yet. */
     PLANNED,

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How an exchange ends that has no answer: one line in the log, one honest error to the client. Confined to its event loop. */
+/**
+ * The end of an exchange without an answer: one line in the access log, and one error to the client. Confined to its
+ * event loop.
+ */
 final class FailureResponse {
     private final ClientRequest ask;
     private final Plan plan;

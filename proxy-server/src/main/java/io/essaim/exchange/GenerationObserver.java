@@ -6,7 +6,10 @@ import io.essaim.learn.GenerationFindings;
 import io.essaim.selection.PromptEstimate;
 import io.essaim.stream.Relay;
 
-/** Tells a lease how its answer comes along, and what the whole of it teaches. Confined to the request's event loop. */
+/**
+ * Reports the progress of an answer to its lease, and at the end what the answer teaches. Confined to the request's
+ * event loop.
+ */
 final class GenerationObserver {
     private final Lease lease;
     private final PromptEstimate prompt;

@@ -17,8 +17,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A second attempt beside one whose host says nothing, for agents whose rule allows it: once in a request, before anything has come.
- * The first of both whose answer begins well is the only one from then on. Confined to its event loop.
+ * A hedged request: a second attempt beside a silent first one, for agents whose rule allows it, at most once in a
+ * request and only before the answer begins. The first attempt with a good beginning wins; the other one is ended.
+ * Confined to its event loop.
  */
 final class Hedge implements Loop.Timed {
     private final Loop loop;

@@ -8,7 +8,7 @@ import io.essaim.selection.PrefixAffinity;
 import io.essaim.selection.PromptEstimate;
 import io.netty.buffer.ByteBuf;
 
-/** How large a client's request is, and which conversation it goes on with. */
+/** The size of a client's request, and the conversation that it continues. */
 final class RequestEstimate {
     private RequestEstimate() {}
 

@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request's way to a slot: at once, or after a wait in the queue of its model. What runs no model needs no slot. While it
- * waits, its loop looks after the queues. Confined to its event loop.
+ * The way of one request to a slot: at once, or after a wait in the queue of its model. A request that runs no model
+ * needs no slot. While it waits, its loop sweeps the queues. Confined to its event loop.
  */
 final class SlotWait implements Ticket.Waiter, Loop.Timed {
     private final Loop loop;

@@ -15,8 +15,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides from a request's head alone whether it may come in and what it asks for: who may connect, which hosts and origins
- * are ours, which paths exist. What it decides on is what is used afterwards. Immutable; any thread.
+ * Decides from the head of a request whether it is admitted and what it asks for: network, Host, Origin, path, agent,
+ * key, rights. What is decided on is what is used afterwards. Immutable; any thread.
  */
 public final class AdmissionControl {
     private static final Answer NOTHING = new Answer(204, "", new byte[0], List.of(), false);

@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each agent is shown of the fleet. The models of its clouds are shown to an agent only if it may ask for them and is who it
- * claims to be: their names say whom a house does business with. Any thread.
+ * What each agent is shown of the fleet. Models of its clouds are shown to an agent only if it may ask for them and
+ * has proven its name: they tell whom the operator does business with. Any thread.
  *
  * @param all what hosts have
  * @param local the same by names of agents, for those that see some models only, by name or by zone

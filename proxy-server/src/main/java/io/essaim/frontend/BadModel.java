@@ -6,7 +6,10 @@ import io.essaim.http.RouteId;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Ollama 0.15.2's answers, different on every route, to a request whose model is missing or has an impossible name. */
+/**
+ * The answers of Ollama 0.15.2, different on every route, to a request whose model is missing or has an impossible
+ * name.
+ */
 final class BadModel {
     private BadModel() {}
 

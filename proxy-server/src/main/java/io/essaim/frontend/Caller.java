@@ -12,16 +12,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who sends a request, as far as its head tells: by a prefix of the path, a key, a field, or the port it came to, in this
- * order; the model's name may tell later. A key may also stand in the path ({@code /k/KEY}), for clients that can set nothing
- * but a URL. Names are claims, keys are proof.
+ * The sender of a request, as far as its head tells: by a path prefix, a key, a field, or the port, in this order. The
+ * model's name may tell later. A key may also stand in the path ({@code /k/KEY}), for clients that can set nothing but
+ * a URL. Names are claims, keys are proof.
  *
  * @param agent the agent's name, lower case
  * @param named whether the head names the agent itself, so that the model's name cannot
- * @param keyOf whose key was shown, an agent's or {@link ClientKeys#HOUSE}; null when none of the rules' keys was
+ * @param keyOf the owner of the shown key, an agent or {@link ClientKeys#HOUSE}; null when none of the rules' keys was
  * @param prefix what was taken off the path
  * @param path the path without it
- * @param address where it sits, for people; {@code -} when it came by no network
+ * @param address the client's address, for people; {@code -} when it came by no network
  */
 record Caller(String agent, boolean named, @Nullable String keyOf, String prefix, String path, String address) {
     private static final Pattern AGENT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");

@@ -11,14 +11,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address that a request comes from. Of a connection whose peer is in {@code listen.trust} that is what the peer says: each
- * proxy adds whom it forwards for at the right of {@code X-Forwarded-For} or {@code Forwarded} (RFC 7239), so the list is walked
- * from there, as long as the address that was just found is a trusted one. What stands farther left was written by somebody who is
- * not trusted, and is not looked at. What an untrusted peer says is ignored.
+ * The address that a request comes from. If the peer is in {@code listen.trust}, the address is what the peer reports:
+ * each proxy adds the address it forwards for at the right end of {@code X-Forwarded-For} or {@code Forwarded} (RFC
+ * 7239), so the list is walked from there as long as the address just found is trusted. Entries farther left were
+ * written by somebody who is not trusted, and are ignored, as is everything that an untrusted peer reports.
  *
- * <p>Where an address is needed and there is none ({@code unknown}, an obfuscated name, a list that cannot be read), the request
- * is refused: to take the proxy's own address instead would give its rights to somebody unknown. Where both fields are there they
- * must agree, because proxies write one and hand on the other as the client sent it.
+ * <p>Where an address is needed and there is none ({@code unknown}, an obfuscated name, an unreadable list), the
+ * request is refused: the proxy's own address would give its rights to an unknown client. Where both fields are
+ * present they must agree, because a proxy writes one and hands on the other unchanged.
  */
 final class ClientAddress {
     private static final String ELSEWHERE = "x-forwarded-for";

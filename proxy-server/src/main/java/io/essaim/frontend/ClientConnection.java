@@ -32,11 +32,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client connection: reads requests one after the other and answers each before it reads the next. Before it there is at
- * most TLS; answers are written as bytes, nothing else encodes them.
+ * One client connection. It reads requests one after the other and answers each before it reads the next. At most TLS
+ * stands before it in the pipeline; answers are written as bytes, and nothing else encodes them.
  *
- * <p>While an answer is under way, what the client sends ahead waits here, at most {@link #MOST_AHEAD} bytes. A client that
- * leaves, by FIN as well as by RST, cancels what it asked for, as with Ollama.
+ * <p>While an answer is under way, bytes that the client sends ahead wait here, at most {@link #MOST_AHEAD}. A client
+ * that leaves, by FIN or by RST, cancels its request, as with Ollama.
  *
  * <p>Confined to its event loop.
  */

@@ -4,9 +4,9 @@ import io.essaim.config.Timeouts;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long a client may take. The head has an absolute deadline from its first byte (a byte now and then does not extend
- * it), the body a least rate and a longest pause, an idle connection and the last close an end. While a body waits for room, its client is
- * not to blame.
+ * How long a client may take. The head has an absolute deadline from its first byte (slow bytes do not extend it). The
+ * body has a least rate and a longest pause. An idle connection and the last close have an end. A body that waits for
+ * room is not late.
  */
 final class ClientDeadlines {
     private static final long HEAD = TimeUnit.SECONDS.toNanos(10);

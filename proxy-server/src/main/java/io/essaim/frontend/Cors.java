@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which web pages may use us, answered as Ollama does (server/routes.go, envconfig/config.go, gin-contrib/cors 1.7.2): pages
- * of this machine, of desktop apps, our own, and those that the rules name. Immutable; any thread.
+ * Which web pages may use the proxy, answered as Ollama does (server/routes.go, envconfig/config.go, gin-contrib/cors
+ * 1.7.2): pages of this machine, of desktop apps, the proxy's own, and those of the rules. Immutable; any thread.
  */
 final class Cors {
     /** What a request's Origin means for its answer. */

@@ -11,7 +11,10 @@ import io.netty.buffer.ByteBuf;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A request that came before the hosts were looked at. It is received once they are. Confined to its event loop. */
+/**
+ * A request that came before the first probes of the hosts ended. It is dispatched once they have. Confined to its
+ * event loop.
+ */
 final class EarlyRequest implements ActiveRequest {
     private static final int LOOK_MILLIS = 2;
 

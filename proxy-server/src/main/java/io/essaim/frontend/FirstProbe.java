@@ -6,8 +6,8 @@ import io.essaim.fleet.Fleet;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether the hosts have been looked at since the start. Until then, for a second at most, a request that depends on what they
- * have waits: to say that there are no models, or no host, would be a lie. Any thread.
+ * Whether the hosts have been probed since the start. Until then, at most for a second, a request that depends on
+ * their state waits: "no such model" or "no host" would be untrue. Any thread.
  */
 public final class FirstProbe {
     private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);

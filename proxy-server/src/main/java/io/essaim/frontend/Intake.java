@@ -22,8 +22,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the requests of one client connection, one after the other: the head, the gatekeeper's word on it, the body.
- * Confined to its event loop.
+ * Reads the requests of one client connection, one after the other: the head, its admission, the body. Confined to its
+ * event loop.
  */
 final class Intake {
     /** The longest body of a request that needs none. */

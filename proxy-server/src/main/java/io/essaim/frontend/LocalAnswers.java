@@ -7,7 +7,7 @@ import io.essaim.selection.RequestedModel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The operations that need no backend. */
+/** The answers of operations that need no backend. */
 final class LocalAnswers {
     private LocalAnswers() {}
 

@@ -8,9 +8,9 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ollama's way with paths that are almost right (gin's RedirectTrailingSlash, net/http's cleaning): a slash too many at the
- * end, empty segments, dots. Redirects only to
- * routes that exist, and not to those that change hosts: a crooked path to one of them is no mistake worth helping.
+ * Ollama's redirects for paths that are almost right (gin's RedirectTrailingSlash, net/http's cleaning): a slash too
+ * many at the end, empty segments, dots. Only to routes that exist and that do not change hosts: a malformed path to
+ * one of those gets no help.
  */
 final class Redirect {
     private Redirect() {}

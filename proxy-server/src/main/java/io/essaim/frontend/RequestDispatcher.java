@@ -24,7 +24,7 @@ import io.essaim.upstream.Loop;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/** Decides what becomes of a whole request: an answer at once, or an {@link Exchange}. Any loop. */
+/** Decides what becomes of a whole request: an answer at once, an order to hosts, or an {@link Exchange}. Any loop. */
 final class RequestDispatcher {
     private RequestDispatcher() {}
 

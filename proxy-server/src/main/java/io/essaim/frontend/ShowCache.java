@@ -17,8 +17,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The answers of {@code /api/show} that hosts gave before: some clients ask for every model before every message. What a host
- * says of a model is the same as long as its digest is, so nothing here goes stale, and a model whose hosts are all down can still be
+ * Earlier answers of {@code /api/show}: some clients ask for every model before every message. The answer is the same
+ * as long as the model's digest is, so nothing here goes stale, and a model whose hosts are all down can still be
  * shown. Any thread.
  */
 public final class ShowCache {

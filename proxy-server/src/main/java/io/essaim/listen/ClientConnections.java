@@ -13,7 +13,10 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** What all client connections of a server share: how many there are, how many are busy, and whether it is closing time. */
+/**
+ * The client connections of a server: how many are open, how many are busy, and whether the server is stopping. Any
+ * thread.
+ */
 public final class ClientConnections {
     private static final int LAST_WORDS_MILLIS = 500;
 

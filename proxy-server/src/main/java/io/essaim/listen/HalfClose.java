@@ -6,9 +6,9 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 
 /**
- * Closes our side of a client connection once the last answer is written; all of it when the client has closed his. Closing
- * with unread bytes would make the kernel send a reset, and the answer could be lost to it. With TLS its own word for that
- * (close_notify) goes before.
+ * Closes the proxy's side of a client connection once the last answer is written, and all of it when the client has
+ * closed its side. A close with unread bytes would make the kernel send a reset, and the answer could be lost. With
+ * TLS, close_notify goes first.
  */
 public enum HalfClose implements ChannelFutureListener {
     WHEN_WRITTEN;

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Which Host names are ours. Ollama makes these checks only when it listens on loopback, so on a LAN
- * nothing but the proxy keeps a web page from using a name that resolves to us (DNS rebinding).
+ * Which Host names are the proxy's own. Ollama checks them only when it listens on loopback, so on a LAN nothing but
+ * the proxy keeps a web page from using a name that resolves to it (DNS rebinding).
  *
- * <p>Hosts: any IP address, {@code localhost}, a bare name without dots, names under local top-level domains, and those of
- * the rules. A public name that leads here is the attack, unless the rules say it is ours.
+ * <p>Allowed: any IP address, {@code localhost}, a bare name without dots, names under local top-level domains, and
+ * those of the rules. A public name that resolves here is the attack, unless the rules allow it.
  */
 public final class HostPolicy {
     private static final Pattern LOCAL_NAME =

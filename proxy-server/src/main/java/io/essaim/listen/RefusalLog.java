@@ -12,8 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who was refused, in the log and counted. The first of a kind has a line at once; those that follow within a minute share one at its
- * end, so that nobody can fill the log. A line holds the client's address and a word of ours, nothing that the client sent. Any thread.
+ * Refusals, logged and counted. The first of a kind has a line at once; those that follow within a minute share one at
+ * its end, so that nobody can fill the log. A line holds the client's address and a fixed word, nothing that the
+ * client sent. Any thread.
  */
 public final class RefusalLog {
     private static final Logger LOG = LoggerFactory.getLogger(RefusalLog.class);

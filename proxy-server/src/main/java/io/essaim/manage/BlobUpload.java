@@ -21,9 +21,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file on its way from one client to the hosts that will make a model of it, piece by piece as it comes and as fast as the
- * slowest host takes it; nothing of it is kept. A host that has the file already says so at once, and a client whom nobody
- * needs to hear any more is answered before he is done, as by an Ollama. Confined to the client's event loop.
+ * A file on its way from one client to the hosts that will make a model of it. It flows piece by piece, as fast as the
+ * slowest host takes it, and nothing of it is kept. A host that has the file already answers at once; when no host
+ * needs the rest, the client is answered before its upload ends, as by an Ollama. Confined to the client's event loop.
  */
 final class BlobUpload implements ActiveRequest, BodySink {
     /** Hashing is done on the way, so silence is short; writing to a memory card is not. */

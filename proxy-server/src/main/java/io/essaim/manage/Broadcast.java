@@ -22,8 +22,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One order to several hosts at once, answered when all have: empty and 200 when all did it, else one error that says who did
- * and who did not. Goes on when the client leaves. Confined to its event loop.
+ * One order to several hosts at once. It is answered when all have answered: empty and 200 when all obeyed, else one
+ * error that names who did and who did not. It goes on when the client leaves. Confined to its event loop.
  */
 final class Broadcast implements ActiveRequest, Guarded {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -3,7 +3,7 @@ package io.essaim.manage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which of several hosts did what they were told. Confined to its event loop. */
+/** Which of several hosts obeyed an order. Confined to its event loop. */
 final class BroadcastResult {
     private final int hosts;
     private final List<String> did = new ArrayList<>();

@@ -24,8 +24,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A long piece of work of one host: a download, a push, the making of a model. It belongs to no client: it goes on when they leave, and all who ask watch the same
- * one. Its state lives on the event loop it was begun on; watchers hear on their own.
+ * Long work of one host: a download, a push, or the making of a model. It belongs to no client: it goes on when
+ * clients leave, and all clients that ask for the same work watch the same job. Its state lives on the event loop that
+ * began it; watchers are told on their own loops.
  */
 final class HostJob implements BackendCall.Listener {
     /** Checking gigabytes on a small board is silent work. */

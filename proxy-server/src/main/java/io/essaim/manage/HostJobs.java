@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Predicate;
 
-/** The long work that hosts are at, each piece once however many ask for it. Any thread. */
+/** The long work of all hosts. Each piece of work runs once, however many clients ask for it. Any thread. */
 public final class HostJobs {
     private final ConcurrentMap<Key, HostJob> jobs = new ConcurrentHashMap<>();
 

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which hosts an order is for: those that the client names in {@code X-Essaim-Backend}, separated by commas, {@code *} for
- * all; else those that the order needs. Any thread.
+ * The hosts that an order is for: those that the client names in {@code X-Essaim-Backend}, separated by commas, {@code
+ * *} for all; else those that the order needs. Any thread.
  */
 final class HostSelection {
     private final List<Backend> all;

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * Waits until the probes have seen what an order changed, so that whoever gives one order after another finds the fleet as
- * the first one left it. Not for long: a host that does not show it is not waited for.
+ * Waits until the probes have seen what an order changed, so that the next order of the client finds the fleet as the
+ * last one left it. The wait is short: it ends without the change after {@link #LONGEST}.
  */
 final class InventoryWait {
     private static final long LONGEST = TimeUnit.SECONDS.toNanos(2);

@@ -28,9 +28,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What changes the models of the fleet. The client may name hosts with {@code X-Essaim-Backend}; else a pull goes to the
- * hosts whose routes need the model, a copy or deletion to all that have it, a push or creation to one that has what it
- * takes, files to the one that would make a model of them. Error texts are those of Ollama 0.15.2.
+ * Orders that change the models of the fleet. The client may name hosts with {@code X-Essaim-Backend}. Else a pull
+ * goes to the hosts whose routes need the model, a copy or deletion to all that have it, a push or creation to one
+ * that can do it, and files to the host that would make a model of them. Error texts are those of Ollama 0.15.2.
  */
 public final class Management {
     private static final JsonMapper JSON = new JsonMapper();

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * One client's view of the downloads that it asked for. From one host the lines pass as they are; from several they are made
- * into one set of progress bars: per layer what all hosts have of what all need. Confined to the client's event loop.
+ * One client's view of the downloads that it asked for. Lines of one host pass unchanged. Lines of several hosts
+ * become one set of progress bars: per layer, what all hosts have of what all need. Confined to the client's event
+ * loop.
  */
 final class ProgressStream implements ActiveRequest, HostJob.Watcher {
     private final ClientStream client;

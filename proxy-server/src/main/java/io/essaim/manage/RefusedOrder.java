@@ -3,7 +3,7 @@ package io.essaim.manage;
 import io.essaim.api.Surface;
 import io.essaim.http.Answer;
 
-/** An order that is not carried out, and what the client is told. */
+/** An order that is not carried out, with the answer to the client. */
 final class RefusedOrder extends Exception {
     private static final long serialVersionUID = 1;
 

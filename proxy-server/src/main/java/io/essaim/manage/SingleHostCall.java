@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A small question to one host, whose answer is handed on as it is. Confined to the client's event loop. */
+/** A small request to one host, whose answer is handed on unchanged. Confined to the client's event loop. */
 final class SingleHostCall implements ActiveRequest, BackendCall.Listener {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int LONGEST = 256 * 1024;

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Where the frames of one kind of stream hold what the model says. */
+/** The place of words, thoughts and calls in the frames of one kind of stream. */
 enum FrameFormat {
     /** Lines of {@code /api/chat}. */
     CHAT(false, "content", "thinking"),

@@ -12,11 +12,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets an answer that may be rescued through frame by frame: a frame that is cut, or an error of the backend's own, then has not
- * reached the client when another backend is to go on. Frames pass as they came; a client cannot read half a frame, so it gets
- * nothing later than else. What passes is noted in {@link StreamRescue}.
+ * Lets an answer that may be rescued pass frame by frame. A cut frame, or an error of the backend, has then not
+ * reached the client when another backend goes on. Whole frames pass as they came. A client cannot read half a frame,
+ * so it gets nothing later than otherwise. {@link StreamRescue} is told what passes.
  *
- * <p>Of an answer that goes on where another broke off, the first frames wait until the {@link OverlapTrimmer} is known.
+ * <p>Of an answer that continues another one, the first frames wait until the {@link OverlapTrimmer} has decided.
  *
  * <p>One per answer, one event loop.
  */

@@ -1,11 +1,12 @@
 package io.essaim.recovery;
 
 /**
- * Where an answer that broke off goes on. A model that is told what was said does not always go on right behind it: it may say
- * the last words again, or begin anew. The seam looks at the first new words until it knows, which is mostly at once.
+ * Finds where a continued answer joins the one that broke off. A model that is given the beginning of its answer does
+ * not always go on right behind it: it may repeat the last words, or begin anew. The trimmer looks at the first new
+ * words until it can decide, which is mostly at once.
  *
- * <p>Only what cannot be chance counts as repeated: {@value #LEAST} characters or more that were said once. A text that
- * repeats itself anyway is left as it comes.
+ * <p>Only a repetition that cannot be chance counts: {@value #LEAST} characters or more that occurred once. A text
+ * that repeats itself anyway is left as it comes.
  */
 final class OverlapTrimmer {
     /** Repeated words are looked for in so many characters at the end. */

@@ -22,13 +22,14 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is needed to continue one streamed answer on another backend when it breaks off after the commit point: what the client
- * has read so far, and how that is told to whoever goes on. Only for agents whose rule allows it, so that for all others nothing
- * is copied.
+ * The state that continues one streamed answer at another backend when it breaks off after the commit point: what the
+ * client has read so far, and the edits that give it to the next backend. Only for agents whose rule allows it, so
+ * that nothing is copied for others.
  *
- * <p>Ollama continues the last message of a chat when it is the assistant's, and a raw prompt anyhow ({@link Prefill}). As long
- * as only thoughts were seen the request is sent again as it was: most models' templates close a thought that they are
- * given, so it cannot be continued, but nothing of the answer is lost when it begins anew.
+ * <p>Ollama continues the last message of a chat when the assistant wrote it, and a raw prompt in any case ({@link
+ * Prefill}). As long as the client has read thoughts only, the request is sent again unchanged: most templates close a
+ * thought that they are given, so a thought cannot be continued, and no part of the answer is lost when it begins
+ * anew.
  *
  * <p>Confined to its event loop.
  */

@@ -9,9 +9,9 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tap: looks at the payload of an answer in place and knows whether the answer is complete. It cannot change or delay
- * a byte. A stream is complete only when its terminal frame was seen; a framing that ends properly proves nothing, because
- * an Ollama whose runner died ends its /v1 streams properly too.
+ * Looks at the payload of an answer in place and decides whether the answer is complete. It cannot change or delay a
+ * byte. A stream is complete only when its terminal frame was seen. A framing that ends properly proves nothing,
+ * because an Ollama whose runner died ends its /v1 streams properly.
  */
 public sealed interface AnswerTap permits NdjsonTap, SseTap, AnswerTap.Whole {
 

@@ -2,7 +2,7 @@ package io.essaim.stream;
 
 import java.nio.charset.StandardCharsets;
 
-/** Puts bytes together. */
+/** Joins arrays of bytes. */
 public final class ByteArrays {
     private ByteArrays() {}
 

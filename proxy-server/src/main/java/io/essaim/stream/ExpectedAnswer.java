@@ -9,8 +9,8 @@ import io.essaim.http.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an answer of an Ollama looks like. A 200 proves little: a captive portal's page, a proxy's notice and the host's next tenant
- * say it too, and each would reach the client as an answer.
+ * What an Ollama's answer looks like. Status 200 proves little: a captive portal, a proxy's notice, or another server
+ * at the host's old address sends it too, and each would reach the client as an answer.
  */
 public final class ExpectedAnswer {
     static final String JSON = "application/json";

@@ -12,10 +12,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the client's own name for a model back into an answer of a backend that was asked under another one: clients compare.
- * Looks through the JSON of whole answers, NDJSON and SSE alike, wherever it is cut, and exchanges the value of {@code model} at
- * the top of an object, or within {@code message} (Anthropic's first event) or {@code response} (OpenAI's responses). Anything
- * deeper is content. A value that is not the name that was sent stays.
+ * Puts the client's own name for a model back into the answer of a backend that was asked under another one, because
+ * clients compare. It reads the JSON of whole answers, NDJSON and SSE alike, wherever it is cut, and replaces the
+ * value of {@code model} at the top of an object, or within {@code message} (Anthropic's first event) or {@code
+ * response} (OpenAI's responses). Anything deeper is content. A value that differs from the name that was sent stays.
  *
  * <p>One per answer, one event loop.
  */

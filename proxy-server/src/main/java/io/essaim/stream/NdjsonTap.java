@@ -5,8 +5,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
 
 /**
- * Finds {@code "done":true} and {@code "error"} at the top level of the lines of an NDJSON stream. Follows depth and
- * strings, so that a {@code "done":true} inside a tool call's arguments, or in the text, is not taken for the end.
+ * Finds {@code "done":true} and {@code "error"} at the top level of the lines of an NDJSON stream. It follows depth
+ * and strings, so a {@code "done":true} inside the arguments of a tool call, or in the text, does not count.
  */
 public final class NdjsonTap implements AnswerTap, ByteProcessor {
     private static final byte[] DONE = {'d', 'o', 'n', 'e'};

@@ -5,8 +5,9 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks whether bytes are one JSON object with a certain member, without building a tree: a few bits for each level of nesting,
- * however long the object is. Numbers and words are not looked into. Stops at the first byte that cannot belong to it.
+ * Checks whether bytes are one JSON object with a certain member, without a tree: a few bits for each level of
+ * nesting, however long the object is. Numbers and words are not checked. It stops at the first byte that cannot
+ * belong to such an object.
  */
 final class ObjectScan implements ByteProcessor {
     /** Go's encoding/json, which writes what hosts say, goes no deeper. */

@@ -5,7 +5,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What looks at the payload of one answer on its way to the client and may change it. One event loop. */
+/** Looks at the payload of one answer on its way to the client and may change it. One event loop. */
 public interface PayloadFilter {
     /**
      * The payload as it goes on, in pieces. What is kept back comes with a later call.

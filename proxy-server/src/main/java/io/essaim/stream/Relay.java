@@ -16,13 +16,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of one answer on its way from a backend to a client. Checks the framing in place and hands the very buffers on;
- * a tap sees the payload. Until {@link #open} the pieces are held, so that another backend can still be asked.
+ * The body of one answer on its way from a backend to a client. It checks the framing in place and hands the same
+ * buffers on; a tap sees the payload. Until {@link #open} the pieces are held, so that another backend can still be
+ * asked.
  *
- * <p>A client that speaks HTTP/1.0 cannot read chunks: it gets the bare payload, ended by the close of the connection. A
- * backend's body that ends with its connection is put into chunks for everybody else.
+ * <p>A client that speaks HTTP/1.0 cannot read chunks: it gets the bare payload, ended by the close of the connection.
+ * A backend's body that ends with its connection is put into chunks for all other clients.
  *
- * <p>One per attempt, one event loop. Owns the held buffers: {@link #open} or {@link #discard} lets them go.
+ * <p>One per attempt, one event loop. It owns the held buffers: {@link #open} or {@link #discard} lets them go.
  */
 public final class Relay implements ChunkParser.Sink {
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);

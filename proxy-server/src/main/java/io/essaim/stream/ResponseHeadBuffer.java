@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The bytes of a backend's answer until its head is whole. One event loop. */
+/** Gathers the bytes of a backend's answer until its head is whole. One event loop. */
 public final class ResponseHeadBuffer {
     private final ResponseReader reader = new ResponseReader();
     private @Nullable ByteBuf gathered;

@@ -7,9 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Finds the terminal event of a server-sent event stream by the beginnings of its lines: {@code data: [DONE]},
- * {@code event: message_stop}, or one of the final {@code response.*} events. Fields may have or lack the space after the
- * colon (WHATWG, "event stream interpretation").
+ * Finds the terminal event of a server-sent event stream by the beginnings of its lines: {@code data: [DONE]}, {@code
+ * event: message_stop}, or one of the final {@code response.*} events. The space after the colon is optional (WHATWG,
+ * "event stream interpretation").
  */
 public final class SseTap implements AnswerTap {
     private static final int KEPT = 40;

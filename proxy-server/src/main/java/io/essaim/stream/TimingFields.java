@@ -5,8 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The numbers by which a backend tells at the end of an answer how long it took: Ollama's last line, or the {@code usage} of the
- * others. Fed by who walks the JSON anyway; keeps the bytes of one key at most. What comes last counts.
+ * The figures that a backend gives at the end of an answer: Ollama's last line, or the {@code usage} of other
+ * dialects. It is fed by the scan that walks the JSON anyway and keeps the bytes of one key at most. The last value of
+ * a key counts.
  */
 final class TimingFields {
     private static final byte[][] NAMES = {

@@ -3,8 +3,8 @@ package io.essaim.stream;
 import io.netty.util.ByteProcessor;
 
 /**
- * Walks over JSON and hands keys and numbers to {@link TimingFields}. In text quotes are escaped, so what an answer says is never
- * taken for what the backend says of it.
+ * Walks over JSON and hands keys and numbers to {@link TimingFields}. Quotes in text are escaped, so the content of an
+ * answer is never taken for a figure.
  */
 final class TimingScan implements ByteProcessor {
     private final TimingFields figures;

@@ -18,8 +18,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request of our own to one backend, to manage its models: on a connection of its own, without a lease, because no model
- * runs for it. Confined to its event loop.
+ * One HTTP request of Essaim's own to one backend: for models, loads, canaries and clouds. It takes no lease. Confined
+ * to its event loop.
  */
 public final class BackendCall implements BackendPool.Waiter, BackendConnection.Owner, Loop.Timed {
     /** Who hears the answer. */

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection to a backend, used by one attempt at a time or idle in its pool. It parses nothing: bytes go to the
- * attempt that owns it. Bytes or an end while idle make it unusable. Confined to its event loop.
+ * One connection to a backend, owned by one attempt at a time or idle in its pool. It parses nothing: bytes go to the
+ * owner. Bytes or an end while it idles make it unusable. Confined to its event loop.
  */
 public final class BackendConnection extends ChannelInboundHandlerAdapter {
     /** Who has the connection. */

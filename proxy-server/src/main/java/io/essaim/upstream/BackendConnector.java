@@ -23,7 +23,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Makes connections to backends, on the event loop of whoever asks. Shared by all loops; immutable. */
+/** Makes connections to backends, on the event loop of the caller. Shared by all loops; immutable. */
 public final class BackendConnector {
     private final Transport transport;
     private final BackendTrust trust;

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The idle connections of one event loop to one backend, newest first. Never waits: without an idle connection a new one
- * is made. How many requests a backend gets is the business of leases, not of sockets. Confined to its event loop.
+ * The idle connections of one event loop to one backend, newest first. It never waits: without an idle connection a
+ * new one is made. Leases, not sockets, bound how many requests a backend gets. Confined to its event loop.
  */
 public final class BackendPool {
     private static final int MOST_IDLE = 64;

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The request as it goes to a backend: rebuilt from parsed values, never passed on. The fields are an allow-list, so nothing
- * hop-by-hop, no credential of the client, no Origin and no second framing can get through; Host is the backend's own. The
- * body is the client's, byte for byte, but for the model's name and the context's size when the backend is to be asked for others.
+ * The upstream request: rebuilt from parsed values, never passed on. The fields are an allow-list, so no hop-by-hop
+ * field, credential of the client, Origin or second framing gets through; Host is the backend's own. The body is the
+ * client's, byte for byte, except for the edits.
  *
  * @param operation what is asked
  * @param request the client's request

@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of a body on its way to a backend: bytes that stand instead of others. The rest of the body is not touched.
+ * A change of a body on its way to a backend: some bytes are replaced. The rest is not touched.
  *
  * @param from offset of the first byte that goes
  * @param to offset behind the last one; {@code from} when nothing goes

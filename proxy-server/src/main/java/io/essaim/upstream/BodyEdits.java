@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How backends are asked for what one client wants, where that differs from what he wrote: the model's name, the size of the
- * context, what its agent's rule pins. Confined to the request's event loop.
+ * The edits of a client's body for a backend: the model's name, the context length, and the settings that the agent's
+ * rule pins. Confined to the request's event loop.
  */
 public final class BodyEdits {
     private final Operation operation;

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads for what would hold an event loop up: work over bodies of many bytes. Its outcome is told on the loop that asked. Small
- * work is done where it is asked for, since handing it over would cost more than it does. Any thread.
+ * Threads for work that would hold an event loop up, such as the translation of large bodies. The outcome is told on
+ * the loop that asked. Small work runs on that loop, since handing it over would cost more. Any thread.
  */
 public final class WorkerPool implements AutoCloseable {
     /** What is handed over: translating so much takes about a millisecond. */

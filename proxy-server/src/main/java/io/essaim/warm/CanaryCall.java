@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A {@link Canary} on its way: what its answer teaches goes to its lease. Confined to its event loop. */
+/** A {@link Canary} under way: what its answer teaches goes to its lease. Confined to its event loop. */
 final class CanaryCall implements BackendCall.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(CanaryCall.class);
     private static final Duration PATIENCE = Duration.ofSeconds(60);

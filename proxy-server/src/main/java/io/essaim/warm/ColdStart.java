@@ -23,7 +23,10 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Whether a model must be loaded before a request, and how to ask for that so that the request finds it as it needs it. */
+/**
+ * Decides whether a model must be loaded before a request, and builds the load that gives the request the model as it
+ * needs it.
+ */
 public final class ColdStart {
     private static final JsonMapper JSON = new JsonMapper();
 

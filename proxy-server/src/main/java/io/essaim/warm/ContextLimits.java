@@ -27,9 +27,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * How large a context each model can have, by its digest. A request for more is refused: an Ollama would load the model anew for it and
- * then cut the size down to what the model can. The limit stands in {@code model_info} of {@code /api/show}, as {@code FAMILY.context_length};
- * a host is asked for it when a client first asks for more than {@link #UNSUSPICIOUS}, and that request is not held up. Any thread.
+ * The largest context length of each model, by digest. A request for more is refused: an Ollama would load the model
+ * anew for it and then cut the length to what the model can. The limit stands in {@code model_info} of {@code
+ * /api/show}, as {@code FAMILY.context_length}. A host is asked for it when a client first asks for more than {@link
+ * #UNSUSPICIOUS}; that request is not held up. Any thread.
  */
 public final class ContextLimits {
     private static final JsonMapper JSON = new JsonMapper();

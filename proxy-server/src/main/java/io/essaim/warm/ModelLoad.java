@@ -24,9 +24,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model on its way into a host's memory. An Ollama throws a load away when the client leaves that caused it, so impatient
- * clients could keep a model out of memory for ever; this request is ours and stays, whoever leaves. It asks for nothing, which makes
- * an Ollama load and answer at once. Its state lives on the event loop it was begun on; watchers hear on their own.
+ * The load of a model into a host's memory. An Ollama throws a load away when the client that caused it leaves, so
+ * impatient clients could keep a model out of memory for ever; this request is Essaim's own and stays. It asks for
+ * nothing, which makes an Ollama load and answer at once. Its state lives on the event loop that began it; watchers
+ * are told on their own loops.
  */
 public final class ModelLoad implements BackendCall.Listener {
     /** A host gives a load five minutes without progress; queues before it come on top. */

@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models that hosts are bringing into memory at our word. Of one model on one host at most one load is under way and one waits for its
- * end, however many clients ask for it with however many options: a load outlives the client that caused it, so clients that each ask for
- * another context would else leave a load each at the host. Any thread.
+ * The loads under way at the proxy's request. Of one model on one host at most one load is under way and one waits for
+ * its end, however many clients ask with however many options: a load outlives its client, so clients that each ask
+ * for another context length would else leave a load each at the host. Any thread.
  */
 public final class ModelLoads {
     /** Guarded by this. */

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings models into memory before they are asked for: those that the rules keep resident, and those of a standby at the first
- * sign that it will be needed, since a load can take longer than everything else in a fail-over. And asks those in memory how
- * fast they are ({@link CanarySchedule}), and idle ones read what clouds answer ({@link ReadAhead}). Confined to its loop.
+ * Preloads models: those that the rules keep resident, and those of a standby at the first sign that it will be
+ * needed, since a load can take longer than all else in a fail-over. It also sends canaries to models in memory
+ * ({@link CanarySchedule}) and lets idle hosts read what clouds answered ({@link ReadAhead}). Confined to its loop.
  */
 public final class ModelWarmer {
     private static final Logger LOG = LoggerFactory.getLogger(ModelWarmer.class);

@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A host reads ahead: it is asked what a client asked, and left as soon as it begins to answer. Confined to its event loop. */
+/**
+ * Reading ahead at one host: the host is sent a client's request, and the call ends as soon as the host begins to
+ * answer. Confined to its event loop.
+ */
 final class ReadAheadCall implements BackendCall.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(ReadAheadCall.class);
     private static final int LONGEST_ERROR = 4096;

@@ -8,7 +8,7 @@ import io.essaim.selection.RetryBudget;
 import io.essaim.selection.Routes;
 
 /**
- * What the choice of a backend goes by, besides the request. Any thread.
+ * What the choice of a backend depends on, besides the request. Any thread.
  *
  * @param routes the routes of the rules over the live backends
  * @param queues the requests that wait for a slot
