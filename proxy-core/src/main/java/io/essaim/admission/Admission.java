@@ -2,7 +2,7 @@ package io.essaim.admission;
 
 import io.essaim.selection.Choice;
 
-/** What became of a request that asked for a slot. */
+/** The outcome of a request for a slot. */
 public sealed interface Admission {
 
     /** It has its answer at once: a lease, which the caller now holds, or a refusal. */

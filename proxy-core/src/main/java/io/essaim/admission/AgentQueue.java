@@ -4,11 +4,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tickets of one agent in a lane, oldest first. Guarded by the lock of the {@link Queues}.
+ * The tickets of one agent in a fair queue, oldest first. Guarded by the lock of the {@link Queues}.
  *
- * <p>When an agent's requests have been waiting for more than 5 s, 2 s long, its newest goes first until none is left
- * (CoDel's test, Nichols and Jacobson 2012, with the order of adaptive LIFO): the old ones are likely to be given up by their clients, and serving all of them
- * late serves nobody.
+ * <p>When an agent's requests have waited for more than 5 s during 2 s, its newest goes first until none is left
+ * (CoDel's test, Nichols and Jacobson 2012, with the order of adaptive LIFO). Clients are likely to have given up the
+ * old ones, and to serve all of them late would help nobody.
  */
 final class AgentQueue {
     private static final double LATE = 5;

@@ -15,14 +15,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tickets of one class for one model, served by start-time fair queueing over agents (Goyal, Vin and Cheng, SIGCOMM 1996): next
- * is who had the least service since somebody waited, so that agents get equal time, not equal numbers of requests. Who asks now and
- * then is served before a busy agent's next request, and what it did not ask for is not kept for it. Guarded by the lock of the
- * {@link Queues}.
+ * The tickets of one class for one model, served by start-time fair queueing over agents (Goyal, Vin and Cheng,
+ * SIGCOMM 1996). The agent with the least service since the queue was last empty is next, so agents get equal time,
+ * not equal numbers of requests. An agent with few requests is served before the next request of a busy one; service
+ * that it did not ask for is not kept for it. Guarded by the lock of the {@link Queues}.
  *
- * <p><b>Who cannot be served by what is free now</b> (it needs another backend than others) is passed over and keeps its place: each
- * time a slot is free it is asked again before all that come after it, so whatever suits it goes to it first. Those who overtook it
- * took what it could not use, and it gets nothing back for that.
+ * <p><b>A ticket that no free slot fits</b> (it needs another backend than others) is passed over and keeps its place.
+ * Each time a slot is free it is asked again before all later ones, so the first slot that fits goes to it. Tickets
+ * that overtook it took what it could not use, and it gets nothing back for that.
  */
 final class FairQueue {
     /** Requests that had rather wait, after which nobody else is asked: the lock is held meanwhile. */

@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** Who waits for one model: a lane for each class, interactive first. Guarded by the lock of the {@link Queues}. */
+/**
+ * The tickets that wait for one model: a fair queue for each class, interactive first. Guarded by the lock of the
+ * {@link Queues}.
+ */
 final class ModelQueue {
     final String model;
 

@@ -6,7 +6,10 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Counts those that wait, and how they ended. Guarded by the lock of the {@link Queues}, but for {@link #waiting}. */
+/**
+ * Counts the tickets that wait, and how tickets ended. Guarded by the lock of the {@link Queues}, but for {@link
+ * #waiting}.
+ */
 final class QueueCounters {
     private final AtomicInteger waiting = new AtomicInteger();
     private final Map<End, Long> ends = new EnumMap<>(End.class);

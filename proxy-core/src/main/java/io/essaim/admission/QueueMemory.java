@@ -6,7 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Who has to go when the bodies of those that wait are too large together. Guarded by the lock of the {@link Queues}. */
+/**
+ * Chooses which waiting request is refused when the bodies of all are too large together. Guarded by the lock of the
+ * {@link Queues}.
+ */
 final class QueueMemory {
     private static final Comparator<Ticket> NEWEST =
             Comparator.comparing(Ticket::priority).thenComparing((a, b) -> Long.signum(a.bid.since() - b.bid.since()));

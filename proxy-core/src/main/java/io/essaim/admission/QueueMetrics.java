@@ -4,7 +4,7 @@ import io.essaim.selection.Choice.Reason;
 import java.util.Map;
 
 /**
- * All queues in figures.
+ * The figures of all queues.
  *
  * @param waiting requests that wait now
  * @param bytes size of their bodies, which are held meanwhile

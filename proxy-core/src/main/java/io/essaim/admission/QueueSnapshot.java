@@ -4,7 +4,7 @@ import io.essaim.config.Priority;
 import java.util.List;
 
 /**
- * Who waits for a model at this moment.
+ * The requests that wait for a model at this moment.
  *
  * @param model its key
  * @param waiting in the order in which they will be served as far as is known; at least one

@@ -20,27 +20,27 @@ import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds requests until a slot is free for them: one bounded queue per model, fair between agents, interactive before batch.
- * A queue in the proxy instead of in the hosts makes waiting bounded and fair, lets who leaves cost nothing, and lets the
- * choice of a backend wait until it is known who is free first.
+ * Holds requests until a slot is free for them: one bounded queue per model, fair between agents, interactive before
+ * batch. A queue in the proxy instead of in the hosts bounds waiting and makes it fair, costs nothing when a client
+ * leaves, and delays the choice of a backend until one is free.
  *
- * <p><b>Who is next.</b> A slot that gets free is offered to all interactive requests of all models, and only then to batch.
- * Nothing that runs is broken off, so a batch request delays an interactive one by the rest of one answer at most: the
- * first slot that gets free is no longer batch's. Models take turns; within a model see {@link FairQueue}.
+ * <p><b>Order.</b> A slot that gets free is offered to all interactive requests of all models, and only then to batch.
+ * Nothing that runs is broken off, so a batch request delays an interactive one by the rest of one answer at most.
+ * Models take turns; within a model see {@link FairQueue}.
  *
- * <p><b>One lock.</b> Event loops come, leave and free slots at once, and a slot belongs to a backend, which models share:
- * who gets it is a question about all queues. With a lock per model, two loops could hand the same slot to two models, or a
- * batch request of one model could slip in between before an interactive one of another. So there is one lock for all. It is
- * held for what {@link FairQueue} says and a choice per kind of request, some microseconds, while an answer takes seconds; it is
- * not taken at all when nobody waits.
+ * <p><b>One lock.</b> Event loops add, remove and free slots at once, and models share the slots of a backend: which
+ * ticket gets a slot is a question about all queues. With a lock per model, two loops could hand one slot to two
+ * models, or a batch request of one model could slip in before an interactive one of another. The lock is held for the
+ * work of {@link FairQueue} and one choice per kind of request, some microseconds, while an answer takes seconds. It
+ * is not taken at all while nothing waits.
  *
- * <p><b>No slot is lost.</b> The lease is taken under the lock, by the picker, in the name of the ticket: from then on the
- * slot is counted, and nobody else can have it. It stays the ticket's until the waiter fetches it with {@link Ticket#take} or
- * goes away with {@link Ticket#leave}, which gives it back; the lock makes it one of the two. Whoever comes is first counted
- * as waiting and then looks for a slot; whoever frees one first frees it and then looks whether anybody waits: one of
- * them sees the other.
+ * <p><b>No slot is lost.</b> The picker takes the lease under the lock, in the name of the ticket: from then on the
+ * slot is counted, and no other ticket can have it. It stays the ticket's until the waiter fetches it with {@link
+ * Ticket#take}, or gives it back with {@link Ticket#leave}; the lock makes it one of the two. A new request is first
+ * counted as waiting and then looks for a slot; the end of a lease first frees the slot and then looks for waiting
+ * requests: one of them sees the other.
  *
- * <p>Starts no thread: {@link #freed} and {@link #sweep} are called from outside. Waiters are told after the lock was
+ * <p>Starts no thread: {@link #freed} and {@link #sweep} are called from outside. Waiters are told after the lock is
  * released. Any thread.
  */
 public final class Queues {

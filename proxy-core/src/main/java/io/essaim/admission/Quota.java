@@ -9,9 +9,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much one agent may still ask for: buckets of requests and of tokens that hold the whole rate and fill up evenly, and a count
- * of what is under way. A request costs one when it comes; its tokens are known when it is over, so that the bucket of tokens may
- * be in debt, and then nothing is let in until that is paid. Any thread; its lock is held for some instructions.
+ * What one agent may still use: buckets of requests and of tokens that hold the whole rate and fill up evenly, and a
+ * count of active requests. A request costs one at its start. Its tokens are known at its end, so the bucket of tokens
+ * may be in debt; no request is admitted until that is paid. Any thread; the lock is held for some instructions.
  */
 final class Quota {
     /** Nobody knows when an answer ends; OpenClaw waits as long as a 429 says, ten times at most. */

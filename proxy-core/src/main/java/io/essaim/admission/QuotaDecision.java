@@ -2,7 +2,7 @@ package io.essaim.admission;
 
 import io.essaim.selection.Choice;
 
-/** Whether an agent may make one more request now. */
+/** Whether an agent may send one more request now. */
 public sealed interface QuotaDecision permits QuotaDecision.Refused, QuotaPermit {
 
     /**

@@ -3,7 +3,7 @@ package io.essaim.admission;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** One request of an agent that is under way. Any thread. */
+/** One active request of an agent. Any thread. */
 public final class QuotaPermit implements QuotaDecision {
     /** For requests that are not counted. */
     public static final QuotaPermit UNCOUNTED = new QuotaPermit(null);

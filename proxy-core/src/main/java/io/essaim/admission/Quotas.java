@@ -6,7 +6,10 @@ import io.essaim.config.Rules;
 import java.util.HashMap;
 import java.util.Map;
 
-/** How much each agent of the rules may still ask for; those that they do not name share what the default has. Any thread. */
+/**
+ * The quotas of the agents in the rules. Agents that the rules do not name share the quota of the default agent. Any
+ * thread.
+ */
 public final class Quotas {
     private final Map<String, Quota> quotas;
 

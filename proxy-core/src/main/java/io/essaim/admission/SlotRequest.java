@@ -5,7 +5,7 @@ import io.essaim.selection.Choice;
 import io.essaim.selection.QueueTurn;
 
 /**
- * What a request says when it asks for a slot.
+ * A request for a slot.
  *
  * @param model key of the model that it asks for; requests of one key share a queue
  * @param caller whose request it is; agents share a queue fairly

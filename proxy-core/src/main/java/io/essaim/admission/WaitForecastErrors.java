@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 
 /**
- * How far expectations of waiting were off lately: the last {@value #KEPT} ratios of what a request waited to what it was
- * expected to, each counting as much as it was long. They correct the next ones, whatever the cause (answers longer than learned, hosts shared with other models,
- * requests that go before). Guarded by the lock of the {@link Queues}.
+ * How far forecasts of waiting were off lately: the last {@value #KEPT} ratios of the time waited to the time
+ * forecast, each weighted by its length. They correct later forecasts, whatever the cause (answers longer than
+ * learned, hosts shared with other models, requests that overtake). Guarded by the lock of the {@link Queues}.
  */
 final class WaitForecastErrors {
     private static final int KEPT = 64;

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One limit and how it stands. Amounts are of the measure: calls, tokens, or millionths of the currency.
+ * One limit and its state. Amounts are in the unit of the measure: calls, tokens, or millionths of the currency.
  *
  * @param period the window
  * @param measure what is counted

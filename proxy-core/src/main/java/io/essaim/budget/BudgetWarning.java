@@ -1,7 +1,7 @@
 package io.essaim.budget;
 
 /**
- * Most of a budget is spent. Said once in a window.
+ * Most of a budget is spent. Reported once in a window.
  *
  * @param agent whose budget it is
  * @param line the limit

@@ -15,9 +15,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds agents to their budgets for clouds. Before a call the most that it may use is reserved, in the present day and the present month
- * at once; afterwards the reservation gives way to what was used. As long as no call uses more than was reserved for it, what is spent
- * and reserved never passes a limit, whatever happens at the same time. Thread-safe, as its store is.
+ * Enforces the budgets of agents for clouds. Before a call, the most that it may use is reserved in the current day
+ * and the current month at once; afterwards the real use replaces the reservation. As long as no call uses more than
+ * was reserved for it, spent and reserved amounts together never pass a limit, whatever happens at the same time.
+ * Thread-safe, as its store is.
  */
 public final class Budgets {
     /** Room that calls under way hold is free soon, yet not within the minute that OpenClaw waits for. */

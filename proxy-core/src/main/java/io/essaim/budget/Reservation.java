@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The room that one call has in its agent's budget. Whoever holds it ends it exactly once, in one of three ways; a second end does
- * nothing. It counts in the windows that it was made in, also when the call ends in the next ones. Thread-safe.
+ * The room of one call in its agent's budget. It is ended exactly once, in one of three ways; a second end does
+ * nothing. It counts in the windows that it was made in, also when the call ends in later ones. Thread-safe.
  */
 public final class Reservation {
     private final Budgets budgets;

@@ -22,8 +22,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The answers that come from what is known of the fleet, as one Ollama would give them. They are right also with every
- * host down: the last known models stay listed. Any thread.
+ * Answers from the known state of the fleet, as one Ollama would give them. They are right also with every host down:
+ * the last known models stay listed. Any thread.
  */
 public final class FleetListing {
     /** What is said while no host's version is known: the least that strict clients accept. */

@@ -4,7 +4,7 @@ import io.essaim.api.Ticker;
 import io.essaim.fleet.Backend.Health;
 import java.util.concurrent.TimeUnit;
 
-/** Whether a host lives, since when, and what its past lives say of this one. Written by probes and failing requests; any thread. */
+/** Whether a host is up, since when, and what its history predicts. Written by probes and failing requests; any thread. */
 final class HostHealth {
     private static final double RAMP_SECONDS = 20;
     private static final double RAMP_FLOOR = 0.1;

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a backend said it has: the answers of {@code /api/tags} and {@code /api/ps}. Immutable.
+ * The models that a backend reported: the answers of {@code /api/tags} and {@code /api/ps}. Immutable.
  *
  * @param version the answer of {@code /api/version}; null while unknown
  * @param installed the installed models by {@link ModelName#key()}; null while unknown

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One request's place on one backend. Whoever holds it ends it exactly once, with what the backend deserves; a second end
- * does nothing. The counts in flight and the breaker's permit live and die with it. Used on one event loop.
+ * One request's slot on one backend. It is ended exactly once, with the outcome that the backend earned; a second end
+ * does nothing. The counts in flight and the breaker's permit end with it. Used on one event loop.
  */
 public final class Lease {
     private static final long SATURATED_FOR = TimeUnit.SECONDS.toNanos(1);

@@ -5,8 +5,8 @@ import io.essaim.model.ModelName;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long a host takes to bring models into memory, learned from loads: seconds per GiB of the model; and how much there is room for: as much
- * as was seen there at a time. Any thread.
+ * How long a host takes to load models, learned from loads, in seconds per GiB of the model; and how much memory it
+ * has for models: the most that was seen loaded at a time. Any thread.
  */
 public final class LoadSpeed {
     private static final double NEWEST = 0.3;

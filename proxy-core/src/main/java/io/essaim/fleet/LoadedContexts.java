@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The contexts that models run with on one backend. An Ollama loads a model anew when a request asks for another
- * {@code num_ctx} than it runs with, and a request that names none asks for the host's own (server/sched.go, needsReload). What
- * {@code /api/ps} says counts, and what was asked here since. Any thread.
+ * The context lengths that models run with on one backend. An Ollama loads a model anew when a request asks for
+ * another {@code num_ctx} than it runs with, and a request without one asks for the host's default (server/sched.go,
+ * needsReload). The sources are {@code /api/ps} and the requests since. Any thread.
  */
 public final class LoadedContexts {
     private static final int MOST_MODELS = 512;

@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one model stands on one backend: whether it answered or was loaded lately, whether it rests because it could not run, and
- * which generation of it is in memory. What it costs to ask it is in its {@link ModelEstimates}.
+ * The state of one model on one backend: whether it answered or was loaded lately, whether it rests because it could
+ * not run, and which load of it is in memory. Its predicted cost is in its {@link ModelEstimates}.
  *
  * <p>Written under its own lock, held for a few instructions; read without one.
  */

@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The models of one backend that somebody asked for; each begins where the rules, or the class of the backend, say. Any thread. */
+/**
+ * The requested models of one backend. Each begins with the estimates of the rules, or of the class of the backend.
+ * Any thread.
+ */
 final class ModelStates {
     private static final int MOST_MODELS = 512;
 

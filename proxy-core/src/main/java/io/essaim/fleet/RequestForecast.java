@@ -4,7 +4,7 @@ import io.essaim.learn.Prediction;
 import io.essaim.learn.RequestSize;
 
 /**
- * What a request is, and what is expected of it on one backend.
+ * A request, and what is expected of it on one backend.
  *
  * @param demand its size
  * @param caller whose it is

@@ -1,6 +1,9 @@
 package io.essaim.fleet;
 
-/** How much more a backend can be asked for: it said that it is full, or requests went elsewhere because it has too much to do. Any thread. */
+/**
+ * How much more load a backend takes: it reported that it is full, or requests went elsewhere because it has too much
+ * to do. Any thread.
+ */
 public final class Saturation {
     private volatile long saturatedUntil;
     private volatile long lastTurnedAway;

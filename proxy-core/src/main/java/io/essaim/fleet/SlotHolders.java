@@ -5,13 +5,14 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Which agents hold the slots of one model on one backend, and how many free ones are kept. Nothing that runs is broken off, so who asks
- * while a busy agent holds every slot waits for one of its answers to end, unless some slots are left to him.
+ * Which agents hold the slots of one model on one backend, and how many free slots are kept. Nothing that runs is
+ * broken off. Without kept slots, an agent whose request comes while a busy agent holds every slot would wait for the
+ * end of an answer.
  *
- * <p>Each agent that was here within the last half minute has an equal share of the slots. From an agent that holds its share already, as
- * many are kept for others together as four of five of their requests need, judged by how many they held on average of late; never more than
- * their shares. Others are those that are no less urgent and had no more than it, so that a modest agent never waits for a slot that
- * is kept for a busy one. Any thread.
+ * <p>Each agent that was here within the last half minute has an equal share of the slots. When an agent holds its
+ * share, free slots are kept from it: as many as four of five requests of the other agents need together, judged by
+ * how many they held on average of late, and never more than their shares. Others are agents that are no less urgent
+ * and hold no more than it, so a modest agent never waits for a slot that is kept for a busy one. Any thread.
  */
 final class SlotHolders {
     private static final long REMEMBERED = TimeUnit.SECONDS.toNanos(30);

@@ -3,7 +3,7 @@ package io.essaim.fleet;
 import io.essaim.config.Priority;
 
 /**
- * Whose request it is that wants a slot.
+ * The agent whose request asks for a slot.
  *
  * @param agent its name; empty for the proxy itself
  * @param priority class of the agent

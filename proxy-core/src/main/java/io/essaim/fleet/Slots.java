@@ -3,9 +3,9 @@ package io.essaim.fleet;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The requests under way on one backend, and how many it works on at once. Each model has slots of its own, since an Ollama runs each
- * in a process of its own with {@code OLLAMA_NUM_PARALLEL} slots: as many as the rules say, or as it was seen to have. The rules may
- * bound all models together besides. Any thread.
+ * The requests under way on one backend, and how many it runs at once. Each model has slots of its own, since an
+ * Ollama runs each model in a process of its own with {@code OLLAMA_NUM_PARALLEL} slots: the number of the rules, or
+ * the learned one. The rules may also bound all models together. Any thread.
  */
 final class Slots {
     private volatile int inAll;

@@ -1,10 +1,10 @@
 package io.essaim.fleet;
 
 /**
- * How long a host lived from each time that it came up to when it went down, as far as was seen, and what that says of the life
- * that it has now. A host that falls again and again will most likely do so again after about the same time; one that has outlived
- * its past is trusted again. The latest few lives count, each as if it could as well have been a quarter shorter or a third longer;
- * one more counts for hope. Not thread-safe.
+ * How long a host stayed up in the past, and what that predicts for the current uptime. A host that fell again and
+ * again will most likely fall after about the same time; one that has outlived its past is trusted again. The latest
+ * few uptimes count, each as if it could have been a quarter shorter or a third longer; one endless uptime is added.
+ * Not thread-safe.
  */
 final class UptimeHistory {
     private static final int MOST = 8;

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 
-/** The candidates of one choice that were looked at so far, and which of them is best. One thread. */
+/** The candidates of one choice that were compared so far, and the best of them. One thread. */
 final class BestCandidate {
     /** By how much a later tier has to be cheaper: a standby that would do about as well stays one. */
     private static final double RELUCTANCE = 0.4;

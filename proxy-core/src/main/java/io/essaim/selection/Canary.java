@@ -5,8 +5,8 @@ import io.essaim.learn.RequestSize;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small question of the proxy's own to a model that is in memory anyway, to learn how fast it is there before a client has to
- * find out.
+ * A small request of Essaim's own to a model that is in memory anyway. It measures the model's speed there before a
+ * client's request does.
  *
  * @param candidate backend and model
  * @param context the context to ask for, which the model runs with; null where that is not known, for the host's own

@@ -10,8 +10,8 @@ import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The admin listener: what is served there, and to how many at once. It only reads what others keep; nothing can be changed
- * here, and no secret is known here. Any event loop.
+ * The admin listener: its pages, and how many connections it takes. It only reads; nothing can be changed here, and no
+ * secret is known here. Any event loop.
  */
 public final class AdminPages extends ChannelInitializer<Channel> {
     private static final int MOST_CONNECTIONS = 64;

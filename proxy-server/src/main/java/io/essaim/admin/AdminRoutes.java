@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What is answered on the admin listener, and to whom. Any event loop. */
+/** The answers of the admin listener, and who gets them. Any event loop. */
 final class AdminRoutes {
     private static final String WHY = "/why/";
     private static final int LISTED = 50;

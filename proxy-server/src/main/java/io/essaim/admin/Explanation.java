@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What would be done with a request that is only described, without sending anything. Any thread. */
+/** What would become of a request that is only described; nothing is sent. Any thread. */
 final class Explanation {
     private final AdminView view;
 

@@ -19,7 +19,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How one backend stands, as JSON: the host, and each model that is installed, in memory or measured there. Any thread. */
+/**
+ * The state of one backend as JSON: the host, and each model that is installed, in memory or measured there. Any
+ * thread.
+ */
 final class HostStatus {
     private static final int LONGEST_WORD = 200;
 

@@ -3,7 +3,7 @@ package io.essaim.admin;
 import java.time.Instant;
 
 /**
- * Which rules hold.
+ * Which rules hold, and why newer ones do not.
  *
  * @param changes how often other rules took effect since the start
  * @param since when those that hold did

@@ -25,8 +25,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * How everything stands at this moment, as JSON. It is written from values that hold no secret: of an agent's keys it says
- * only that there are some, of a backend's key nothing. Times are seconds. Any thread.
+ * The state of the proxy as JSON. It is written from values that hold no secret: of an agent's keys it tells only that
+ * there are some, of a backend's key nothing. Times are seconds. Any thread.
  */
 final class Status {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Stories of requests as JSON; times are seconds since the request was whole. Any thread. */
+/** Traces of requests as JSON; times are seconds since the request was whole. Any thread. */
 final class TraceJson {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 

@@ -1,8 +1,8 @@
 package io.essaim.fault;
 
 /**
- * Who answers for a callback. An exception of ours in it would be swallowed by whoever calls back (Netty logs it at best), and
- * everything that the callback had in hand would be lost. Confined to its event loop.
+ * The owner of a callback. An exception of ours in a callback would be swallowed by its caller (Netty logs it at
+ * best), and all that the callback held would be lost. Confined to its event loop.
  */
 public interface Guarded {
     /**

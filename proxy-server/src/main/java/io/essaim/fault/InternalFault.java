@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Exceptions of our own that nobody foresaw: each ends the one thing it happened to, stands in the log once with its stack trace,
- * and says nothing about any backend. Any thread.
+ * Exceptions of Essaim's own that no code expected. Each ends the one thing that it happened to, stands in the log
+ * once with its stack trace, and counts against no backend. Any thread.
  */
 public final class InternalFault {
     private static final Logger LOG = LoggerFactory.getLogger(InternalFault.class);

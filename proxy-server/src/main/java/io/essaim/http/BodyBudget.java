@@ -10,8 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes all request bodies may take together: those that are being received, wait for a slot, or are kept to be sent again. It
- * counts the arrays that hold them, also both of them while one grows into the other. One per server; any thread.
+ * Bounds the bytes of all request bodies together: those that are being received, wait for a slot, or are kept to be
+ * sent again. It counts the arrays that hold them, and both arrays while one grows into the other. One per server; any
+ * thread.
  */
 public final class BodyBudget {
     /**

@@ -2,7 +2,7 @@ package io.essaim.http;
 
 import io.netty.buffer.ByteBuf;
 
-/** Who takes the body of a request as it arrives, because it is too large to be held. Confined to the client's event loop. */
+/** Takes the body of a request as it arrives, because it is too large to be held. Confined to the client's event loop. */
 public interface BodySink {
     /** Takes over a piece of the body. */
     void piece(ByteBuf piece);

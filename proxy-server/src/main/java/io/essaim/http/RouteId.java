@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Names one request in answers, logs and explanations: unique in this process, unlikely to repeat in another. */
+/** The name of one request in answers, logs and traces: unique in this process, unlikely to repeat in another. */
 public record RouteId(String text) {
     private static final HexFormat HEX = HexFormat.of();
     private static final String PROCESS = HEX.toHexDigits(new SecureRandom().nextLong(), 14);

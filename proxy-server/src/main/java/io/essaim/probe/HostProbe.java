@@ -14,11 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The watch over one backend: liveness by {@code /api/version} (which takes no lock in Ollama, so it answers also while a
+ * Probes one backend: liveness by {@code /api/version} (which takes no lock in Ollama, so it answers also while a
  * model loads), inventory by {@code /api/ps} and {@code /api/tags}. None of them loads a model.
  *
- * <p>A refused connection means down at once; silence means down only the second time. A list that does not come changes
- * nothing: Ollama's {@code /api/ps} waits for a load. Times are jittered by a fifth, so that replicas do not probe in step.
+ * <p>A refused connection means down at once; silence means down only the second time. A missing list changes nothing:
+ * Ollama's {@code /api/ps} waits for a load. Times are jittered by a fifth, so that replicas do not probe in step.
  *
  * <p>Confined to its event loop, but for {@link #doubted}.
  */

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Looks after all Ollama backends from one event loop, one {@link HostProbe} each. Clouds are not probed: that would cost
- * quota. Any thread.
+ * Probes all Ollama backends from one event loop, with one {@link HostProbe} each. Clouds are not probed: that would
+ * cost quota. Any thread.
  */
 public final class Prober implements AutoCloseable {
     private final Transport transport;

@@ -31,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says whose a key is that a client shows, by the hashes in the rules and in the files that they name. Once {@link #follow} was
- * called, a thread of its own reads a file again that changed; one that turns bad changes nothing but for a warning. Any thread.
+ * Finds the owner of a key that a client shows, by the hashes in the rules and in the files that they name. Once
+ * {@link #follow} was called, a thread of its own reads changed files again; a file that turns bad changes nothing but
+ * for a warning. Any thread.
  */
 public final class ClientKeys implements AutoCloseable {
     /** The owner of a key that is everybody's ({@link Rules#keys}); no agent can be called so. */

@@ -20,9 +20,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the secrets that the rules name: a file that changed is read again, so a key can be changed without a restart. Once {@link
- * #keep} was called, a thread of its own does that, because a disk may take its time and an event loop has none. A secret never
- * leaves here but as {@link Found.Key}, whose text says nothing. Any thread.
+ * Finds the secrets that the rules name. A changed file is read again, so a key can be changed without a restart. Once
+ * {@link #keep} was called, a thread of its own reads the files, because a disk may be slow. A secret leaves here only
+ * as {@link Found.Key}, whose text hides it. Any thread.
  */
 public final class Secrets implements AutoCloseable {
     /** Where containers get theirs; the file's mode is not the operator's choice there. */

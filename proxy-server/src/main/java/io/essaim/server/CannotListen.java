@@ -3,7 +3,7 @@ package io.essaim.server;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** The address to listen on cannot be had. */
+/** The address to listen on is not available. */
 public final class CannotListen extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -14,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Listening sockets that somebody else has opened: systemd, or the proxy that this one takes over from. The kernel goes on to queue
- * connections for such a socket while no process accepts them, so that none is refused. Only epoll can take them up. Not thread-safe.
+ * Listening sockets that another process opened: systemd, or the proxy that this one takes over from. The kernel
+ * queues connections for such a socket while no process accepts them, so none is refused. Needs epoll. Not
+ * thread-safe.
  */
 final class InheritedSockets {
     private static final Logger LOG = LoggerFactory.getLogger(InheritedSockets.class);

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The open ports of one kind, by the address that the rules give them; one that asks for any port is known by that wish. Not
- * thread-safe.
+ * The open ports of one kind, by the address in the rules; a port that the kernel chose is known by the address that
+ * asked for it. Not thread-safe.
  */
 final class Listeners {
     private final Opener opener;

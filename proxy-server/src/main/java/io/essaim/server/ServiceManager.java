@@ -17,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells systemd how the service does, where it wants to know that: when it is ready, when it stops, and that it lives as long as every event
- * loop gets to its work (sd_notify(3), sd_watchdog_enabled(3)). Without {@code NOTIFY_SOCKET} it does nothing. Needs epoll. Any thread.
+ * Reports the state of the service to systemd, if systemd asks for it: ready, stopping, and a watchdog signal while
+ * every event loop gets to its work (sd_notify(3), sd_watchdog_enabled(3)). Without {@code NOTIFY_SOCKET} it does
+ * nothing. Needs epoll. Any thread.
  */
 final class ServiceManager implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ServiceManager.class);

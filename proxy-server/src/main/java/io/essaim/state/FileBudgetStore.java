@@ -17,12 +17,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ledgers of one proxy: exact in memory, and in a file. A thread of its own writes all that changed since it last wrote, at once for everybody
- * who waits ({@link #whenKept}), so a call of a cloud is reserved on the disk before it is sent, and calls that come together share one write.
+ * The ledgers of one proxy: exact in memory, and in a file. A thread of its own writes all changes since its last
+ * write at once, for all calls that wait ({@link #whenKept}). So the reservation of a cloud call is on the disk before
+ * the call is sent, and calls that come together share one write.
  *
- * <p>It fails closed. While the file cannot be had (another process has it, there is no room or no right) or the disk does not take what is
- * written, {@link #unavailable} says why, so that no cloud is asked; the thread tries again every second, and clouds come back when it
- * succeeds. What calls under way used is counted in memory meanwhile and written then.
+ * <p>It fails closed. While the file is not available (another process has it, or there is no room or no right) or the
+ * disk does not take a write, {@link #unavailable} gives the reason and no cloud is asked. The thread tries again
+ * every second, and clouds come back when it succeeds. The use of calls under way is counted in memory meanwhile and
+ * written then.
  */
 public final class FileBudgetStore implements BudgetStore, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FileBudgetStore.class);

@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what was learned of the backends over a restart: reads it once, and writes it every minute and at the end, on a
- * thread of its own. It is a convenience: whatever is wrong with the file or its directory is said in the log and never
- * keeps a proxy from starting or running.
+ * Keeps what was learned of the backends over a restart: reads it once, and writes it every minute and at the end, on
+ * a thread of its own. A fault of the file or its directory is logged and never keeps a proxy from starting or
+ * running.
  */
 public final class LearnedFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LearnedFile.class);

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Where what outlives the process is kept. */
+/** The directory of all that outlives the process. */
 public final class StateDirectory {
     private static final String NAME = "essaim";
 

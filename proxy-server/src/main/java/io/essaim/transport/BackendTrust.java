@@ -22,8 +22,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose certificates are accepted of which backend, read once from the rules and the files they name. Chain and host name are
- * always verified; nothing here can switch that off. Immutable; any thread.
+ * The accepted certificates of each backend, read once from the rules and the files that they name. Chain and host
+ * name are always verified; nothing here can switch that off. Immutable; any thread.
  */
 public final class BackendTrust {
     private final Map<Server, Own> own;

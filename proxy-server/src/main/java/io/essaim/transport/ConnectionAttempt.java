@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One connection that is to be made, within one time for all of it: the name is looked up, then its addresses are tried one after the
- * other. Each gets its share of what is left, so that one that swallows packets leaves time for the next. Confined to its event loop.
+ * One connection to be made within one bound of time: the name is resolved, then its addresses are tried one after the
+ * other. Each gets its share of the time left, so an address that swallows packets leaves time for the next. Confined
+ * to its event loop.
  */
 final class ConnectionAttempt {
     /** A name with more has them for balance, not because so many may be dead. */

@@ -17,9 +17,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds the addresses of names with the operating system's resolver, so that /etc/hosts and mDNS work as everywhere else on the machine,
- * but never on an event loop, because that call blocks, and for as long as it likes. A name is looked up once at a time, whoever asks: one that
- * hangs holds one thread and nobody else. Who waits no longer is forgotten. Any thread.
+ * Resolves names with the operating system's resolver, so that /etc/hosts and mDNS work as everywhere else on the
+ * machine. That call blocks for an unbounded time, so it never runs on an event loop. A name is resolved once at a
+ * time for all callers: a hanging name holds one thread and no other name. A caller that stops waiting is forgotten.
+ * Any thread.
  */
 final class HostResolver {
     /** So many names may hang at a time; those after them wait. */

@@ -11,7 +11,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Says why TLS with a server did not come about. */
+/** The reason why TLS with a server failed, as a sentence. */
 public final class TlsFailure {
     private static final int DEEPEST = 20;
 

@@ -1,6 +1,6 @@
 package io.essaim.transport;
 
-/** What the rules say of certificates cannot be used. The message names the key and the file. */
+/** The certificates of the rules cannot be used. The message names the key and the file. */
 public final class TlsFault extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -5,9 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One request's way so far, step by step. Written by the request's event loop, read by anybody: any thread.
- */
+/** The steps of one request so far. Written by the request's event loop, read on any thread. */
 public final class RequestTrace {
     /** A request has as many attempts as the rules allow; this bounds it whatever they say. */
     private static final int MOST_STEPS = 64;

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
-/** The stories of the latest requests; older ones are forgotten. Any thread. */
+/** The traces of the latest requests; older ones are dropped. Any thread. */
 public final class RequestTraces {
     private static final int KEPT = 1024;
 

@@ -3,7 +3,7 @@ package io.essaim.why;
 import io.essaim.api.Failure;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How many answers broke off that may be rescued, and what became of them. Any thread. */
+/** Counts the answers that broke off and could be rescued, by outcome. Any thread. */
 public final class RescueCounters {
     private final LongAdder completed = new LongAdder();
     private final LongAdder failed = new LongAdder();

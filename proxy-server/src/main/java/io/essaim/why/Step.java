@@ -3,7 +3,7 @@ package io.essaim.why;
 import io.essaim.selection.Choice.Considered;
 import java.util.List;
 
-/** Something that was decided for a request, or that happened to it. Holds no text of a prompt or an answer. */
+/** One step of a request: a decision, or an event. Holds no text of a prompt or an answer. */
 public sealed interface Step {
     /**
      * A backend was chosen; from the step before up to this one the request waited for a slot.
