@@ -67,7 +67,7 @@ public final class Queues {
         this.lastSweep = ticker.nanos() - SWEEP_PAUSE;
     }
 
-    /** Other bounds hold from now on; whoever waits keeps the deadline that was said to it. */
+    /** Other bounds hold from now on; a waiting request keeps its deadline. */
     public void adopt(QueueRule newRule) {
         rule = newRule;
     }

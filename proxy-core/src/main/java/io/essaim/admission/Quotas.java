@@ -23,7 +23,7 @@ public final class Quotas {
         this.quotas = Map.copyOf(all);
     }
 
-    /** Those of other rules: whoever both name has what it had left, and as much under way. */
+    /** The quotas of other rules. An agent that both rules name keeps what it had left, and what it has under way. */
     public Quotas changed(Rules rules, Ticker ticker) {
         Map<String, Quota> all = new HashMap<>();
         for (AgentRule agent : rules.agents().values()) {

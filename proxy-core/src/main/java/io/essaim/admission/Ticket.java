@@ -64,7 +64,7 @@ public final class Ticket {
     @Nullable
     Choice answer;
 
-    /** What its chooser threw: its own request's affair, not that of whoever asked for it. */
+    /** The exception of its chooser: it ends this ticket's own request, not the one that freed the slot. */
     @Nullable
     Throwable fault;
 

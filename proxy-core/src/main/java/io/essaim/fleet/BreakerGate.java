@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Safety net.</b> Should both trials of a half-open gate never end, it opens again after {@link #LOST_TRIAL}, longer
  * than any attempt is waited for, and comes back with fresh ones.
  *
- * <p>Thread-safe; short locks only, nothing waits. No scheduler: {@link #refresh} is called by whoever looks.
+ * <p>Thread-safe; short locks only, nothing waits. No scheduler: callers of the state call {@link #refresh}.
  */
 public final class BreakerGate {
     private static final int WINDOW = 10;

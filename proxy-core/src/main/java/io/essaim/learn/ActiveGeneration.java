@@ -3,7 +3,7 @@ package io.essaim.learn;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One request under way on one backend, for as long as it holds a place there. Whoever began it tells how it goes and ends it
+ * One request under way on one backend, for as long as it holds a place there. Its lease reports its progress and ends it
  * exactly once, {@link #finished} or {@link #abandoned}; what comes later does nothing. Any thread.
  */
 public final class ActiveGeneration {

@@ -126,7 +126,7 @@ final class ActiveGenerations {
     }
 
     /**
-     * Seconds until the model is in memory, one load at a time; whoever comes while his model is being loaded waits for the rest of it. An Ollama
+     * Seconds until the model is in memory, one load at a time; a request for a model that is being loaded waits for the rest of that load. An Ollama
      * unloads nothing that runs (server/sched.go): it waits until one of the models in the way has nothing to do. Of the last survey.
      *
      * @param wait seconds that the request waits for a slot before

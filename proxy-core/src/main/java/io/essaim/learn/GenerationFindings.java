@@ -18,7 +18,7 @@ public record GenerationFindings(double queuedSeconds, boolean loaded, Cache cac
         AS_BELIEVED,
         /** More of the prompt was cached than believed. */
         MORE,
-        /** What was believed to be cached is not; whoever believed it should forget it. */
+        /** What was believed to be cached is not; the affinity should forget it. */
         MISSED
     }
 }

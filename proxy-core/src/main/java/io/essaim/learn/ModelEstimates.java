@@ -114,7 +114,7 @@ public final class ModelEstimates {
         }
     }
 
-    /** Another model of the machine became so many times slower. Whoever runs shows it himself. Under the lock of the backend. */
+    /** Another model of the machine became so many times slower. A running generation shows it itself. Under the lock of the backend. */
     void slowed(double factor) {
         if (inFlight == 0 && decode.observed()) {
             decode.slowed(factor);

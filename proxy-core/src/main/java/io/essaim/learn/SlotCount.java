@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * How many generations of a model a backend runs at a time. Ollama does not say (OLLAMA_NUM_PARALLEL, or 1 for some families
  * whatever it is set to), but it shows. As many as write at the same time are slots. A request that is one too many waits
- * inside, which its last line tells; it waits in a queue, so whoever came before it and has not ended when it begins holds a
+ * inside, which its last line tells; it waits in a queue, so every generation that came before it and has not ended when it begins holds a
  * slot. Three of five requests that waited beside fewer than believed make it fewer; three of five that were beyond the
  * slots and did not wait make it one more. Not thread-safe, but for {@link #slots()}.
  */

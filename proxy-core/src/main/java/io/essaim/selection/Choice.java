@@ -64,7 +64,7 @@ public sealed interface Choice {
         MEASURED,
         /** It was never measured, and this request could find out. */
         TRIAL,
-        /** It was never measured, and somebody is finding out: it costs more than whoever was. */
+        /** It was never measured, and a request is measuring it: it costs more than any measured candidate. */
         UNMEASURED,
         /** This request has been there. */
         TRIED,

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A cold load sends nothing for a minute, so an unmeasured or cold model gets the whole {@code firstToken} time. A warm
  * one that was measured often enough gets half a minute plus six times what was predicted, and more for a long prompt, whatever
- * was predicted of it: a slow host reads two hundred bytes a second, and whoever is cut off while it reads loses its work
+ * was predicted of it: a slow host reads two hundred bytes a second, and a host that is cut off while it reads loses its work
  * and gets the host a bad name. A host that dies is found by its probe, not here.
  */
 public final class FirstByteDeadline {

@@ -16,7 +16,7 @@ import java.util.Set;
 
 /**
  * Which models the rules need on which hosts, so that every host of a route can stand in for the others. A route for
- * every model ({@code *}) takes whoever has a model, so it needs only what its tiers name, and one host for each alias. Immutable,
+ * every model ({@code *}) takes any host that has the model, so it needs only what its tiers name, and one host for each alias. Immutable,
  * any thread.
  */
 public final class RequiredModels {

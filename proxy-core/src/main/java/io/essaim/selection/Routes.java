@@ -94,7 +94,7 @@ public final class Routes {
 
     /**
      * The hosts that need a model, each with the name it needs it under: all of the first route that names the model, but
-     * only the first of one that is for every model, since that one takes whoever has it. So for everybody, and for every agent
+     * only the first of one that is for every model, since that one takes any host that has it. So for everybody, and for every agent
      * whose own routes decide.
      */
     public List<Candidate> needing(ModelName model) {

@@ -86,7 +86,7 @@ final class AdminRoutes {
         };
     }
 
-    /** Whoever is on this machine may look: the default of the listener is open to nobody else. */
+    /** Clients on this machine are allowed: the default address of the listener is open to no other. */
     private boolean allowed(@Nullable InetAddress peer) {
         return peer == null || peer.isLoopbackAddress() || view.rules().listen().allows(peer);
     }

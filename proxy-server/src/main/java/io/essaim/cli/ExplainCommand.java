@@ -48,7 +48,7 @@ final class ExplainCommand implements Callable<Integer> {
             description = "the model, as a client would name it (default: the body's)")
     private @Nullable String model;
 
-    @Option(names = "--agent", paramLabel = "A", description = "who asks (default: nobody in particular)")
+    @Option(names = "--agent", paramLabel = "A", description = "the agent that asks (default: none)")
     private @Nullable String agent;
 
     @Option(names = "--body", paramLabel = "FILE", description = "a request's body")

@@ -76,7 +76,7 @@ final class HealthCommand implements Callable<Integer> {
         }
     }
 
-    /** Where clients are served. {@code serve --host} may have moved that, so whoever names the port means loopback. */
+    /** Where clients are served. {@code serve --host} may have moved that, so {@code --port} means loopback. */
     private InetSocketAddress listener(@Nullable Rules rules) throws Main.Complaint {
         if (port != null) {
             return new InetSocketAddress(InetAddress.getLoopbackAddress(), Port.checked(port));

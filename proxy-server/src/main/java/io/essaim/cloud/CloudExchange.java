@@ -89,7 +89,7 @@ public final class CloudExchange implements CloudCall.Listener {
     /**
      * The client's body.
      *
-     * @param whole of a request, owned by whoever gives this
+     * @param whole of a request, owned by the giver
      * @param unneeded called once nothing needs it any more, unless the turn is passed on
      */
     public record Body(ByteBuf whole, Runnable unneeded) {}
@@ -190,7 +190,7 @@ public final class CloudExchange implements CloudCall.Listener {
             fault(why);
         } else {
             throw new IllegalStateException(
-                    "a request could not be translated for a cloud", why); // Whoever begins this turn ends the request.
+                    "a request could not be translated for a cloud", why); // The caller ends the request.
         }
     }
 

@@ -117,7 +117,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
     }
 
     /**
-     * The request is over, whoever answered it and whatever became of it.
+     * The request is over, with any outcome.
      *
      * @param tokens that it used
      */

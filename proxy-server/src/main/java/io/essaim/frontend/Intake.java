@@ -69,7 +69,7 @@ final class Intake {
     /**
      * A request can be received.
      *
-     * @param body its whole body, which whoever gets the event owns; null when it is to be handed on by {@link #flowTo}
+     * @param body its whole body, owned by the receiver of the event; null when it is to be handed on by {@link #flowTo}
      */
     record Come(AdmissionControl.Admit admit, @Nullable ByteBuf body) implements Event {}
 

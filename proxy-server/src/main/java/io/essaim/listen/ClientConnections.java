@@ -88,7 +88,7 @@ public final class ClientConnections {
             open.decrementAndGet();
             return Entry.FULL;
         }
-        // Whoever has no limit is counted too: under other rules it may have one.
+        // A client without a limit is counted too: other rules may give it one.
         boolean full = peer != null
                 && clients.merge(peer, 1, Integer::sum) > rules.limits().maxConnectionsPerClient()
                 && !peer.isLoopbackAddress()

@@ -46,7 +46,7 @@ final class FrameGate implements PayloadFilter {
      * This answer goes on where another broke off.
      *
      * @param here where that is
-     * @param which the how manieth time
+     * @param which the number of this continuation, from 1
      */
     FrameGate goingOn(OverlapTrimmer here, int which) {
         seam = here;

@@ -47,7 +47,7 @@ public final class ClientKeys implements AutoCloseable {
     private final Clock clock;
     private final CountDownLatch closing = new CountDownLatch(1);
 
-    /** Whoever reads files holds this. */
+    /** Held while files are read. */
     private final Object reading = new Object();
 
     private volatile Asked asked;
@@ -81,7 +81,7 @@ public final class ClientKeys implements AutoCloseable {
         }
     }
 
-    /** The file of an agent. Its marks belong to whoever reads. */
+    /** The file of an agent. Its marks belong to the reading thread. */
     private static final class Source {
         final String agent;
         final String shown;
@@ -240,7 +240,7 @@ public final class ClientKeys implements AutoCloseable {
         }
     }
 
-    /** What changes with a file; whoever may write there may let himself in. */
+    /** What changes with a file; a user who may write there may admit himself. */
     private static List<Object> marks(Path path) throws IOException, Unusable {
         PosixFileAttributeView posix = Files.getFileAttributeView(path, PosixFileAttributeView.class);
         if (posix != null) {

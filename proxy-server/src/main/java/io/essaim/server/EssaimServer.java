@@ -77,7 +77,7 @@ public final class EssaimServer implements AutoCloseable {
     private final Prober prober;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** Whoever changes the rules, or ends the server, holds this; so do the listeners. */
+    /** Held while the rules change or the server ends; the listeners hold it too. */
     private final Object changing = new Object();
 
     private final Listeners listeners = new Listeners(this::listen);
@@ -100,7 +100,7 @@ public final class EssaimServer implements AutoCloseable {
      * @param loops how many event loops, at least 1
      * @param state directory for what was learned; null to forget it at the end
      * @param directory that relative paths in the rules begin at
-     * @param budgets keeps what agents used of clouds; whoever made it closes it after the server
+     * @param budgets keeps what agents used of clouds; the caller closes it after the server
      */
     public record Options(
             Transport transport, int loops, @Nullable Path state, Path directory, BudgetStore budgets) {

@@ -94,7 +94,7 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
     @Override
     public void update(String agent, UnaryOperator<Ledger> change) {
         ledgers.compute(agent, (name, before) -> change.apply(before == null ? Ledger.EMPTY : before));
-        synchronized (lock) { // Only now can whoever writes see it.
+        synchronized (lock) { // Only now the writing thread can see it.
             changed = true;
             lock.notifyAll();
         }
@@ -137,7 +137,7 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
 
     /**
      * Writes what is left and lets the file go: another process may have it. From then on nothing can be reserved; calls under way are
-     * counted in memory, while in the file their reservations stand, which count as spent for whoever opens it. Blocks; not to be called on
+     * counted in memory, while in the file their reservations stand, which count as spent for the next process that opens it. Blocks; not to be called on
      * an event loop. A second call does nothing.
      */
     @Override
@@ -291,7 +291,7 @@ public final class FileBudgetStore implements BudgetStore, AutoCloseable {
         }
     }
 
-    /** Whoever waits must not end the writing. */
+    /** A waiting call must not end the writing. */
     private static void tell(Consumer<@Nullable String> then, @Nullable String failure) {
         try {
             then.accept(failure);

@@ -15,7 +15,7 @@ final class SafeFile {
     /**
      * Replaces a file's content; returns when the disk has it. Blocks.
      *
-     * @param file in a directory that is there; whoever else writes it must hold the same lock
+     * @param file in a directory that is there; other writers must hold the same lock
      */
     static void write(Path file, byte[] content) throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");

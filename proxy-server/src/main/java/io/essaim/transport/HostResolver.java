@@ -55,7 +55,7 @@ final class HostResolver {
     /**
      * The addresses of a name, at least one, as the operating system orders them; of a literal at once.
      *
-     * @param loop where the outcome is told; whoever waits no longer cancels it
+     * @param loop where the outcome is told; a caller that stops waiting cancels it
      */
     Future<List<InetAddress>> addresses(String name, EventExecutor loop) {
         byte[] literal = NetUtil.createByteArrayFromIpAddressString(name);

@@ -71,7 +71,7 @@ public final class ServerTls implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile Pair pair;
 
-    // These belong to whoever looks: first the constructor, then the thread.
+    // Owned by the constructor, then by the thread.
     private byte[] certRead = {};
     private byte[] keyRead = {};
     private String problem = "";

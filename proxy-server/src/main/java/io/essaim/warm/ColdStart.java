@@ -37,7 +37,7 @@ public final class ColdStart {
     /** A keep_alive that unloads the model instead of loading it. */
     private static final Pattern ZERO = Pattern.compile("-?0+(\\.0*)?|\"[-+]?(0+(\\.0*)?(ns|us|µs|ms|s|m|h))+\"|\"0\"");
 
-    /** Whoever writes a zero in more letters has the model loaded before it is unloaded. */
+    /** A zero in more letters than this loads the model before it is unloaded. */
     private static final int LONGEST_KEEP_ALIVE = 64;
 
     private ColdStart() {}

@@ -41,7 +41,7 @@ public final class RequestTrace {
      *
      * @param id the request's
      * @param path of the call
-     * @param agent who asks
+     * @param agent that the request belongs to
      * @param model as the client wrote it, safe to show
      * @param time when it was whole, for people
      * @param now the same, in nanoseconds of the ticker
