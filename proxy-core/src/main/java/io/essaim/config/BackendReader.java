@@ -214,7 +214,8 @@ final class BackendReader {
 
     /** The name of a known set; it must be the dialect's, since it also says how that is spelled. */
     private static Optional<String> capabilities(Section section, Dialect spoken) {
-        if (section.at(CAPABILITIES).node() instanceof Node.Text && spoken != Dialect.OPENAI) {
+        boolean named = section.has(CAPABILITIES) && section.at(CAPABILITIES).node() instanceof Node.Text;
+        if (named && spoken != Dialect.OPENAI) {
             section.at(CAPABILITIES)
                     .refuse("the " + spoken.key() + " dialect has one set of capabilities", "leave the key out");
             return Optional.empty();

@@ -174,11 +174,15 @@ final class RouteReader {
         Section section = spot.section(ENTRY);
         Optional<String> backend =
                 section.find(BACKEND).flatMap(place -> BackendRef.read(place, backends.dialects(), false));
-        String model = section.find(MODEL).orElse(null);
+        Optional<String> model = section.find(MODEL);
+        if (section.has(MODEL) && model.isEmpty() && section.at(MODEL).node() instanceof Text faulty) {
+            model = Optional.of(faulty.value()); // the entry differs from one without a model
+        }
         boolean resident = section.get(RESIDENT);
-        if (resident && model == null) {
+        if (resident && model.isEmpty()) {
             spot.refuse("resident without a model", "name the model that is to stay in memory there");
         }
-        return backend.map(name -> new TierEntry(name, model, resident));
+        String named = model.orElse(null);
+        return backend.map(name -> new TierEntry(name, named, resident));
     }
 }
