@@ -40,7 +40,8 @@ final class AgentReader {
     static final RulesKey<Spot> HOUSE_KEYS = RulesKey.of(
             KEYS.name(),
             KEYS.type(),
-            KEYS.sentence() + " They hold for everybody; an agent that has keys of its own needs one of its own instead.");
+            KEYS.sentence()
+                    + " They hold for everybody; an agent that has keys of its own needs one of its own instead.");
 
     private static final RulesKey<Spot> CLOUD_BACKEND = RulesKey.of(
                     "backend",
@@ -57,6 +58,7 @@ final class AgentReader {
                             "1 to 256 printable ASCII characters without spaces"),
                     "The model, as that cloud names it.")
             .required("the model as that cloud names it");
+
     private static final RulesKey<Integer> CLOUD_CONTEXT = RulesKey.of(
                     "context",
                     integer(1, CloudEntry.MOST_CONTEXT),
@@ -66,7 +68,7 @@ final class AgentReader {
             RulesObject.of("cloud", "A model of a cloud.", CLOUD_BACKEND, CLOUD_MODEL, CLOUD_CONTEXT);
     static final RulesKey<Spot> CLOUD = RulesKey.of(
                     "cloud",
-                    listInContext(inContext("models of clouds", ValueType.reference(CLOUD_ENTRY))),
+                    listInContext(inContext("object", ValueType.reference(CLOUD_ENTRY))),
                     "Clouds to try, in this order, when nothing local can answer.")
             .otherwise("requests stay local");
 
@@ -117,7 +119,9 @@ final class AgentReader {
     KeyRule keys(Section section) {
         List<KeyHash> keys = section.find(KEYS).map(this::keys).orElse(List.of());
         String file = section.find(KEYS_FILE).orElse(null);
-        String other = file == null ? null : files.putIfAbsent(file, section.at(KEYS_FILE).path());
+        String other = file == null
+                ? null
+                : files.putIfAbsent(file, section.at(KEYS_FILE).path());
         if (other != null) {
             section.at(KEYS_FILE).refuse("the same file as " + other, "a key says which agent it is");
         }

@@ -101,9 +101,9 @@ final class BackendReader {
             .otherwise("as many as `slots` of each model makes");
     private static final RulesKey<SpeedRule> SPEED =
             RulesKey.object(SPEED_KEYS, BackendReader::speed).otherwise("by `zone`");
-    private static final RulesKey<Zone> ZONE =
-            RulesKey.of("zone", ProfileReader.ZONE_TYPE, "How far away it is in terms of trust.")
-                    .otherwise("guessed from `url`");
+    private static final RulesKey<Zone> ZONE = RulesKey.of(
+                    "zone", ProfileReader.ZONE_TYPE, "How far away it is in terms of trust.")
+            .otherwise("guessed from `url`");
     private static final RulesKey<TlsRule> TLS = RulesKey.of(
                     "tls", object(TLS_KEYS, BackendReader::tls), TLS_KEYS.sentence())
             .otherwise("those that Java trusts");
@@ -159,8 +159,7 @@ final class BackendReader {
     private void backend(String name, Spot spot) {
         Section section = spot.section(BACKEND);
         // A dialect that is not readable is none: nothing else is reported because of it.
-        Optional<Dialect> dialect =
-                section.has(DIALECT) ? section.find(DIALECT) : Optional.of(Dialect.OLLAMA);
+        Optional<Dialect> dialect = section.has(DIALECT) ? section.find(DIALECT) : Optional.of(Dialect.OLLAMA);
         dialects.put(name, dialect);
         Dialect spoken = dialect.orElse(Dialect.OLLAMA);
         Optional<URI> readable = section.find(URL).flatMap(place -> url(name, place, spoken));
@@ -228,7 +227,9 @@ final class BackendReader {
                 .filter(dialect -> dialect != Dialect.OPENAI)
                 .map(Dialect::key)
                 .toList();
-        return Capabilities.names().stream().filter(name -> !others.contains(name)).toList();
+        return Capabilities.names().stream()
+                .filter(name -> !others.contains(name))
+                .toList();
     }
 
     private Optional<URI> url(String name, Spot spot, Dialect dialect) {

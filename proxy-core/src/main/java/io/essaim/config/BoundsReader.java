@@ -83,8 +83,7 @@ final class BoundsReader {
             Limits::attempts,
             ", attempts %s",
             "Backends tried for one request, the first included.");
-    private static final List<Bound<Limits, ?>> ALL_LIMITS =
-            List.of(MAX_BODY, MAX_CONNECTIONS, PER_CLIENT, ATTEMPTS);
+    private static final List<Bound<Limits, ?>> ALL_LIMITS = List.of(MAX_BODY, MAX_CONNECTIONS, PER_CLIENT, ATTEMPTS);
 
     private static final Bound<QueueRule, Integer> MAX_WAITING = queued(
             "maxWaiting",
@@ -108,18 +107,16 @@ final class BoundsReader {
 
     static final RulesKey<Timeouts> TIMEOUTS = RulesKey.object(
                     RulesObject.of("timeouts", "How long to wait.", Bound.keys(ALL_TIMEOUTS)), BoundsReader::timeouts)
-            .otherwise("the defaults");
+            .otherwise("the defaults of its keys");
     static final RulesKey<Limits> LIMITS = RulesKey.object(
                     RulesObject.of(
-                            "limits",
-                            "Bounds that keep one client from starving the others.",
-                            Bound.keys(ALL_LIMITS)),
+                            "limits", "Bounds that keep one client from starving the others.", Bound.keys(ALL_LIMITS)),
                     BoundsReader::limits)
-            .otherwise("the defaults");
+            .otherwise("the defaults of its keys");
     static final RulesKey<QueueRule> QUEUE = RulesKey.object(
                     RulesObject.of("queue", "How requests wait for a free slot.", Bound.keys(ALL_QUEUED)),
                     BoundsReader::queue)
-            .otherwise("the defaults");
+            .otherwise("the defaults of its keys");
 
     private BoundsReader() {}
 
@@ -144,8 +141,7 @@ final class BoundsReader {
     }
 
     private static QueueRule queue(Section section) {
-        return new QueueRule(
-                section.get(MAX_WAITING.key()), section.get(MAX_BYTES.key()), section.get(DEADLINE.key()));
+        return new QueueRule(section.get(MAX_WAITING.key()), section.get(MAX_BYTES.key()), section.get(DEADLINE.key()));
     }
 
     /** For a person. */

@@ -19,7 +19,11 @@ final class BudgetReader {
 
     static final RulesKey<String> CURRENCY = RulesKey.of(
                     "currency",
-                    matching("three capital letters", "[A-Z]{3}", "not a currency", "three capital letters, like \"USD\""),
+                    matching(
+                            "three capital letters",
+                            "[A-Z]{3}",
+                            "not a currency",
+                            "three capital letters, like \"USD\""),
                     "Currency of all prices and costs. Amounts are not converted.")
             .or(Rules.DEFAULT_CURRENCY);
 
@@ -28,8 +32,9 @@ final class BudgetReader {
     private static final RulesKey<Long> TOKENS = RulesKey.of(
                     "tokens", whole(1, 1_000_000_000_000L, LOCAL), "Tokens of prompts and answers together.")
             .otherwise("no limit");
-    private static final RulesKey<Long> COST =
-            RulesKey.of("cost", money(1, MOST_COST), "Money, in the currency of the file.").otherwise("no limit");
+    private static final RulesKey<Long> COST = RulesKey.of(
+                    "cost", money(1, MOST_COST), "Money, in the currency of the file.")
+            .otherwise("no limit");
     private static final RulesObject ALLOWANCE = RulesObject.of(
                     "allowance", "How much of clouds an agent may use in a window of time.", REQUESTS, TOKENS, COST)
             .some("nothing is limited", "name requests, tokens or cost", REQUESTS, TOKENS, COST);

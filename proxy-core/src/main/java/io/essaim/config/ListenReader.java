@@ -46,9 +46,7 @@ final class ListenReader {
             .required("the PEM file with its private key");
 
     private static final RulesKey<String> HOST = RulesKey.of(
-                    "host",
-                    HOST_NAME,
-                    "Address or name to bind to. `0.0.0.0` is every IPv4 address of this machine.")
+                    "host", HOST_NAME, "Address or name to bind to. `0.0.0.0` is every IPv4 address of this machine.")
             .or(Listen.DEFAULT_HOST);
     private static final RulesKey<Integer> PORT = RulesKey.of(
                     "port", integer(0, MAX_PORT), "Port to bind to; 0 takes any free one.")
@@ -96,16 +94,15 @@ final class ListenReader {
                             ORIGINS,
                             TLS),
                     ListenReader::listen)
-            .otherwise("the defaults");
+            .otherwise("the defaults of its keys");
 
-    private static final RulesKey<String> ADMIN_HOST = RulesKey.of("host", HOST_NAME, "Address or name to bind to.")
-            .or(Admin.DEFAULT_HOST);
-    private static final RulesKey<Integer> ADMIN_PORT = RulesKey.of("port", PORT.type(), PORT.sentence())
-            .or(Admin.DEFAULT_PORT);
+    private static final RulesKey<String> ADMIN_HOST =
+            RulesKey.of("host", HOST_NAME, "Address or name to bind to.").or(Admin.DEFAULT_HOST);
+    private static final RulesKey<Integer> ADMIN_PORT =
+            RulesKey.of("port", PORT.type(), PORT.sentence()).or(Admin.DEFAULT_PORT);
     private static final RulesObject ADMIN_KEYS =
             RulesObject.of("admin", "Where the admin page is served.", ADMIN_HOST, ADMIN_PORT);
-    static final RulesKey<Spot> ADMIN =
-            RulesKey.inContext(ADMIN_KEYS).otherwise("no admin page");
+    static final RulesKey<Spot> ADMIN = RulesKey.inContext(ADMIN_KEYS).otherwise("no admin page");
 
     private ListenReader() {}
 

@@ -14,8 +14,10 @@ final class PriceReader {
     private static final String MISSING = "the price of a million tokens, like 0.15";
     private static final ValueType<Long> AMOUNT = money(0, 10_000_000_000L);
 
-    private static final RulesKey<Long> INPUT = RulesKey.of("input", AMOUNT, "For prompts.").required(MISSING);
-    private static final RulesKey<Long> OUTPUT = RulesKey.of("output", AMOUNT, "For answers.").required(MISSING);
+    private static final RulesKey<Long> INPUT =
+            RulesKey.of("input", AMOUNT, "For prompts.").required(MISSING);
+    private static final RulesKey<Long> OUTPUT =
+            RulesKey.of("output", AMOUNT, "For answers.").required(MISSING);
     private static final RulesObject PRICE =
             RulesObject.of("price", "What a million tokens cost, in the currency of the file.", INPUT, OUTPUT);
     static final RulesKey<Spot> PRICES = RulesKey.of(

@@ -33,7 +33,10 @@ final class ProfileReader {
 
     static final RulesKey<List<ModelPattern>> MODELS = RulesKey.of(
                     "models",
-                    list(RouteReader.PATTERN, "leave the key out if the agent may use every model", "remove one of them"),
+                    list(
+                            RouteReader.PATTERN,
+                            "leave the key out if the agent may use every model",
+                            "remove one of them"),
                     "The models that there are for it. Others are not listed, and asking for one is 404 as if no host had"
                             + " it.")
             .otherwise("all");
@@ -42,10 +45,10 @@ final class ProfileReader {
             RouteReader.modelName("like llama3.2:1b; the default is one model, not a pattern"),
             "The model it gets when it names none, or `default`; one of its `models`.");
     static final RulesKey<Spot> ROUTES = RulesKey.of(
-                    "routes",
-                    RouteReader.ROUTES.type(),
-                    "Routes of its own, which are tried before those for everybody. Their tiers may hold no backend"
-                            + " beyond the agent's `zone`.");
+            "routes",
+            RouteReader.ROUTES.type(),
+            "Routes of its own, which are tried before those for everybody. Their tiers may hold no backend"
+                    + " beyond the agent's `zone`.");
     static final RulesKey<Zone> ZONE = RulesKey.of(
                     "zone",
                     ZONE_TYPE,
@@ -65,7 +68,9 @@ final class ProfileReader {
                     "keepAlive",
                     new ValueType<>(
                             "time like `\"30m\"`, or `-1` for ever",
-                            Map.of("anyOf", List.of(Map.of("const", -1), someTime().schema())),
+                            Map.of(
+                                    "anyOf",
+                                    List.of(Map.of("const", -1), someTime().schema())),
                             ProfileReader::keepAlive,
                             value -> value),
                     "How long hosts are told to keep its models in memory, whatever the client writes.")
@@ -106,14 +111,15 @@ final class ProfileReader {
                     "how many in the time that \"per\" names",
                     REQUESTS,
                     TOKENS);
-    static final RulesKey<RateRule> RATE = RulesKey.object(RATE_KEYS, ProfileReader::rate).otherwise("no limit");
+    static final RulesKey<RateRule> RATE =
+            RulesKey.object(RATE_KEYS, ProfileReader::rate).otherwise("no limit");
 
     private static final RulesKey<Duration> TTFT = RulesKey.of(
                     "ttft", someTime(), "The most that may be expected until the first token, the wait included.")
             .otherwise("any time");
-    private static final RulesKey<Duration> TPOT =
-            RulesKey.of("tpot", someTime(), "The most that may be expected for each further token.")
-                    .otherwise("any time");
+    private static final RulesKey<Duration> TPOT = RulesKey.of(
+                    "tpot", someTime(), "The most that may be expected for each further token.")
+            .otherwise("any time");
     private static final RulesKey<Boolean> READ_AHEAD = RulesKey.of(
                     "readAhead",
                     flag(),
@@ -166,8 +172,7 @@ final class ProfileReader {
     private static List<RouteRule> routes(Section agent, RouteReader reader) {
         agent.find(ROUTES).ifPresent(spot -> {
             reader.read(spot, "leave the key out if the routes for everybody will do");
-            if (agent.has(ContextReader.NUM_CTX)
-                    && reader.rules().stream().anyMatch(route -> route.numCtx() != null)) {
+            if (agent.has(ContextReader.NUM_CTX) && reader.rules().stream().anyMatch(route -> route.numCtx() != null)) {
                 spot.refuse("the agent's \"numCtx\" goes before that of its routes", "leave one of them out");
             }
         });
@@ -198,8 +203,7 @@ final class ProfileReader {
 
     private static RateRule rate(Section rate) {
         String word = rate.find(PER).orElse("minute");
-        return new RateRule(
-                rate.find(REQUESTS).orElse(0), rate.find(TOKENS).orElse(0), TIMES.get(word), word, 0);
+        return new RateRule(rate.find(REQUESTS).orElse(0), rate.find(TOKENS).orElse(0), TIMES.get(word), word, 0);
     }
 
     private static Gate gate(Section gate) {

@@ -57,7 +57,9 @@ final class RouteReader {
             "tierEntry", "A backend of a tier, and the model that it is asked for.", BACKEND, MODEL, RESIDENT);
 
     private static final RulesKey<Spot> MODELS = RulesKey.of(
-                    "models", listInContext(PATTERN), "Names and patterns of models; see the table of patterns.")
+                    "models",
+                    listInContext(PATTERN),
+                    "Names of models, or patterns in which `*` stands for any characters but `/`.")
             .required("like [\"llama3.2:*\"]");
     private static final RulesKey<Spot> TIERS = RulesKey.of(
                     "tiers",
@@ -68,11 +70,11 @@ final class RouteReader {
                     "Groups of backends in order of preference. A later group is used while no backend of the earlier"
                             + " ones can answer.")
             .required("like [[\"first\"], [\"second\"]]");
-    private static final RulesObject ROUTE = RulesObject.of(
-            "route", "Where requests for certain models go.", MODELS, TIERS, ContextReader.NUM_CTX);
+    private static final RulesObject ROUTE =
+            RulesObject.of("route", "Where requests for certain models go.", MODELS, TIERS, ContextReader.NUM_CTX);
     static final RulesKey<Spot> ROUTES = RulesKey.of(
                     "routes",
-                    listInContext(inContext("routes", ValueType.reference(ROUTE))),
+                    listInContext(inContext("object", ValueType.reference(ROUTE))),
                     "Where requests go, by model. The first route with a matching pattern decides.")
             .required(CATCH_ALL);
 

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param keys in the order in which they are listed for a person
  * @param choice keys of which some must be there; null for none
  */
-record RulesObject(String name, String sentence, List<RulesKey<?>> keys, @Nullable Choice choice) {
+record RulesObject(
+        String name,
+        String sentence,
+        List<RulesKey<?>> keys,
+        @Nullable Choice choice) {
 
     /**
      * Keys of which at least one must be there, or exactly one.

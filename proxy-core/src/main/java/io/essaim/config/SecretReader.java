@@ -20,7 +20,10 @@ final class SecretReader {
                     "the variable's name, not the key itself"),
             "Environment variable that holds the key.");
     private static final RulesObject OBJECT = RulesObject.of(
-                    "apiKey", "Where the backend's key is. It is sent over https or within your network only.", FILE, ENV)
+                    "apiKey",
+                    "Where the backend's key is. It is sent over https or within your network only.",
+                    FILE,
+                    ENV)
             .one(HINT);
     static final RulesKey<Spot> API_KEY = RulesKey.inContext(OBJECT).otherwise("no key is sent");
 

@@ -1,7 +1,9 @@
 package io.essaim.config;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,13 +56,19 @@ record ValueType<T>(
             }
             return value;
         };
-        return new ValueType<>(words, Map.of("type", "string", "pattern", "^" + pattern + "$"), reader, Object::toString);
+        return new ValueType<>(
+                words, Map.of("type", "string", "pattern", "^" + pattern + "$"), reader, Object::toString);
     }
 
     /** A string that matches {@code pattern} as a whole. */
     static ValueType<String> matching(String words, String pattern, String message, String hint) {
         Pattern form = Pattern.compile(pattern);
-        return text(words, pattern, text -> form.matcher(text).matches() ? Optional.of(text) : Optional.empty(), message, hint);
+        return text(
+                words,
+                pattern,
+                text -> form.matcher(text).matches() ? Optional.of(text) : Optional.empty(),
+                message,
+                hint);
     }
 
     /** The path of a file or directory. A path is not quoted in messages: a key may stand there by mistake. */
@@ -114,21 +122,25 @@ record ValueType<T>(
     /** A number above 0. */
     static ValueType<Double> positive(int max, String hint) {
         Map<String, Object> schema = Map.of("type", "number", "exclusiveMinimum", 0, "maximum", max);
-        return new ValueType<>("number above 0, up to " + max, schema, spot -> {
+        Function<Spot, Optional<Double>> reader = spot -> {
             Optional<Double> number = spot.number();
             Optional<Double> positive = number.filter(n -> n > 0 && n <= max);
             if (number.isPresent() && positive.isEmpty()) {
                 spot.refuse("not above 0 and up to " + max, hint);
             }
             return positive;
-        });
+        };
+        return new ValueType<>("number above 0, up to " + max, schema, reader, ValueType::shortest);
+    }
+
+    private static Object shortest(double number) {
+        return BigDecimal.valueOf(number).stripTrailingZeros();
     }
 
     /** An amount of money, in millionths. */
     static ValueType<Long> money(long min, long max) {
         String words = "number, " + Money.text(min) + " to " + Money.text(max) + ", at most six decimals";
-        Map<String, Object> schema =
-                Map.of("type", "number", "minimum", min / 1e6, "maximum", max / 1_000_000);
+        Map<String, Object> schema = Map.of("type", "number", "minimum", min / 1e6, "maximum", max / 1_000_000);
         return new ValueType<>(words, schema, spot -> Money.read(spot, min, max));
     }
 
@@ -215,7 +227,7 @@ record ValueType<T>(
     private static Map<String, Object> listSchema(ValueType<?> item, boolean some) {
         // Whether routes and tiers are different is judged by their meaning.
         boolean scalars = item.schema.containsKey("pattern");
-        Map<String, Object> schema = new java.util.HashMap<>(Map.of("type", "array", "items", item.schema));
+        Map<String, Object> schema = new HashMap<>(Map.of("type", "array", "items", item.schema));
         if (some) {
             schema.put("minItems", 1);
         }
@@ -232,11 +244,16 @@ record ValueType<T>(
 
     /** An object whose keys are names that the user chose. */
     static ValueType<Spot> named(String words, String names, Map<String, Object> value, boolean some) {
-        Map<String, Object> schema = Map.of(
-                "type", "object",
-                "propertyNames", Map.of("pattern", "^" + names + "$"),
-                "additionalProperties", value,
-                "minProperties", some ? 1 : 0);
+        Map<String, Object> schema = new HashMap<>(Map.of(
+                "type",
+                "object",
+                "propertyNames",
+                Map.of("pattern", "^" + names + "$"),
+                "additionalProperties",
+                value));
+        if (some) {
+            schema.put("minProperties", 1);
+        }
         return inContext(words, schema);
     }
 

@@ -9,13 +9,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import tools.jackson.databind.SerializationFeature;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.core.util.Separators;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The JSON Schema and the reference page, made of the descriptions of all keys. */
 final class RulesPages {
     /** As a person would order them; others follow. */
     private static final List<String> ORDER = List.of(
+            "$schema",
+            "title",
             "description",
             "default",
             "type",
@@ -80,9 +83,9 @@ final class RulesPages {
         Map<String, Object> definitions = new LinkedHashMap<>();
         pages.places.keySet().stream().skip(1).forEach(object -> definitions.put(object.name(), object(object)));
         schema.put("$defs", definitions);
-        JsonMapper json =
-                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
-        return json.writeValueAsString(ordered(schema)) + '\n';
+        var printer = new DefaultPrettyPrinter(
+                Separators.createDefaultInstance().withObjectNameValueSpacing(Separators.Spacing.AFTER));
+        return new JsonMapper().writer().with(printer).writeValueAsString(ordered(schema)) + '\n';
     }
 
     private static Map<String, Object> object(RulesObject object) {
@@ -140,7 +143,9 @@ final class RulesPages {
     private static Map<String, Object> ordered(Map<?, ?> schema) {
         Map<String, Object> ordered = new LinkedHashMap<>();
         if (schema.get("type") instanceof String || schema.containsKey("description")) {
-            ORDER.stream().filter(schema::containsKey).forEach(keyword -> ordered.put(keyword, resolved(schema.get(keyword))));
+            ORDER.stream()
+                    .filter(schema::containsKey)
+                    .forEach(keyword -> ordered.put(keyword, resolved(schema.get(keyword))));
         }
         schema.forEach((keyword, value) -> ordered.putIfAbsent(keyword.toString(), resolved(value)));
         return ordered;
@@ -163,18 +168,23 @@ final class RulesPages {
         StringBuilder text = new StringBuilder("\n## ").append(heading(object)).append("\n\n");
         text.append(object.sentence());
         if (paths.size() > 1) {
-            text.append(" Also: `").append(String.join("`, `", paths.subList(1, paths.size()))).append("`.");
+            text.append(" Also: `")
+                    .append(String.join("`, `", paths.subList(1, paths.size())))
+                    .append("`.");
         }
         text.append("\n\n| key | value | default | meaning |\n|---|---|---|---|\n");
         for (RulesKey<?> key : object.keys()) {
-            text.append("| `").append(key.name()).append("` | ").append(value(key)).append(" | ");
+            text.append("| `")
+                    .append(key.name())
+                    .append("` | ")
+                    .append(value(key))
+                    .append(" | ");
             text.append(fallback(key)).append(" | ").append(key.sentence()).append(" |\n");
         }
         RulesObject.Choice choice = object.choice();
         if (choice != null) {
-            String among = choice.among().stream()
-                    .map(key -> '`' + key.name() + '`')
-                    .collect(Collectors.joining(", "));
+            String among =
+                    choice.among().stream().map(key -> '`' + key.name() + '`').collect(Collectors.joining(", "));
             text.append(choice.exactlyOne() ? "\nExactly one of " : "\nAt least one of ");
             text.append(among).append(" is required.\n");
         }
