@@ -27,27 +27,22 @@ final class AgentReader {
             KeyHash::parse,
             "not the hash of a key",
             "`essaim keys new` makes a key and its hash");
-    private static final RulesKey<Spot> KEYS = RulesKey.of(
-            "keys",
-            listInContext(HASH),
-            "Hashes of keys, as `essaim keys new` makes them. One of them must be shown to use or change models.");
-    static final RulesKey<String> KEYS_FILE = RulesKey.of(
-            "keysFile",
-            path(),
-            "File with more hashes, one a line, each with `until` and a time if it ends; read again when it changes.");
+    private static final RulesKey<Spot> KEYS = RulesKey.of("keys", listInContext(HASH))
+            .means(
+                    "Hashes of keys, as `essaim keys new` makes them. One of them must be shown to use or change models.");
+    static final RulesKey<String> KEYS_FILE = RulesKey.of("keysFile", path())
+            .means(
+                    "File with more hashes, one a line, each with `until` and a time if it ends; read again when it changes.");
 
     /** The keys of the house, at the top of the file. */
-    static final RulesKey<Spot> HOUSE_KEYS = RulesKey.of(
-            KEYS.name(),
-            KEYS.type(),
-            KEYS.sentence()
+    static final RulesKey<Spot> HOUSE_KEYS = RulesKey.of(KEYS.name(), KEYS.type())
+            .means(KEYS.sentence()
                     + " They hold for everybody; an agent that has keys of its own needs one of its own instead.");
 
     private static final RulesKey<Spot> CLOUD_BACKEND = RulesKey.of(
-                    "backend",
-                    inContext("name of a backend", Map.of("type", "string")),
-                    "A backend of another dialect than `ollama`.")
-            .required("the name of a backend");
+                    "backend", inContext("name of a backend", Map.of("type", "string")))
+            .required("the name of a backend")
+            .means("A backend of another dialect than `ollama`.");
     /** Clouds have naming rules of their own; what no name can hold is spaces and control characters. */
     private static final RulesKey<String> CLOUD_MODEL = RulesKey.of(
                     "model",
@@ -55,35 +50,29 @@ final class AgentReader {
                             "1 to 256 printable ASCII characters without spaces",
                             "[!-~]{1,256}",
                             "not a model name",
-                            "1 to 256 printable ASCII characters without spaces"),
-                    "The model, as that cloud names it.")
-            .required("the model as that cloud names it");
+                            "1 to 256 printable ASCII characters without spaces"))
+            .required("the model as that cloud names it")
+            .means("The model, as that cloud names it.");
 
-    private static final RulesKey<Integer> CLOUD_CONTEXT = RulesKey.of(
-                    "context",
-                    integer(1, CloudEntry.MOST_CONTEXT),
-                    "How many tokens clients are told that the model reads and writes at once.")
-            .or(CloudEntry.DEFAULT_CONTEXT);
+    private static final RulesKey<Integer> CLOUD_CONTEXT = RulesKey.of("context", integer(1, CloudEntry.MOST_CONTEXT))
+            .or(CloudEntry.DEFAULT_CONTEXT)
+            .means("How many tokens clients are told that the model reads and writes at once.");
     private static final RulesObject CLOUD_ENTRY =
             RulesObject.of("cloud", "A model of a cloud.", CLOUD_BACKEND, CLOUD_MODEL, CLOUD_CONTEXT);
     static final RulesKey<Spot> CLOUD = RulesKey.of(
-                    "cloud",
-                    listInContext(inContext("object", ValueType.reference(CLOUD_ENTRY))),
-                    "Clouds to try, in this order, when nothing local can answer.")
-            .otherwise("requests stay local");
+                    "cloud", listInContext(inContext("object", ValueType.reference(CLOUD_ENTRY))))
+            .otherwise("requests stay local")
+            .means("Clouds to try, in this order, when nothing local can answer.");
 
-    private static final RulesKey<Boolean> MANAGE = RulesKey.of(
-                    "manage", flag(), "Whether it may pull, copy, delete and create models.")
-            .otherwise("what the rules say for everybody");
-    private static final RulesKey<Integer> PORT = RulesKey.of(
-            "port",
-            integer(1, ListenReader.MAX_PORT),
-            "A port of its own: a client that connects there is this agent unless it names another one.");
+    private static final RulesKey<Boolean> MANAGE = RulesKey.of("manage", flag())
+            .otherwise("what the rules say for everybody")
+            .means("Whether it may pull, copy, delete and create models.");
+    private static final RulesKey<Integer> PORT = RulesKey.of("port", integer(1, ListenReader.MAX_PORT))
+            .means("A port of its own: a client that connects there is this agent unless it names another one.");
     private static final RulesKey<Priority> CLASS = RulesKey.of(
-                    "class",
-                    word("class", List.of(Priority.values()), Priority::key),
-                    "How long its requests may be made to wait: `batch` goes after everything interactive.")
-            .or(Priority.INTERACTIVE);
+                    "class", word("class", List.of(Priority.values()), Priority::key))
+            .or(Priority.INTERACTIVE)
+            .means("How long its requests may be made to wait: `batch` goes after everything interactive.");
     private static final RulesObject AGENT = RulesObject.of(
             "agent",
             "What this kind of client may do.",
@@ -107,10 +96,10 @@ final class AgentReader {
             MANAGE,
             PORT);
     static final RulesKey<Spot> AGENTS = RulesKey.of(
-            "agents",
-            named("object: agents by name", ChosenName.FORM, ValueType.reference(AGENT), false),
-            "What each kind of client may do. A name has 1 to 64 letters, digits and `.` `_` `-`. Clients that are no"
-                    + " known agent get what `default` has, without clouds.");
+                    "agents", named("object: agents by name", ChosenName.FORM, ValueType.reference(AGENT), false))
+            .means(
+                    "What each kind of client may do. A name has 1 to 64 letters, digits and `.` `_` `-`. Clients that are no"
+                            + " known agent get what `default` has, without clouds.");
 
     private final Map<KeyHash, String> owners = new HashMap<>();
     private final Map<String, String> files = new HashMap<>();

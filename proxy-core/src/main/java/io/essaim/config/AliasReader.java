@@ -12,9 +12,9 @@ final class AliasReader {
 
     private static final ValueType<ModelName> MODEL = RouteReader.modelName(HINT);
     static final RulesKey<Spot> ALIASES = RulesKey.of(
-            "aliases",
-            ValueType.named("object: model names by alias", RouteReader.MODEL_NAME, MODEL.schema(), false),
-            "Other names for models: what a client may write, and the model that it gets.");
+                    "aliases",
+                    ValueType.named("object: model names by alias", RouteReader.MODEL_NAME, MODEL.schema(), false))
+            .means("Other names for models: what a client may write, and the model that it gets.");
 
     private AliasReader() {}
 

@@ -29,17 +29,16 @@ final class BackendReader {
     private static final URI UNKNOWN = URI.create("http://127.0.0.1");
 
     private static final RulesKey<Machine> MACHINE = RulesKey.of(
-                    "machine",
-                    word("machine", List.of(Machine.values()), Machine::key),
-                    "What kind of machine it is; `small-board` is a Raspberry Pi or the like.")
-            .otherwise("`\"cloud\"` for clouds, else `\"cpu\"`");
+                    "machine", word("machine", List.of(Machine.values()), Machine::key))
+            .otherwise("`\"cloud\"` for clouds, else `\"cpu\"`")
+            .means("What kind of machine it is; `small-board` is a Raspberry Pi or the like.");
     private static final ValueType<Double> RATE = positive(1_000_000, "leave it out if you do not know");
-    private static final RulesKey<Double> TOKENS_PER_SECOND = RulesKey.of(
-                    "tokensPerSecond", RATE, "At which one answer is written, whatever the model.")
-            .otherwise("by `machine`");
-    private static final RulesKey<Double> PROMPT_TOKENS_PER_SECOND = RulesKey.of(
-                    "promptTokensPerSecond", RATE, "At which a prompt is read, whatever the model.")
-            .otherwise("by `machine`");
+    private static final RulesKey<Double> TOKENS_PER_SECOND = RulesKey.of("tokensPerSecond", RATE)
+            .otherwise("by `machine`")
+            .means("At which one answer is written, whatever the model.");
+    private static final RulesKey<Double> PROMPT_TOKENS_PER_SECOND = RulesKey.of("promptTokensPerSecond", RATE)
+            .otherwise("by `machine`")
+            .means("At which a prompt is read, whatever the model.");
     private static final RulesObject SPEED_KEYS = RulesObject.of(
             "speed",
             "How fast the backend is believed to be until it was measured.",
@@ -47,11 +46,10 @@ final class BackendReader {
             TOKENS_PER_SECOND,
             PROMPT_TOKENS_PER_SECOND);
 
-    private static final RulesKey<String> CA = RulesKey.of(
-                    "ca",
-                    path(),
-                    "PEM file with the certificates to trust: those of authorities, or the server's own. Read at the start.")
-            .otherwise("those that Java trusts");
+    private static final RulesKey<String> CA = RulesKey.of("ca", path())
+            .otherwise("those that Java trusts")
+            .means(
+                    "PEM file with the certificates to trust: those of authorities, or the server's own. Read at the start.");
     private static final RulesKey<List<SpkiPin>> PIN = RulesKey.of(
                     "pin",
                     list(
@@ -62,14 +60,13 @@ final class BackendReader {
                                     "not the hash of a public key",
                                     "sha256/ and 44 characters of Base64, or sha256: and 64 hexadecimal digits"),
                             "leave the key out if any key will do",
-                            "remove one of them"),
-                    "SHA-256 of public keys (SPKI), one of which must be the server's or that of an issuer of its"
-                            + " certificate.")
-            .otherwise("any key");
+                            "remove one of them"))
+            .otherwise("any key")
+            .means(
+                    "SHA-256 of public keys (SPKI), one of which must be the server's or that of an issuer of its certificate.");
     private static final RulesObject TLS_KEYS = RulesObject.of(
                     "backendTls",
-                    "Whose certificates are accepted of an `https` backend. Chain, dates and host name are verified in any"
-                            + " case.",
+                    "Whose certificates are accepted of an `https` backend. Chain, dates and host name are verified in any case.",
                     CA,
                     PIN)
             .some("neither \"ca\" nor \"pin\" is there", "leave the key out to trust whom Java trusts", CA, PIN);
@@ -78,40 +75,37 @@ final class BackendReader {
                     "url",
                     inContext(
                             "`http` or `https` URL",
-                            Map.of("type", "string", "pattern", "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s]+(/[^?#\\s]*)?$")),
-                    "Base URL: host, port, and a path if the API is below one. No user, query or fragment. Two backends"
-                            + " never share a URL.")
-            .required("like \"http://192.168.1.20:11434\"");
+                            Map.of("type", "string", "pattern", "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s]+(/[^?#\\s]*)?$")))
+            .required("like \"http://192.168.1.20:11434\"")
+            .means(
+                    "Base URL: host, port, and a path if the API is below one. No user, query or fragment. Two backends never share a URL.");
     private static final RulesKey<Dialect> DIALECT = RulesKey.of(
-                    "dialect", word("dialect", List.of(Dialect.values()), Dialect::key), "The API spoken there.")
-            .or(Dialect.OLLAMA);
+                    "dialect", word("dialect", List.of(Dialect.values()), Dialect::key))
+            .or(Dialect.OLLAMA)
+            .means("The API spoken there.");
     private static final RulesKey<Double> WEIGHT = RulesKey.of(
-                    "weight",
-                    positive(1000, "leave a backend out of the tiers to send it nothing"),
-                    "Share of work compared with the other backends of a tier.")
-            .or(1.0);
-    private static final RulesKey<Integer> SLOTS = RulesKey.of(
-                    "slots",
-                    integer(1, 1024),
-                    "Requests for one model that it works on at once; more wait in the proxy. For Ollama its"
-                            + " `OLLAMA_NUM_PARALLEL`.")
-            .otherwise("learned");
-    private static final RulesKey<Integer> SLOTS_IN_ALL = RulesKey.of(
-                    "slotsInAll", integer(1, 1024), "Requests for all its models together that it is sent at once.")
-            .otherwise("as many as `slots` of each model makes");
+                    "weight", positive(1000, "leave a backend out of the tiers to send it nothing"))
+            .or(1.0)
+            .means("Share of work compared with the other backends of a tier.");
+    private static final RulesKey<Integer> SLOTS = RulesKey.of("slots", integer(1, 1024))
+            .otherwise("learned")
+            .means(
+                    "Requests for one model that it works on at once; more wait in the proxy. For Ollama its `OLLAMA_NUM_PARALLEL`.");
+    private static final RulesKey<Integer> SLOTS_IN_ALL = RulesKey.of("slotsInAll", integer(1, 1024))
+            .otherwise("as many as `slots` of each model makes")
+            .means("Requests for all its models together that it is sent at once.");
     private static final RulesKey<SpeedRule> SPEED =
             RulesKey.object(SPEED_KEYS, BackendReader::speed).otherwise("by `zone`");
-    private static final RulesKey<Zone> ZONE = RulesKey.of(
-                    "zone", ProfileReader.ZONE_TYPE, "How far away it is in terms of trust.")
-            .otherwise("guessed from `url`");
-    private static final RulesKey<TlsRule> TLS = RulesKey.of(
-                    "tls", object(TLS_KEYS, BackendReader::tls), TLS_KEYS.sentence())
-            .otherwise("those that Java trusts");
+    private static final RulesKey<Zone> ZONE = RulesKey.of("zone", ProfileReader.ZONE_TYPE)
+            .otherwise("guessed from `url`")
+            .means("How far away it is in terms of trust.");
+    private static final RulesKey<TlsRule> TLS = RulesKey.of("tls", object(TLS_KEYS, BackendReader::tls))
+            .otherwise("those that Java trusts")
+            .means(TLS_KEYS.sentence());
     private static final RulesKey<String> CAPABILITIES = RulesKey.of(
-                    "capabilities",
-                    word("capabilities", openAiCapabilities(), name -> name),
-                    "What a backend of the `openai` dialect can be asked for, and how it spells that.")
-            .otherwise("by the host's name, else `\"compatible\"`");
+                    "capabilities", word("capabilities", openAiCapabilities(), name -> name))
+            .otherwise("by the host's name, else `\"compatible\"`")
+            .means("What a backend of the `openai` dialect can be asked for, and how it spells that.");
     private static final RulesObject BACKEND = RulesObject.of(
             "backend",
             "One server.",
@@ -127,10 +121,9 @@ final class BackendReader {
             CAPABILITIES,
             PriceReader.PRICES);
     static final RulesKey<Spot> BACKENDS = RulesKey.of(
-                    "backends",
-                    named("object: backends by name", ChosenName.FORM, ValueType.reference(BACKEND), true),
-                    "The servers that answer requests. A name has 1 to 64 letters, digits and `.` `_` `-`.")
-            .required("name at least one");
+                    "backends", named("object: backends by name", ChosenName.FORM, ValueType.reference(BACKEND), true))
+            .required("name at least one")
+            .means("The servers that answer requests. A name has 1 to 64 letters, digits and `.` `_` `-`.");
 
     private final Map<String, BackendRule> rules = new LinkedHashMap<>();
     private final Map<String, Optional<Dialect>> dialects = new LinkedHashMap<>();

@@ -12,9 +12,13 @@ import java.util.stream.Collectors;
  */
 record Bound<R, T>(RulesKey<T> key, Function<R, T> value, String phrase) {
     /** A bound whose default is that of {@code defaults}. */
-    static <R, T> Bound<R, T> of(
-            R defaults, Function<R, T> value, String name, ValueType<T> type, String phrase, String sentence) {
-        return new Bound<>(RulesKey.of(name, type, sentence).or(value.apply(defaults)), value, phrase);
+    static <R, T> Bound<R, T> of(R defaults, String name, ValueType<T> type, Function<R, T> value, String phrase) {
+        return new Bound<>(RulesKey.of(name, type).or(value.apply(defaults)), value, phrase);
+    }
+
+    /** The same with its sentence. */
+    Bound<R, T> means(String sentence) {
+        return new Bound<>(key.means(sentence), value, phrase);
     }
 
     static <R> RulesKey<?>[] keys(List<Bound<R, ?>> bounds) {

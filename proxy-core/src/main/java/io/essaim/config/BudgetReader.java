@@ -23,18 +23,18 @@ final class BudgetReader {
                             "three capital letters",
                             "[A-Z]{3}",
                             "not a currency",
-                            "three capital letters, like \"USD\""),
-                    "Currency of all prices and costs. Amounts are not converted.")
-            .or(Rules.DEFAULT_CURRENCY);
+                            "three capital letters, like \"USD\""))
+            .or(Rules.DEFAULT_CURRENCY)
+            .means("Currency of all prices and costs. Amounts are not converted.");
 
-    private static final RulesKey<Long> REQUESTS =
-            RulesKey.of("requests", whole(1, 1_000_000_000L, LOCAL), "Calls.").otherwise("no limit");
-    private static final RulesKey<Long> TOKENS = RulesKey.of(
-                    "tokens", whole(1, 1_000_000_000_000L, LOCAL), "Tokens of prompts and answers together.")
-            .otherwise("no limit");
-    private static final RulesKey<Long> COST = RulesKey.of(
-                    "cost", money(1, MOST_COST), "Money, in the currency of the file.")
-            .otherwise("no limit");
+    private static final RulesKey<Long> REQUESTS = RulesKey.of("requests", whole(1, 1_000_000_000L, LOCAL))
+            .otherwise("no limit")
+            .means("Calls.");
+    private static final RulesKey<Long> TOKENS = RulesKey.of("tokens", whole(1, 1_000_000_000_000L, LOCAL))
+            .otherwise("no limit")
+            .means("Tokens of prompts and answers together.");
+    private static final RulesKey<Long> COST =
+            RulesKey.of("cost", money(1, MOST_COST)).otherwise("no limit").means("Money, in the currency of the file.");
     private static final RulesObject ALLOWANCE = RulesObject.of(
                     "allowance", "How much of clouds an agent may use in a window of time.", REQUESTS, TOKENS, COST)
             .some("nothing is limited", "name requests, tokens or cost", REQUESTS, TOKENS, COST);
@@ -48,14 +48,13 @@ final class BudgetReader {
                             REGION,
                             BudgetReader::zone,
                             "unknown time zone",
-                            "\"UTC\" or the name of a region, like \"Europe/Paris\""),
-                    "Where midnight is. A day may then have 23 or 25 hours.")
-            .or(BudgetRule.NONE.zone());
+                            "\"UTC\" or the name of a region, like \"Europe/Paris\""))
+            .or(BudgetRule.NONE.zone())
+            .means("Where midnight is. A day may then have 23 or 25 hours.");
     static final RulesKey<BudgetRule> BUDGET = RulesKey.object(
                     RulesObject.of(
                                     "budget",
-                                    "How much of clouds it may use, by day and by month of the calendar. All limits hold"
-                                            + " at once.",
+                                    "How much of clouds it may use, by day and by month of the calendar. All limits hold at once.",
                                     DAY,
                                     MONTH,
                                     TIME_ZONE)
@@ -75,7 +74,7 @@ final class BudgetReader {
                         section.find(REQUESTS).orElse(Allowance.UNLIMITED),
                         section.find(TOKENS).orElse(Allowance.UNLIMITED),
                         section.find(COST).orElse(Allowance.UNLIMITED)));
-        return RulesKey.of(name, type, sentence).otherwise("no limit");
+        return RulesKey.of(name, type).otherwise("no limit").means(sentence);
     }
 
     private static Optional<ZoneId> zone(String name) {

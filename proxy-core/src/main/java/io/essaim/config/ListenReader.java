@@ -33,51 +33,40 @@ final class ListenReader {
             "not a web origin",
             "like https://chat.example.org, with at most one *, or just *");
 
-    private static final RulesKey<String> CERT = RulesKey.of(
-                    "cert",
-                    path(),
-                    "PEM file with the certificate, and behind it those of its issuers, each signed by the next.")
-            .required("the PEM file with the certificate; essaim cert makes one");
-    private static final RulesKey<String> PRIVATE_KEY = RulesKey.of(
-                    "key",
-                    path(),
-                    "PEM file with its private key: EC, RSA or Ed25519, PKCS#8 without a password, not readable by others"
-                            + " (except under `/run/secrets`).")
-            .required("the PEM file with its private key");
+    private static final RulesKey<String> CERT = RulesKey.of("cert", path())
+            .required("the PEM file with the certificate; essaim cert makes one")
+            .means("PEM file with the certificate, and behind it those of its issuers, each signed by the next.");
+    private static final RulesKey<String> PRIVATE_KEY = RulesKey.of("key", path())
+            .required("the PEM file with its private key")
+            .means(
+                    "PEM file with its private key: EC, RSA or Ed25519, PKCS#8 without a password, not readable by others (except under `/run/secrets`).");
 
-    private static final RulesKey<String> HOST = RulesKey.of(
-                    "host", HOST_NAME, "Address or name to bind to. `0.0.0.0` is every IPv4 address of this machine.")
-            .or(Listen.DEFAULT_HOST);
-    private static final RulesKey<Integer> PORT = RulesKey.of(
-                    "port", integer(0, MAX_PORT), "Port to bind to; 0 takes any free one.")
-            .or(Listen.DEFAULT_PORT);
+    private static final RulesKey<String> HOST = RulesKey.of("host", HOST_NAME)
+            .or(Listen.DEFAULT_HOST)
+            .means("Address or name to bind to. `0.0.0.0` is every IPv4 address of this machine.");
+    private static final RulesKey<Integer> PORT = RulesKey.of("port", integer(0, MAX_PORT))
+            .or(Listen.DEFAULT_PORT)
+            .means("Port to bind to; 0 takes any free one.");
     private static final RulesKey<List<Cidr>> ALLOW = RulesKey.of(
-                    "allow",
-                    list(NETWORK, "nobody could connect; leave the key out to allow private networks", ""),
+                    "allow", list(NETWORK, "nobody could connect; leave the key out to allow private networks", ""))
+            .otherwise("loopback, private (RFC 1918), unique local and link-local networks")
+            .means(
                     "Networks that clients may come from. `\"0.0.0.0/0\"` and `\"::/0\"` admit every address. Connections"
-                            + " from elsewhere are closed before a byte is read, and the log says so.")
-            .otherwise("loopback, private (RFC 1918), unique local and link-local networks");
-    private static final RulesKey<List<Cidr>> TRUST = RulesKey.of(
-                    "trust",
-                    list(NETWORK, null, ""),
-                    "Networks of proxies in front, whose `X-Forwarded-For` or `Forwarded` field is believed.")
-            .or(List.of());
-    private static final RulesKey<List<String>> HOSTS = RulesKey.of(
-                    "hosts",
-                    list(HOST_NAME, null, ""),
-                    "Names accepted in the `Host` header besides local ones, without port.")
-            .or(List.of());
-    private static final RulesKey<List<String>> ORIGINS = RulesKey.of(
-                    "origins",
-                    list(ORIGIN, null, ""),
-                    "Web pages that may use the API, besides those of this machine and of desktop apps, like"
-                            + " `https://chat.example.org` or `https://*.example.org`. `\"*\"` admits every page.")
-            .or(List.of());
+                            + " from elsewhere are closed before a byte is read, and the log says so.");
+    private static final RulesKey<List<Cidr>> TRUST = RulesKey.of("trust", list(NETWORK, null, ""))
+            .or(List.of())
+            .means("Networks of proxies in front, whose `X-Forwarded-For` or `Forwarded` field is believed.");
+    private static final RulesKey<List<String>> HOSTS = RulesKey.of("hosts", list(HOST_NAME, null, ""))
+            .or(List.of())
+            .means("Names accepted in the `Host` header besides local ones, without port.");
+    private static final RulesKey<List<String>> ORIGINS = RulesKey.of("origins", list(ORIGIN, null, ""))
+            .or(List.of())
+            .means("Web pages that may use the API, besides those of this machine and of desktop apps, like"
+                    + " `https://chat.example.org` or `https://*.example.org`. `\"*\"` admits every page.");
     private static final RulesKey<Optional<KeyPairFiles>> TLS = RulesKey.object(
                     RulesObject.of(
                             "tls",
-                            "The certificate with which all ports for clients speak https. Both files are read again when"
-                                    + " they change.",
+                            "The certificate with which all ports for clients speak https. Both files are read again when they change.",
                             CERT,
                             PRIVATE_KEY),
                     ListenReader::keyPair)
@@ -97,9 +86,9 @@ final class ListenReader {
             .otherwise("the defaults of its keys");
 
     private static final RulesKey<String> ADMIN_HOST =
-            RulesKey.of("host", HOST_NAME, "Address or name to bind to.").or(Admin.DEFAULT_HOST);
+            RulesKey.of("host", HOST_NAME).or(Admin.DEFAULT_HOST).means("Address or name to bind to.");
     private static final RulesKey<Integer> ADMIN_PORT =
-            RulesKey.of("port", PORT.type(), PORT.sentence()).or(Admin.DEFAULT_PORT);
+            RulesKey.of("port", PORT.type()).or(Admin.DEFAULT_PORT).means(PORT.sentence());
     private static final RulesObject ADMIN_KEYS =
             RulesObject.of("admin", "Where the admin page is served.", ADMIN_HOST, ADMIN_PORT);
     static final RulesKey<Spot> ADMIN = RulesKey.inContext(ADMIN_KEYS).otherwise("no admin page");

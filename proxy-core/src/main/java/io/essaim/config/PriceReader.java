@@ -15,9 +15,9 @@ final class PriceReader {
     private static final ValueType<Long> AMOUNT = money(0, 10_000_000_000L);
 
     private static final RulesKey<Long> INPUT =
-            RulesKey.of("input", AMOUNT, "For prompts.").required(MISSING);
+            RulesKey.of("input", AMOUNT).required(MISSING).means("For prompts.");
     private static final RulesKey<Long> OUTPUT =
-            RulesKey.of("output", AMOUNT, "For answers.").required(MISSING);
+            RulesKey.of("output", AMOUNT).required(MISSING).means("For answers.");
     private static final RulesObject PRICE =
             RulesObject.of("price", "What a million tokens cost, in the currency of the file.", INPUT, OUTPUT);
     static final RulesKey<Spot> PRICES = RulesKey.of(
@@ -26,9 +26,9 @@ final class PriceReader {
                             "object: prices by model as the cloud names it, `*` standing for any characters",
                             MODELS,
                             ValueType.reference(PRICE),
-                            false),
-                    "What a cloud costs. Upper and lower case of models differ, and the first that matches decides.")
-            .otherwise("every model counts as free");
+                            false))
+            .otherwise("every model counts as free")
+            .means("What a cloud costs. Upper and lower case of models differ, and the first that matches decides.");
 
     private PriceReader() {}
 

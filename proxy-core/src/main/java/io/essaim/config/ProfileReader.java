@@ -36,34 +36,29 @@ final class ProfileReader {
                     list(
                             RouteReader.PATTERN,
                             "leave the key out if the agent may use every model",
-                            "remove one of them"),
-                    "The models that there are for it. Others are not listed, and asking for one is 404 as if no host had"
-                            + " it.")
-            .otherwise("all");
+                            "remove one of them"))
+            .otherwise("all")
+            .means(
+                    "The models that there are for it. Others are not listed, and asking for one is 404 as if no host had it.");
     static final RulesKey<ModelName> MODEL = RulesKey.of(
-            "model",
-            RouteReader.modelName("like llama3.2:1b; the default is one model, not a pattern"),
-            "The model it gets when it names none, or `default`; one of its `models`.");
-    static final RulesKey<Spot> ROUTES = RulesKey.of(
-            "routes",
-            RouteReader.ROUTES.type(),
-            "Routes of its own, which are tried before those for everybody. Their tiers may hold no backend"
-                    + " beyond the agent's `zone`.");
-    static final RulesKey<Zone> ZONE = RulesKey.of(
-                    "zone",
-                    ZONE_TYPE,
-                    "How far its requests may go: to backends of this zone and of nearer ones. `host` is nearer than"
-                            + " `lan`, and `lan` than every cloud; `cloud-eu` admits no other clouds, `cloud` all.")
-            .otherwise("wherever the routes lead");
+                    "model", RouteReader.modelName("like llama3.2:1b; the default is one model, not a pattern"))
+            .means("The model it gets when it names none, or `default`; one of its `models`.");
+    static final RulesKey<Spot> ROUTES = RulesKey.of("routes", RouteReader.ROUTES.type())
+            .means(
+                    "Routes of its own, which are tried before those for everybody. Their tiers may hold no backend beyond the agent's `zone`.");
+    static final RulesKey<Zone> ZONE = RulesKey.of("zone", ZONE_TYPE)
+            .otherwise("wherever the routes lead")
+            .means("How far its requests may go: to backends of this zone and of nearer ones. `host` is nearer than"
+                    + " `lan`, and `lan` than every cloud; `cloud-eu` admits no other clouds, `cloud` all.");
     static final RulesKey<String> THINK = RulesKey.of(
                     "think",
                     new ValueType<>(
                             "`true`, `false`, `\"low\"`, `\"medium\"` or `\"high\"`",
                             Map.of("enum", List.of(true, false, "low", "medium", "high")),
                             ProfileReader::think,
-                            value -> value),
-                    "What hosts are told of thinking, whatever the client writes.")
-            .otherwise("the client's");
+                            value -> value))
+            .otherwise("the client's")
+            .means("What hosts are told of thinking, whatever the client writes.");
     static final RulesKey<String> KEEP_ALIVE = RulesKey.of(
                     "keepAlive",
                     new ValueType<>(
@@ -72,37 +67,33 @@ final class ProfileReader {
                                     "anyOf",
                                     List.of(Map.of("const", -1), someTime().schema())),
                             ProfileReader::keepAlive,
-                            value -> value),
-                    "How long hosts are told to keep its models in memory, whatever the client writes.")
-            .otherwise("the client's");
-    static final RulesKey<Boolean> RESCUE = RulesKey.of(
-                    "rescue", flag(), "Whether a streamed answer that breaks off is continued by another backend.")
-            .or(false);
-    static final RulesKey<Boolean> HEDGE = RulesKey.of(
-                    "hedge",
-                    flag(),
-                    "Whether a second local host may be asked beside one that is silent for much longer than predicted,"
-                            + " in one of fifty requests.")
-            .or(false);
-    static final RulesKey<Integer> CONCURRENCY = RulesKey.of(
-                    "concurrency", integer(1, 65536), "How many of its requests may be under way at once.")
-            .otherwise("no limit");
+                            value -> value))
+            .otherwise("the client's")
+            .means("How long hosts are told to keep its models in memory, whatever the client writes.");
+    static final RulesKey<Boolean> RESCUE = RulesKey.of("rescue", flag())
+            .or(false)
+            .means("Whether a streamed answer that breaks off is continued by another backend.");
+    static final RulesKey<Boolean> HEDGE = RulesKey.of("hedge", flag())
+            .or(false)
+            .means(
+                    "Whether a second local host may be asked beside one that is silent for much longer than predicted, in one of fifty requests.");
+    static final RulesKey<Integer> CONCURRENCY = RulesKey.of("concurrency", integer(1, 65536))
+            .otherwise("no limit")
+            .means("How many of its requests may be under way at once.");
 
     private static final RulesKey<Integer> REQUESTS =
-            RulesKey.of("requests", MANY, "How many requests.").otherwise("no limit");
-    private static final RulesKey<Integer> TOKENS = RulesKey.of(
-                    "tokens",
-                    MANY,
-                    "How many tokens of prompts and answers together. They count when an answer is over; an agent that"
-                            + " has used more waits until the rate has made up for that.")
-            .otherwise("no limit");
+            RulesKey.of("requests", MANY).otherwise("no limit").means("How many requests.");
+    private static final RulesKey<Integer> TOKENS = RulesKey.of("tokens", MANY)
+            .otherwise("no limit")
+            .means("How many tokens of prompts and answers together. They count when an answer is over; an agent that"
+                    + " has used more waits until the rate has made up for that.");
     private static final RulesKey<String> PER = RulesKey.of(
-                    "per", word("time", List.of("second", "minute", "hour", "day"), time -> time), "In which time.")
-            .required("\"second\", \"minute\", \"hour\" or \"day\"");
+                    "per", word("time", List.of("second", "minute", "hour", "day"), time -> time))
+            .required("\"second\", \"minute\", \"hour\" or \"day\"")
+            .means("In which time.");
     private static final RulesObject RATE_KEYS = RulesObject.of(
                     "rate",
-                    "How many requests it may send, and how many tokens it may use, in which time. All of them may be"
-                            + " used at once; then they come back evenly.",
+                    "How many requests it may send, and how many tokens it may use, in which time. All of them may be used at once; then they come back evenly.",
                     REQUESTS,
                     TOKENS,
                     PER)
@@ -114,17 +105,15 @@ final class ProfileReader {
     static final RulesKey<RateRule> RATE =
             RulesKey.object(RATE_KEYS, ProfileReader::rate).otherwise("no limit");
 
-    private static final RulesKey<Duration> TTFT = RulesKey.of(
-                    "ttft", someTime(), "The most that may be expected until the first token, the wait included.")
-            .otherwise("any time");
-    private static final RulesKey<Duration> TPOT = RulesKey.of(
-                    "tpot", someTime(), "The most that may be expected for each further token.")
-            .otherwise("any time");
-    private static final RulesKey<Boolean> READ_AHEAD = RulesKey.of(
-                    "readAhead",
-                    flag(),
-                    "Whether hosts without work may read what a cloud answers because it took them too long to read.")
-            .or(true);
+    private static final RulesKey<Duration> TTFT = RulesKey.of("ttft", someTime())
+            .otherwise("any time")
+            .means("The most that may be expected until the first token, the wait included.");
+    private static final RulesKey<Duration> TPOT = RulesKey.of("tpot", someTime())
+            .otherwise("any time")
+            .means("The most that may be expected for each further token.");
+    private static final RulesKey<Boolean> READ_AHEAD = RulesKey.of("readAhead", flag())
+            .or(true)
+            .means("Whether hosts without work may read what a cloud answers because it took them too long to read.");
     private static final RulesObject GATE_KEYS = RulesObject.of(
                     "gate",
                     "Also asks the agent's clouds when no host is expected to do as well as this.",

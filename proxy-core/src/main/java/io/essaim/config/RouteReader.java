@@ -34,10 +34,9 @@ final class RouteReader {
             "like llama3.2, llama3.2:1b, qwen*, or *");
 
     private static final RulesKey<Spot> BACKEND = RulesKey.of(
-                    "backend",
-                    inContext("name of a backend", Map.of("type", "string")),
-                    "A backend of the `ollama` dialect.")
-            .required("the name of a backend");
+                    "backend", inContext("name of a backend", Map.of("type", "string")))
+            .required("the name of a backend")
+            .means("A backend of the `ollama` dialect.");
     private static final RulesKey<String> MODEL = RulesKey.of(
                     "model",
                     text(
@@ -45,38 +44,33 @@ final class RouteReader {
                             MODEL_NAME,
                             name -> ModelName.parse(name).map(parsed -> name),
                             "not a model name",
-                            "like llama3.2:1b; a backend is asked for one model, not for a pattern"),
-                    "The model that this backend is asked for.")
-            .otherwise("the one that the client named");
-    private static final RulesKey<Boolean> RESIDENT = RulesKey.of(
-                    "resident",
-                    flag(),
-                    "Whether the model stays in this backend's memory, asked for or not. Needs `model`.")
-            .or(false);
+                            "like llama3.2:1b; a backend is asked for one model, not for a pattern"))
+            .otherwise("the one that the client named")
+            .means("The model that this backend is asked for.");
+    private static final RulesKey<Boolean> RESIDENT = RulesKey.of("resident", flag())
+            .or(false)
+            .means("Whether the model stays in this backend's memory, asked for or not. Needs `model`.");
     private static final RulesObject ENTRY = RulesObject.of(
             "tierEntry", "A backend of a tier, and the model that it is asked for.", BACKEND, MODEL, RESIDENT);
 
-    private static final RulesKey<Spot> MODELS = RulesKey.of(
-                    "models",
-                    listInContext(PATTERN),
-                    "Names of models, or patterns in which `*` stands for any characters but `/`.")
-            .required("like [\"llama3.2:*\"]");
+    private static final RulesKey<Spot> MODELS = RulesKey.of("models", listInContext(PATTERN))
+            .required("like [\"llama3.2:*\"]")
+            .means("Names of models, or patterns in which `*` stands for any characters but `/`.");
     private static final RulesKey<Spot> TIERS = RulesKey.of(
                     "tiers",
                     listInContext(listInContext(inContext(
                                     "name of a backend, or an object",
                                     Map.of("anyOf", List.of(Map.of("type", "string"), ValueType.reference(ENTRY)))))
-                            .described("tiers, each a list of names of backends or objects")),
-                    "Groups of backends in order of preference. A later group is used while no backend of the earlier"
-                            + " ones can answer.")
-            .required("like [[\"first\"], [\"second\"]]");
+                            .described("tiers, each a list of names of backends or objects")))
+            .required("like [[\"first\"], [\"second\"]]")
+            .means(
+                    "Groups of backends in order of preference. A later group is used while no backend of the earlier ones can answer.");
     private static final RulesObject ROUTE =
             RulesObject.of("route", "Where requests for certain models go.", MODELS, TIERS, ContextReader.NUM_CTX);
     static final RulesKey<Spot> ROUTES = RulesKey.of(
-                    "routes",
-                    listInContext(inContext("object", ValueType.reference(ROUTE))),
-                    "Where requests go, by model. The first route with a matching pattern decides.")
-            .required(CATCH_ALL);
+                    "routes", listInContext(inContext("object", ValueType.reference(ROUTE))))
+            .required(CATCH_ALL)
+            .means("Where requests go, by model. The first route with a matching pattern decides.");
 
     private final BackendReader backends;
     private final @Nullable Zone limit;

@@ -22,18 +22,24 @@ record RulesKey<T>(
         @Nullable String missing) {
 
     /** A key without which there is no value. */
-    static <T> RulesKey<T> of(String name, ValueType<T> type, String sentence) {
-        return new RulesKey<>(name, type, sentence, null, "none", null);
+    static <T> RulesKey<T> of(String name, ValueType<T> type) {
+        return new RulesKey<>(name, type, "", null, "none", null);
+    }
+
+    /** The same key with its sentence. */
+    RulesKey<T> means(String text) {
+        return new RulesKey<>(name, type, text, fallback, otherwise, missing);
     }
 
     /** A key whose value is an object that is named and explained like the key. */
     static <T> RulesKey<T> object(RulesObject object, Function<Section, T> reader) {
-        return of(object.name(), ValueType.object(object, reader), object.sentence());
+        return of(object.name(), ValueType.object(object, reader)).means(object.sentence());
     }
 
     /** The same for an object that its reader judges by more than itself. */
     static RulesKey<Spot> inContext(RulesObject object) {
-        return of(object.name(), ValueType.inContext("object", ValueType.reference(object)), object.sentence());
+        return of(object.name(), ValueType.inContext("object", ValueType.reference(object)))
+                .means(object.sentence());
     }
 
     /** The same key with a default. */

@@ -11,22 +11,16 @@ import java.util.Map;
  */
 public final class RulesLoader {
     private static final RulesKey<String> SCHEMA = RulesKey.of(
-            "$schema",
-            new ValueType<>("string", Map.of("type", "string"), Spot::text, text -> text),
-            "Where the JSON Schema is, for an editor. Otherwise ignored.");
-    private static final RulesKey<Boolean> MANAGE = RulesKey.of(
-                    "manage",
-                    flag(),
-                    "Whether everybody may pull, copy, delete and create models. An agent's own `manage` goes before.")
-            .or(false);
-    private static final RulesKey<Boolean> CANARIES = RulesKey.of(
-                    "canaries",
-                    flag(),
-                    "Whether hosts without work may be asked small questions, to learn how fast they are.")
-            .or(true);
-    private static final RulesKey<String> STATE = RulesKey.of(
-                    "state", path(), "Directory for what outlives the process.")
-            .otherwise("the platform's");
+                    "$schema", new ValueType<>("string", Map.of("type", "string"), Spot::text, text -> text))
+            .means("Where the JSON Schema is, for an editor. Otherwise ignored.");
+    private static final RulesKey<Boolean> MANAGE = RulesKey.of("manage", flag())
+            .or(false)
+            .means("Whether everybody may pull, copy, delete and create models. An agent's own `manage` goes before.");
+    private static final RulesKey<Boolean> CANARIES = RulesKey.of("canaries", flag())
+            .or(true)
+            .means("Whether hosts without work may be asked small questions, to learn how fast they are.");
+    private static final RulesKey<String> STATE =
+            RulesKey.of("state", path()).otherwise("the platform's").means("Directory for what outlives the process.");
 
     /** The whole file. */
     static final RulesObject FILE = RulesObject.of(

@@ -10,15 +10,15 @@ import java.util.Optional;
 final class SecretReader {
     private static final String HINT = "write {\"file\": \"secrets/name.key\"} or {\"env\": \"NAME\"}";
 
-    private static final RulesKey<String> FILE = RulesKey.of("file", path(), "File whose first line is the key.");
+    private static final RulesKey<String> FILE = RulesKey.of("file", path()).means("File whose first line is the key.");
     private static final RulesKey<String> ENV = RulesKey.of(
-            "env",
-            matching(
-                    "name of an environment variable",
-                    "[A-Za-z_][A-Za-z0-9_]{0,127}",
-                    "not the name of an environment variable",
-                    "the variable's name, not the key itself"),
-            "Environment variable that holds the key.");
+                    "env",
+                    matching(
+                            "name of an environment variable",
+                            "[A-Za-z_][A-Za-z0-9_]{0,127}",
+                            "not the name of an environment variable",
+                            "the variable's name, not the key itself"))
+            .means("Environment variable that holds the key.");
     private static final RulesObject OBJECT = RulesObject.of(
                     "apiKey",
                     "Where the backend's key is. It is sent over https or within your network only.",
