@@ -172,7 +172,7 @@ final class BackendReader {
                         section.get(WEIGHT),
                         slots,
                         section.find(SPEED).orElse(SpeedRule.NONE),
-                        section.find(ZONE).map(Zone::name).orElseGet(() -> BackendUrl.zone(url)),
+                        zone(section, url),
                         section.find(SecretReader.API_KEY)
                                 .flatMap(key -> SecretReader.read(key, url))
                                 .orElse(null),
@@ -181,6 +181,12 @@ final class BackendReader {
                         section.find(PriceReader.PRICES)
                                 .map(prices -> PriceReader.read(prices, dialect))
                                 .orElse(List.of())));
+    }
+
+    /** A faulty zone reads as the nearest one, which no agent's zone excludes: nothing else is reported because of it. */
+    private static String zone(Section section, URI url) {
+        String missing = section.has(ZONE) ? "host" : BackendUrl.zone(url);
+        return section.find(ZONE).map(Zone::name).orElse(missing);
     }
 
     private static SpeedRule speed(Section section) {
