@@ -53,11 +53,6 @@ final class Section {
         }
     }
 
-    /** The object's own place. */
-    Spot spot() {
-        return spot;
-    }
-
     boolean has(RulesKey<?> key) {
         return values.containsKey(key.name());
     }

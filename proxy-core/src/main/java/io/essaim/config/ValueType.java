@@ -36,6 +36,7 @@ record ValueType<T>(
         return new ValueType<>(words, schema, spot -> read(spot).map(to));
     }
 
+    /** The same type in other words. */
     ValueType<T> described(String other) {
         return new ValueType<>(other, schema, reader, json);
     }
