@@ -10,6 +10,12 @@ import java.util.Optional;
 final class AliasReader {
     private static final String HINT = "like \"fast\": \"llama3.2:1b\"";
 
+    private static final ValueType<ModelName> MODEL = RouteReader.modelName(HINT);
+    static final RulesKey<Spot> ALIASES = RulesKey.of(
+                    "aliases",
+                    ValueType.named("object: model names by alias", RouteReader.MODEL_NAME, MODEL.schema(), false))
+            .means("Other names for models: what a client may write, and the model that it gets.");
+
     private AliasReader() {}
 
     static Map<ModelName, ModelName> read(Optional<Spot> spot) {
@@ -17,19 +23,12 @@ final class AliasReader {
         Map<ModelName, Spot> targets = new LinkedHashMap<>();
         if (spot.isPresent()) {
             for (Member member : spot.get().members()) {
-                Spot value = new Spot(
-                        Spot.child(spot.get().path(), member.key()),
-                        member.value(),
-                        spot.get().problems());
+                Spot value = spot.get().child(member);
                 Optional<ModelName> alias = ModelName.parse(member.key());
                 if (alias.isEmpty()) {
                     value.problems().add(member.at(), value.path(), "the alias is not a model name", HINT);
                 }
-                Optional<String> text = value.text();
-                Optional<ModelName> target = text.flatMap(ModelName::parse);
-                if (text.isPresent() && target.isEmpty()) {
-                    value.refuse("not a model name", HINT);
-                }
+                Optional<ModelName> target = MODEL.read(value);
                 if (alias.isPresent() && target.isPresent()) {
                     if (aliases.put(alias.get(), target.get()) != null) {
                         value.refuse("the same alias as another one", "case does not count, and no tag is \":latest\"");

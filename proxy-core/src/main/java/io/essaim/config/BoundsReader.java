@@ -1,85 +1,134 @@
 package io.essaim.config;
 
+import static io.essaim.config.ValueType.integer;
+import static io.essaim.config.ValueType.size;
+import static io.essaim.config.ValueType.time;
+
 import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
+import java.util.function.Function;
 
 /** Reads {@code timeouts}, {@code limits} and {@code queue}. */
 final class BoundsReader {
-    private static final Duration SHORTEST = Duration.ofMillis(1);
-    private static final Duration LONGEST = Duration.ofHours(24);
-    private static final long SMALLEST_BODY = 1L << 10;
-    private static final long LARGEST_BODY = 1L << 30;
+    private static final ValueType<Duration> WAIT = time(Duration.ofMillis(1));
+    private static final ValueType<Duration> WAIT_OR_NOT = time(Duration.ZERO);
+    private static final ValueType<Integer> CONNECTIONS = integer(1, 65536);
+
+    private static final Bound<Timeouts, Duration> CONNECT = timeout("connect", WAIT, Timeouts::connect, "connect %s")
+            .means("For a connection to a backend: to look up its name, and to try its addresses one after the other.");
+    private static final Bound<Timeouts, Duration> FIRST_TOKEN = timeout(
+                    "firstToken", WAIT, Timeouts::firstToken, ", first token %s")
+            .means("From the request sent to the first byte of a streamed answer; a cold load must fit in.");
+    private static final Bound<Timeouts, Duration> WHOLE = timeout("whole", WAIT, Timeouts::whole, ", whole answer %s")
+            .means("From the request sent to the first byte of an answer that is not streamed.");
+    private static final Bound<Timeouts, Duration> IDLE =
+            timeout("idle", WAIT, Timeouts::idle, ", idle %s").means("Between bytes of a stream.");
+    private static final Bound<Timeouts, Duration> CLIENT_WRITE = timeout(
+                    "clientWrite", WAIT, Timeouts::clientWrite, ", client write %s")
+            .means("Without progress while a client reads too slowly.");
+    private static final Bound<Timeouts, Duration> BODY_IDLE = timeout(
+                    "bodyIdle", WAIT, Timeouts::bodyIdle, ", body idle %s")
+            .means("Without progress while a client sends the body of a request, also a file for a model.");
+    private static final Bound<Timeouts, Duration> HEARTBEAT = timeout(
+                    "heartbeat", WAIT_OR_NOT, Timeouts::heartbeat, ", heartbeat %s")
+            .means(
+                    "Without a byte to a client that waits for a stream to begin, before it gets a sign of life that its dialect allows; `\"0s\"` for none.");
+    private static final Bound<Timeouts, Duration> DRAIN = timeout("drain", WAIT_OR_NOT, Timeouts::drain, ", drain %s")
+            .means("For requests under way at shutdown; `\"0s\"` cuts them off.");
+    private static final List<Bound<Timeouts, ?>> ALL_TIMEOUTS =
+            List.of(CONNECT, FIRST_TOKEN, WHOLE, IDLE, CLIENT_WRITE, BODY_IDLE, HEARTBEAT, DRAIN);
+
+    private static final Bound<Limits, Long> MAX_BODY = limit("maxBody", size(), Limits::maxBody, "body %s")
+            .means("Size of a request body; never more than an eighth of the heap.");
+    private static final Bound<Limits, Integer> MAX_CONNECTIONS = limit(
+                    "maxConnections", CONNECTIONS, Limits::maxConnections, ", connections %s")
+            .means("Open client connections.");
+    private static final Bound<Limits, Integer> PER_CLIENT = limit(
+                    "maxConnectionsPerClient", CONNECTIONS, Limits::maxConnectionsPerClient, " (%s per client)")
+            .means(
+                    "Open connections of one address. This machine and the proxies of `listen.trust` have no such limit, because many clients are behind them.");
+    private static final Bound<Limits, Integer> ATTEMPTS = limit(
+                    "attempts", integer(1, 10), Limits::attempts, ", attempts %s")
+            .means("Backends tried for one request, the first included.");
+    private static final List<Bound<Limits, ?>> ALL_LIMITS = List.of(MAX_BODY, MAX_CONNECTIONS, PER_CLIENT, ATTEMPTS);
+
+    private static final Bound<QueueRule, Integer> MAX_WAITING = queued(
+                    "maxWaiting", integer(0, 10_000), QueueRule::maxWaiting, "%s per model")
+            .means(
+                    "Requests that wait for one model. With 0 none waits: a request for which no slot is free is refused.");
+    private static final Bound<QueueRule, Long> MAX_BYTES = queued(
+                    "maxBytes", size(), QueueRule::maxBytes, ", %s in all")
+            .means("Size of the bodies of all requests that wait, whatever the model. One alone may be larger.");
+    private static final Bound<QueueRule, Duration> DEADLINE = queued("deadline", WAIT, QueueRule::deadline, ", for %s")
+            .means("How long a request waits at most. One that is expected to wait longer is refused at once.");
+    private static final List<Bound<QueueRule, ?>> ALL_QUEUED = List.of(MAX_WAITING, MAX_BYTES, DEADLINE);
+
+    static final RulesKey<Timeouts> TIMEOUTS = RulesKey.object(
+                    RulesObject.of("timeouts", "How long to wait.", Bound.keys(ALL_TIMEOUTS)), BoundsReader::timeouts)
+            .otherwise("the defaults of its keys");
+    static final RulesKey<Limits> LIMITS = RulesKey.object(
+                    RulesObject.of(
+                            "limits", "Bounds that keep one client from starving the others.", Bound.keys(ALL_LIMITS)),
+                    BoundsReader::limits)
+            .otherwise("the defaults of its keys");
+    static final RulesKey<QueueRule> QUEUE = RulesKey.object(
+                    RulesObject.of("queue", "How requests wait for a free slot.", Bound.keys(ALL_QUEUED)),
+                    BoundsReader::queue)
+            .otherwise("the defaults of its keys");
 
     private BoundsReader() {}
 
-    static Timeouts timeouts(Optional<Spot> spot) {
-        Timeouts defaults = Timeouts.DEFAULTS;
-        if (spot.isEmpty()) {
-            return defaults;
-        }
-        Section section = spot.get()
-                .section("connect", "firstToken", "whole", "idle", "clientWrite", "bodyIdle", "heartbeat", "drain");
+    private static Timeouts timeouts(Section section) {
         return new Timeouts(
-                duration(section.get("connect"), defaults.connect(), SHORTEST),
-                duration(section.get("firstToken"), defaults.firstToken(), SHORTEST),
-                duration(section.get("whole"), defaults.whole(), SHORTEST),
-                duration(section.get("idle"), defaults.idle(), SHORTEST),
-                duration(section.get("clientWrite"), defaults.clientWrite(), SHORTEST),
-                duration(section.get("bodyIdle"), defaults.bodyIdle(), SHORTEST),
-                duration(section.get("heartbeat"), defaults.heartbeat(), Duration.ZERO),
-                duration(section.get("drain"), defaults.drain(), Duration.ZERO));
+                section.get(CONNECT.key()),
+                section.get(FIRST_TOKEN.key()),
+                section.get(WHOLE.key()),
+                section.get(IDLE.key()),
+                section.get(CLIENT_WRITE.key()),
+                section.get(BODY_IDLE.key()),
+                section.get(HEARTBEAT.key()),
+                section.get(DRAIN.key()));
     }
 
-    private static Duration duration(Optional<Spot> spot, Duration fallback, Duration min) {
-        Optional<String> text = spot.flatMap(Spot::text);
-        if (text.isEmpty()) {
-            return fallback;
-        }
-        Optional<Duration> value = Quantity.duration(text.get());
-        if (value.isEmpty()) {
-            spot.get().refuse("not a time", "a whole number with the unit ms, s, m or h, like \"90s\"");
-        } else if (value.get().compareTo(min) < 0 || value.get().compareTo(LONGEST) > 0) {
-            spot.get().refuse("not a time from " + min.toMillis() + "ms to 24h", "");
-        }
-        return value.orElse(fallback);
-    }
-
-    static Limits limits(Optional<Spot> spot) {
-        Limits defaults = Limits.DEFAULTS;
-        if (spot.isEmpty()) {
-            return defaults;
-        }
-        Section section = spot.get().section("maxBody", "maxConnections", "maxConnectionsPerClient", "attempts");
+    private static Limits limits(Section section) {
         return new Limits(
-                size(section.get("maxBody"), defaults.maxBody()),
-                section.integer("maxConnections", defaults.maxConnections(), 1, 65536),
-                section.integer("maxConnectionsPerClient", defaults.maxConnectionsPerClient(), 1, 65536),
-                section.integer("attempts", defaults.attempts(), 1, 10));
+                section.get(MAX_BODY.key()),
+                section.get(MAX_CONNECTIONS.key()),
+                section.get(PER_CLIENT.key()),
+                section.get(ATTEMPTS.key()));
     }
 
-    static QueueRule queue(Optional<Spot> spot) {
-        QueueRule defaults = QueueRule.DEFAULTS;
-        if (spot.isEmpty()) {
-            return defaults;
-        }
-        Section section = spot.get().section("maxWaiting", "maxBytes", "deadline");
-        return new QueueRule(
-                section.integer("maxWaiting", defaults.maxWaiting(), 0, 10_000),
-                size(section.get("maxBytes"), defaults.maxBytes()),
-                duration(section.get("deadline"), defaults.deadline(), SHORTEST));
+    private static QueueRule queue(Section section) {
+        return new QueueRule(section.get(MAX_WAITING.key()), section.get(MAX_BYTES.key()), section.get(DEADLINE.key()));
     }
 
-    private static long size(Optional<Spot> spot, long fallback) {
-        Optional<String> text = spot.flatMap(Spot::text);
-        if (text.isEmpty()) {
-            return fallback;
-        }
-        Optional<Long> value = Quantity.size(text.get());
-        if (value.isEmpty()) {
-            spot.get().refuse("not a size", "a whole number with the unit B, KiB, MiB or GiB, like \"64MiB\"");
-        } else if (value.get() < SMALLEST_BODY || value.get() > LARGEST_BODY) {
-            spot.get().refuse("not a size from 1KiB to 1GiB", "");
-        }
-        return value.orElse(fallback);
+    /** For a person. */
+    static String text(Timeouts timeouts) {
+        return Bound.text(ALL_TIMEOUTS, timeouts);
+    }
+
+    /** For a person. */
+    static String text(Limits limits) {
+        return Bound.text(ALL_LIMITS, limits);
+    }
+
+    /** For a person. */
+    static String text(QueueRule queue) {
+        return Bound.text(ALL_QUEUED, queue);
+    }
+
+    private static Bound<Timeouts, Duration> timeout(
+            String name, ValueType<Duration> type, Function<Timeouts, Duration> value, String phrase) {
+        return Bound.of(Timeouts.DEFAULTS, name, type, value, phrase);
+    }
+
+    private static <T> Bound<Limits, T> limit(
+            String name, ValueType<T> type, Function<Limits, T> value, String phrase) {
+        return Bound.of(Limits.DEFAULTS, name, type, value, phrase);
+    }
+
+    private static <T> Bound<QueueRule, T> queued(
+            String name, ValueType<T> type, Function<QueueRule, T> value, String phrase) {
+        return Bound.of(QueueRule.DEFAULTS, name, type, value, phrase);
     }
 }

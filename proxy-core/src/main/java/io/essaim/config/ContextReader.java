@@ -1,30 +1,25 @@
 package io.essaim.config;
 
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import static io.essaim.config.ValueType.integer;
 
 /** Reads {@code numCtx}, of a route or an agent. */
 final class ContextReader {
-    private static final int MOST = 1 << 24;
+    private static final ValueType<Integer> TOKENS = integer(1, CloudEntry.MOST_CONTEXT);
+    private static final RulesKey<Integer> PIN =
+            RulesKey.of("pin", TOKENS).means("Hosts are always asked for this size, whatever the client writes.");
+    private static final RulesKey<Integer> MAX = RulesKey.of("max", TOKENS)
+            .means("Hosts are asked for no more than this. A request that names no size is left alone.");
+    private static final RulesObject OBJECT = RulesObject.of(
+                    "numCtx",
+                    "The size of the context that hosts are asked for, in tokens. It works in Ollama's own API only.",
+                    PIN,
+                    MAX)
+            .one("write {\"max\": 16384} or {\"pin\": 8192}");
+    static final RulesKey<ContextRule> NUM_CTX = RulesKey.object(
+                    OBJECT,
+                    section -> new ContextRule(
+                            section.find(PIN).orElse(null), section.find(MAX).orElse(null)))
+            .otherwise("what the client asks for");
 
     private ContextReader() {}
-
-    /** Null when there is none. */
-    static @Nullable ContextRule read(Optional<Spot> spot) {
-        if (spot.isEmpty()) {
-            return null;
-        }
-        Section section = spot.get().section("pin", "max");
-        int pin = section.integer("pin", 0, 1, MOST);
-        int max = section.integer("max", 0, 1, MOST);
-        boolean both = section.get("pin").isPresent() && section.get("max").isPresent();
-        boolean neither = section.get("pin").isEmpty() && section.get("max").isEmpty();
-        if ((both || neither) && spot.get().node() instanceof Node.Fields) {
-            spot.get()
-                    .refuse(
-                            both ? "both \"pin\" and \"max\"" : "neither \"pin\" nor \"max\"",
-                            "write {\"max\": 16384} or {\"pin\": 8192}");
-        }
-        return new ContextRule(pin == 0 ? null : Integer.valueOf(pin), max == 0 ? null : Integer.valueOf(max));
-    }
 }

@@ -41,6 +41,9 @@ public record Listen(
     static final String DEFAULT_HOST = "127.0.0.1";
     static final int DEFAULT_PORT = 11434;
 
+    /** What holds where the rules say nothing. */
+    static final Listen DEFAULTS = usual(DEFAULT_HOST, DEFAULT_PORT);
+
     /** The same for everything but address and port, which are as they are without rules. */
     static Listen usual(String host, int port) {
         return new Listen(host, port, PRIVATE_NETWORKS, List.of(), List.of(), List.of(), null);

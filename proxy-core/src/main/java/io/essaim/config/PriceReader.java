@@ -1,5 +1,7 @@
 package io.essaim.config;
 
+import static io.essaim.config.ValueType.money;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -7,8 +9,26 @@ import java.util.regex.Pattern;
 
 /** Reads {@code prices} of backends. */
 final class PriceReader {
-    private static final Pattern MODELS = Pattern.compile("[!-~]{1,256}");
-    private static final long HIGHEST = 10_000_000_000L;
+    private static final String MODELS = "[!-~]{1,256}";
+    private static final Pattern FORM = Pattern.compile(MODELS);
+    private static final String MISSING = "the price of a million tokens, like 0.15";
+    private static final ValueType<Long> AMOUNT = money(0, 10_000_000_000L);
+
+    private static final RulesKey<Long> INPUT =
+            RulesKey.of("input", AMOUNT).required(MISSING).means("For prompts.");
+    private static final RulesKey<Long> OUTPUT =
+            RulesKey.of("output", AMOUNT).required(MISSING).means("For answers.");
+    private static final RulesObject PRICE =
+            RulesObject.of("price", "What a million tokens cost, in the currency of the file.", INPUT, OUTPUT);
+    static final RulesKey<Spot> PRICES = RulesKey.of(
+                    "prices",
+                    ValueType.named(
+                            "object: prices by model as the cloud names it, `*` standing for any characters",
+                            MODELS,
+                            ValueType.reference(PRICE),
+                            false))
+            .otherwise("every model counts as free")
+            .means("What a cloud costs. Upper and lower case of models differ, and the first that matches decides.");
 
     private PriceReader() {}
 
@@ -18,8 +38,8 @@ final class PriceReader {
         }
         List<PriceRule> rules = new ArrayList<>();
         for (Node.Member member : spot.members()) {
-            Spot value = new Spot(Spot.child(spot.path(), member.key()), member.value(), spot.problems());
-            if (!MODELS.matcher(member.key()).matches()) {
+            Spot value = spot.child(member);
+            if (!FORM.matcher(member.key()).matches()) {
                 String hint = "1 to 256 printable ASCII characters without spaces, * standing for any";
                 spot.problems().add(member.at(), value.path(), "not a model name or pattern", hint);
             }
@@ -29,19 +49,11 @@ final class PriceReader {
                     .ifPresent(earlier -> value.refuse(
                             "never reached: \"" + earlier.models() + "\" takes these models first",
                             "put the narrower pattern first"));
-            rules.add(new PriceRule(member.key(), price(value)));
+            Section price = value.section(PRICE);
+            rules.add(new PriceRule(
+                    member.key(),
+                    new Price(price.find(INPUT).orElse(0L), price.find(OUTPUT).orElse(0L))));
         }
         return rules;
-    }
-
-    private static Price price(Spot spot) {
-        Section section = spot.section("input", "output");
-        return new Price(amount(section, "input"), amount(section, "output"));
-    }
-
-    private static long amount(Section section, String key) {
-        return section.require(key, "the price of a million tokens, like 0.15")
-                .flatMap(value -> Money.read(value, 0, HIGHEST))
-                .orElse(0L);
     }
 }

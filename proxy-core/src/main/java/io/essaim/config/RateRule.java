@@ -18,6 +18,11 @@ public record RateRule(int requests, int tokens, @Nullable Duration per, String 
     /** Any number of requests. */
     public static final RateRule NONE = new RateRule(0, 0, null, "", 0);
 
+    /** The same with a limit of requests under way at once. */
+    RateRule atOnce(int most) {
+        return new RateRule(requests, tokens, per, word, most);
+    }
+
     /** What it limits over time, for a person; empty for nothing. */
     List<String> limits() {
         List<String> limits = new ArrayList<>();

@@ -1,6 +1,8 @@
 package io.essaim.config;
 
-import io.essaim.model.ModelName;
+import static io.essaim.config.ValueType.flag;
+import static io.essaim.config.ValueType.path;
+
 import java.util.Map;
 
 /**
@@ -8,24 +10,38 @@ import java.util.Map;
  * known, every value in range, every name defined, every route and tier of use. All faults are reported together.
  */
 public final class RulesLoader {
-    private static final String[] KEYS = {
-        "$schema",
-        "listen",
-        "admin",
-        "backends",
-        "routes",
-        "agents",
-        "aliases",
-        "keys",
-        "keysFile",
-        "manage",
-        "canaries",
-        "timeouts",
-        "limits",
-        "queue",
-        "currency",
-        "state"
-    };
+    private static final RulesKey<String> SCHEMA = RulesKey.of(
+                    "$schema", new ValueType<>("string", Map.of("type", "string"), Spot::text, text -> text))
+            .means("Where the JSON Schema is, for an editor. Otherwise ignored.");
+    private static final RulesKey<Boolean> MANAGE = RulesKey.of("manage", flag())
+            .or(false)
+            .means("Whether everybody may pull, copy, delete and create models. An agent's own `manage` goes before.");
+    private static final RulesKey<Boolean> CANARIES = RulesKey.of("canaries", flag())
+            .or(true)
+            .means("Whether hosts without work may be asked small questions, to learn how fast they are.");
+    private static final RulesKey<String> STATE =
+            RulesKey.of("state", path()).otherwise("the platform's").means("Directory for what outlives the process.");
+
+    /** The whole file. */
+    static final RulesObject FILE = RulesObject.of(
+            "rules",
+            "Which backends there are, which models go where, and which agents may use a cloud.",
+            SCHEMA,
+            ListenReader.LISTEN,
+            ListenReader.ADMIN,
+            BackendReader.BACKENDS,
+            RouteReader.ROUTES,
+            AgentReader.AGENTS,
+            AliasReader.ALIASES,
+            AgentReader.HOUSE_KEYS,
+            AgentReader.KEYS_FILE,
+            MANAGE,
+            CANARIES,
+            BoundsReader.TIMEOUTS,
+            BoundsReader.LIMITS,
+            BoundsReader.QUEUE,
+            BudgetReader.CURRENCY,
+            STATE);
 
     private RulesLoader() {}
 
@@ -39,46 +55,37 @@ public final class RulesLoader {
     public static Rules load(String fileName, byte[] json) throws InvalidRules {
         Problems problems = new Problems(fileName);
         Node root = NodeReader.read(json, problems);
-        return rules(new Spot("", root, problems).section(KEYS), problems);
+        return rules(new Spot("", root, problems).section(FILE), problems);
     }
 
     private static Rules rules(Section section, Problems problems) throws InvalidRules {
-        section.text("$schema");
-        Listen listen = ListenReader.listen(section.get("listen"));
-        Admin admin = section.get("admin")
+        section.find(SCHEMA);
+        Listen listen = section.find(ListenReader.LISTEN).orElse(Listen.DEFAULTS);
+        Admin admin = section.find(ListenReader.ADMIN)
                 .map(spot -> ListenReader.admin(spot, listen))
                 .orElse(null);
         BackendReader backends = new BackendReader();
-        section.require("backends", "name at least one").ifPresent(backends::read);
+        section.find(BackendReader.BACKENDS).ifPresent(backends::read);
         RouteReader routes = new RouteReader(backends, null);
-        section.require("routes", RouteReader.CATCH_ALL).ifPresent(spot -> routes.read(spot, RouteReader.NEEDED));
+        section.find(RouteReader.ROUTES).ifPresent(spot -> routes.read(spot, RouteReader.NEEDED));
         AgentReader agentReader = new AgentReader();
         KeyRule keys = agentReader.keys(section);
-        Map<String, AgentRule> agents = agentReader.read(section.get("agents"), backends, listen);
-        Map<ModelName, ModelName> aliases = AliasReader.read(section.get("aliases"));
-        Timeouts timeouts = BoundsReader.timeouts(section.get("timeouts"));
-        Limits limits = BoundsReader.limits(section.get("limits"));
-        QueueRule queue = BoundsReader.queue(section.get("queue"));
-        boolean manage = section.get("manage").flatMap(Spot::flag).orElse(false);
-        boolean canaries = section.get("canaries").flatMap(Spot::flag).orElse(true);
-        String currency =
-                section.get("currency").flatMap(BudgetReader::currency).orElse(Rules.DEFAULT_CURRENCY);
-        String state = section.get("state").flatMap(SecretReader::path).orElse(null);
-        problems.throwIfAny();
-        return new Rules(
+        Rules rules = new Rules(
                 listen,
                 admin,
                 backends.rules(),
                 routes.rules(),
-                agents,
-                aliases,
+                agentReader.read(section.find(AgentReader.AGENTS), backends, listen),
+                AliasReader.read(section.find(AliasReader.ALIASES)),
                 keys,
-                manage,
-                canaries,
-                timeouts,
-                limits,
-                queue,
-                currency,
-                state);
+                section.get(MANAGE),
+                section.get(CANARIES),
+                section.find(BoundsReader.TIMEOUTS).orElse(Timeouts.DEFAULTS),
+                section.find(BoundsReader.LIMITS).orElse(Limits.DEFAULTS),
+                section.find(BoundsReader.QUEUE).orElse(QueueRule.DEFAULTS),
+                section.get(BudgetReader.CURRENCY),
+                section.find(STATE).orElse(null));
+        problems.throwIfAny();
+        return rules;
     }
 }

@@ -254,26 +254,10 @@ public final class RulesReport {
     }
 
     private void bounds(Rules rules) {
-        Timeouts t = rules.timeouts();
-        Limits limits = rules.limits();
         out.append('\n');
-        entry(
-                "timeouts",
-                "connect " + Quantity.text(t.connect()) + ", first token " + Quantity.text(t.firstToken())
-                        + ", whole answer " + Quantity.text(t.whole()) + ", idle " + Quantity.text(t.idle())
-                        + ", client write " + Quantity.text(t.clientWrite()) + ", body idle "
-                        + Quantity.text(t.bodyIdle()) + ", heartbeat "
-                        + Quantity.text(t.heartbeat()) + ", drain " + Quantity.text(t.drain()));
-        entry(
-                "limits",
-                "body " + Quantity.text(limits.maxBody()) + ", connections " + limits.maxConnections() + " ("
-                        + limits.maxConnectionsPerClient() + " per client), attempts "
-                        + limits.attempts());
-        QueueRule queue = rules.queue();
-        entry(
-                "queue",
-                queue.maxWaiting() + " per model, " + Quantity.text(queue.maxBytes()) + " in all, for "
-                        + Quantity.text(queue.deadline()));
+        entry("timeouts", BoundsReader.text(rules.timeouts()));
+        entry("limits", BoundsReader.text(rules.limits()));
+        entry("queue", BoundsReader.text(rules.queue()));
     }
 
     private static String joined(List<?> values, String separator) {

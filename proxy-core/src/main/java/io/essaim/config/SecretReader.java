@@ -1,13 +1,31 @@
 package io.essaim.config;
 
+import static io.essaim.config.ValueType.matching;
+import static io.essaim.config.ValueType.path;
+
 import java.net.URI;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Reads {@code apiKey}. Its messages never quote a value: a key may have been written in the wrong place. */
 final class SecretReader {
-    private static final Pattern ENV_NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
     private static final String HINT = "write {\"file\": \"secrets/name.key\"} or {\"env\": \"NAME\"}";
+
+    private static final RulesKey<String> FILE = RulesKey.of("file", path()).means("File whose first line is the key.");
+    private static final RulesKey<String> ENV = RulesKey.of(
+                    "env",
+                    matching(
+                            "name of an environment variable",
+                            "[A-Za-z_][A-Za-z0-9_]{0,127}",
+                            "not the name of an environment variable",
+                            "the variable's name, not the key itself"))
+            .means("Environment variable that holds the key.");
+    private static final RulesObject OBJECT = RulesObject.of(
+                    "apiKey",
+                    "Where the backend's key is. It is sent over https or within your network only.",
+                    FILE,
+                    ENV)
+            .one(HINT);
+    static final RulesKey<Spot> API_KEY = RulesKey.inContext(OBJECT).otherwise("no key is sent");
 
     private SecretReader() {}
 
@@ -16,34 +34,12 @@ final class SecretReader {
             spot.refuse("expected an object, found " + spot.node().kind(), HINT);
             return Optional.empty();
         }
-        Section section = spot.section("file", "env");
-        Optional<Spot> file = section.get("file");
-        Optional<Spot> env = section.get("env");
-        if (file.isPresent() == env.isPresent()) {
-            spot.refuse(file.isPresent() ? "both \"file\" and \"env\"" : "neither \"file\" nor \"env\"", HINT);
-        }
+        Section section = spot.section(OBJECT);
         if (url.getScheme().equals("http") && BackendUrl.zone(url).equals("cloud")) {
             spot.refuse("the key would cross the internet unencrypted", "use https in the URL");
         }
-        Optional<SecretSource> fromFile = file.flatMap(SecretReader::path).map(SecretSource.File::new);
-        Optional<SecretSource> fromEnv = env.flatMap(SecretReader::env);
-        return fromFile.isPresent() ? fromFile : fromEnv;
-    }
-
-    /** A path as it may stand in the rules. */
-    static Optional<String> path(Spot spot) {
-        Optional<String> path = spot.text();
-        if (path.isPresent() && (path.get().isBlank() || path.get().chars().anyMatch(Character::isISOControl))) {
-            spot.refuse("not a path", "relative to the directory of the rules file, or absolute");
-        }
-        return path;
-    }
-
-    private static Optional<SecretSource> env(Spot spot) {
-        Optional<String> name = spot.text();
-        if (name.isPresent() && !ENV_NAME.matcher(name.get()).matches()) {
-            spot.refuse("not the name of an environment variable", "the variable's name, not the key itself");
-        }
-        return name.map(SecretSource.Env::new);
+        Optional<SecretSource> file = section.find(FILE).map(SecretSource.File::new);
+        Optional<SecretSource> env = section.find(ENV).map(SecretSource.Env::new);
+        return file.isPresent() ? file : env;
     }
 }

@@ -5,9 +5,10 @@ import io.essaim.config.Node.Member;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
-/** An object of the file whose keys are fixed. A value that is missing or wrong reads as its default, so that reading goes on. */
+/** A {@link RulesObject} of a file. A value that is missing or wrong reads as its default, so that reading goes on. */
 final class Section {
     private final Spot spot;
     private final Map<String, Spot> values = new LinkedHashMap<>();
@@ -16,47 +17,58 @@ final class Section {
         this.spot = spot;
     }
 
-    static Section of(Spot spot, List<String> known) {
+    /** Reports unknown keys and those that are missing. */
+    static Section of(Spot spot, RulesObject object) {
         Section section = new Section(spot);
+        List<String> known = object.keys().stream().map(RulesKey::name).toList();
         for (Member member : spot.members()) {
-            String path = Spot.child(spot.path(), member.key());
+            Spot value = spot.child(member);
             if (known.contains(member.key())) {
-                section.values.put(member.key(), new Spot(path, member.value(), spot.problems()));
+                section.values.put(member.key(), value);
             } else {
-                spot.problems().add(member.at(), path, "unknown key", Nearest.hint(member.key(), known));
+                spot.problems().add(member.at(), value.path(), "unknown key", Nearest.hint(member.key(), known));
             }
+        }
+        if (spot.node() instanceof Fields) {
+            section.missing(object);
         }
         return section;
     }
 
-    Optional<Spot> get(String key) {
-        return Optional.ofNullable(values.get(key));
+    private void missing(RulesObject object) {
+        RulesObject.Choice choice = object.choice();
+        if (choice != null) {
+            long there = choice.among().stream().filter(this::has).count();
+            if (there == 0) {
+                spot.refuse(choice.message(), choice.hint());
+            } else if (there > 1 && choice.exactlyOne()) {
+                spot.refuse("both " + object.quoted(" and "), choice.hint());
+            }
+        }
+        for (RulesKey<?> key : object.keys()) {
+            String hint = key.missing();
+            if (hint != null && !has(key)) {
+                spot.refuse("the key \"" + key.name() + "\" is missing", hint);
+            }
+        }
     }
 
-    /** The value of a key that must be there; empty and reported if it is not. */
-    Optional<Spot> require(String key, String hint) {
-        if (!values.containsKey(key) && spot.node() instanceof Fields) {
-            spot.refuse("the key \"" + key + "\" is missing", hint);
-        }
-        return get(key);
+    boolean has(RulesKey<?> key) {
+        return values.containsKey(key.name());
     }
 
-    Optional<String> text(String key) {
-        return get(key).flatMap(Spot::text);
+    /** Where a key's value is; the object's place if the key is missing. */
+    Spot at(RulesKey<?> key) {
+        return values.getOrDefault(key.name(), spot);
     }
 
-    /** A whole number from {@code min} to {@code max}. */
-    int integer(String key, int fallback, int min, int max) {
-        Optional<Spot> value = get(key);
-        Optional<Double> number = value.flatMap(Spot::number);
-        if (number.isEmpty()) {
-            return fallback;
-        }
-        double found = number.get();
-        if (found != Math.rint(found) || found < min || found > max) {
-            value.get().refuse("not a whole number from " + min + " to " + max, "");
-            return fallback;
-        }
-        return (int) found;
+    /** The value of a key; empty if the key is missing, and if the value is wrong, which is reported. Call it once per key. */
+    <T> Optional<T> find(RulesKey<T> key) {
+        return Optional.ofNullable(values.get(key.name())).flatMap(key.type()::read);
+    }
+
+    /** The value of a key that has a default. */
+    <T> T get(RulesKey<T> key) {
+        return find(key).orElseGet(() -> Objects.requireNonNull(key.fallback()));
     }
 }

@@ -11,13 +11,6 @@ public record SlotsRule(int perModel, int inAll) {
     /** Nothing is said. */
     public static final SlotsRule NONE = new SlotsRule(0, 0);
 
-    private static final int MOST = 1024;
-
-    /** Reads {@code slots} and {@code slotsInAll} of a backend. */
-    static SlotsRule read(Section backend) {
-        return new SlotsRule(backend.integer("slots", 0, 1, MOST), backend.integer("slotsInAll", 0, 1, MOST));
-    }
-
     /** For a person. */
     @Override
     public String toString() {

@@ -72,9 +72,14 @@ record Spot(String path, Node node, Problems problems) {
         return items();
     }
 
-    /** The object here, with the keys it may have; without keys and reported if it is something else. */
-    Section section(String... known) {
-        return Section.of(this, List.of(known));
+    /** The object here; without keys and reported if it is something else. */
+    Section section(RulesObject object) {
+        return Section.of(this, object);
+    }
+
+    /** The value of one of this object's keys. */
+    Spot child(Node.Member member) {
+        return new Spot(child(path, member.key()), member.value(), problems);
     }
 
     /** The object here whose keys are names that the user chose. */

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -14,7 +15,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the manual shows can be used as it stands, and it leaves no key out. */
+/** What the manual shows can be used as it stands, and its reference leaves no key out. */
 class ConfigureDocTest {
     private static final Path DOCS = Path.of("..", "docs");
     private static final Pattern EXAMPLE = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL);
@@ -67,14 +68,31 @@ class ConfigureDocTest {
     }
 
     @Test
-    void namesEveryKeyOfTheSchema() throws Exception {
+    void theReferenceNamesEveryKeyOfTheSchema() throws Exception {
+        String reference = Files.readString(DOCS.resolve("reference").resolve("rules.md"));
         byte[] schema = Files.readAllBytes(DOCS.resolve("routing-rules.schema.json"));
         Set<String> keys = new TreeSet<>();
         collectKeys(NodeReader.read(schema, new Problems("schema")), keys);
 
         assertThat(keys).contains("url", "firstToken", "attempts");
-        keys.remove("$schema");
-        assertThat(keys).allSatisfy(key -> assertThat(manual).contains('`' + key + '`'));
+        assertThat(keys).allSatisfy(key -> assertThat(reference).contains("| `" + key + "` |"));
+    }
+
+    @Test
+    void linksToTheReferenceLeadToAHeading() throws Exception {
+        List<String> anchors = Files.readString(DOCS.resolve("reference").resolve("rules.md"))
+                .lines()
+                .filter(line -> line.startsWith("## "))
+                .map(line -> line.substring(3).replaceAll("[^A-Za-z0-9 _-]", ""))
+                .map(line -> line.toLowerCase(Locale.ROOT).replace(' ', '-'))
+                .toList();
+        assertThat(anchors).doesNotHaveDuplicates();
+        List<String> linked = Pattern.compile("reference/rules\\.md#([^)]*)\\)")
+                .matcher(manual)
+                .results()
+                .map(match -> match.group(1))
+                .toList();
+        assertThat(linked).isNotEmpty().isSubsetOf(anchors);
     }
 
     private static void collectKeys(Node node, Set<String> keys) {
