@@ -3,4 +3,3 @@
 package io.essaim.simulator;
 
 import org.jspecify.annotations.NullMarked;
-

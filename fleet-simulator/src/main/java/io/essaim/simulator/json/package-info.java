@@ -3,4 +3,3 @@
 package io.essaim.simulator.json;
 
 import org.jspecify.annotations.NullMarked;
-
