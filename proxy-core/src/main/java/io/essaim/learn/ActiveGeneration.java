@@ -3,8 +3,8 @@ package io.essaim.learn;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One request under way on one backend, for as long as it holds a place there. Its lease reports its progress and ends it
- * exactly once, {@link #finished} or {@link #abandoned}; what comes later does nothing. Any thread.
+ * One request under way on one backend. Its lease reports its progress and ends it exactly once, by {@link #finished}
+ * or {@link #abandoned}; later reports do nothing. Any thread.
  */
 public final class ActiveGeneration {
     private static final long SAMPLE = TimeUnit.SECONDS.toNanos(2);

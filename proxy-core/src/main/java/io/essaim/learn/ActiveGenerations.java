@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The generations under way on one backend, and over time how many of them ran: the ones beyond the slots of their model
- * wait inside and slow nobody down. Guarded by its {@link BackendEstimates}.
+ * The generations under way on one backend, and over time how many ran. Generations beyond the slots of their model
+ * wait inside the host and slow no other. Guarded by its {@link BackendEstimates}.
  */
 final class ActiveGenerations {
     private static final double LEAST_REST = 0.05;

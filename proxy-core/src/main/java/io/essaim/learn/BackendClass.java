@@ -1,7 +1,7 @@
 package io.essaim.learn;
 
 /**
- * What kind of machine a backend is: where its estimates begin before anything was measured. The figures are orders of
+ * The kind of machine of a backend: the start of its estimates before anything is measured. The figures are orders of
  * magnitude for a model of 2 GiB (3 billion weights of 4 bits) and give way to the first observation.
  */
 public enum BackendClass {

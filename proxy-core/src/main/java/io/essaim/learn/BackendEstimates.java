@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * What is known of one backend: its models, and what runs there. This object is the lock of all that was learned of the
- * backend, because its models share one machine. Any thread.
+ * The estimates of one backend: its models, and what runs there. This object is the lock of all of them, because the
+ * models share one machine. Any thread.
  */
 public final class BackendEstimates {
     private static final int MOST_MODELS = 512;

@@ -2,7 +2,7 @@ package io.essaim.learn;
 
 import java.util.concurrent.TimeUnit;
 
-/** What one generation that ended teaches. Used under the lock of its backend. */
+/** What one completed generation teaches. Used under the lock of its backend. */
 final class CompletedGeneration {
     /** A shorter "load" is the search for a runner that is there. */
     private static final double LEAST_LOAD_SECONDS = 0.5;

@@ -1,7 +1,7 @@
 package io.essaim.learn;
 
 /**
- * Who ran on a backend while something was done there.
+ * The generations that ran on a backend during an observation.
  *
  * @param running generations on average, what was done included; at least 1
  * @param slowdown how many times longer reading took because of the others; at least 1

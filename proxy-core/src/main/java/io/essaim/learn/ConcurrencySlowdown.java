@@ -1,9 +1,10 @@
 package io.essaim.learn;
 
 /**
- * How much slower prompts are read while others run: {@code 1 + share (n - 1)} times with n at once. The share is of the machine: 1 where
- * all share one processor and it does one thing after the other, near 0 where it has room. Learned by normalised least mean squares, from how the times of
- * prompts go with n; what is off for every n is the speed's affair, not this one's. Guarded by its {@link BackendEstimates}.
+ * How much slower prompts are read while others run: {@code 1 + share (n - 1)} times with n at once. The share is a
+ * property of the machine: 1 where all share one processor that does one thing after the other, near 0 where it has
+ * room. Learned by normalised least mean squares from how prompt times change with n; an error that is the same for
+ * every n belongs to the speed. Guarded by its {@link BackendEstimates}.
  */
 final class ConcurrencySlowdown {
     static final double MOST = 2;

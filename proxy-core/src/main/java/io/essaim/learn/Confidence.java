@@ -3,11 +3,12 @@ package io.essaim.learn;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How much an estimate is worth, in observations, and whether the latest ones contradicted it. What is not observed is
- * believed less every minute (half of it after ten), so the next observation moves it further; the value itself stays.
+ * How much an estimate is worth, in observations, and whether the latest ones contradicted it. Confidence falls with
+ * time without observations (to half in ten minutes), so the next observation moves the estimate further; the value
+ * itself stays.
  *
- * <p>One observation off by more than a factor of two is a stray: it is believed up to that factor. A second one on the same
- * side is a step, such as a host that throttles: then both sides of the contradiction are believed alike.
+ * <p>One observation that is off by more than a factor of two is an outlier: it counts up to that factor. A second one
+ * on the same side is a step, such as a host that throttles: then both sides of the contradiction count alike.
  *
  * <p>Not thread-safe.
  */

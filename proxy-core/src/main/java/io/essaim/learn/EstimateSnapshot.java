@@ -9,7 +9,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Everything learned, as values to be kept over a restart. A snapshot that exists is in range: what is not cannot be made.
+ * All estimates as values, to be kept over a restart. A snapshot is always in range: its constructors refuse other
+ * values.
  *
  * @param version of this form
  * @param habits what is the same wherever a model runs

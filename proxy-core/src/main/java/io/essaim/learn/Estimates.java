@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * All that was learned of a fleet. One per process, or per simulated proxy. It outlives a change of the rules: a backend is
- * known by its name.
+ * All estimates of a fleet. One per process, or per simulated proxy. It outlives a change of the rules: a backend is
+ * known by its name and URL.
  *
  * <p>Any thread.
  */

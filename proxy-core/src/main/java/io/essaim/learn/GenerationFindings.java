@@ -1,7 +1,7 @@
 package io.essaim.learn;
 
 /**
- * What a finished generation showed beside its times, for those who keep books on a backend.
+ * What a finished generation showed besides its times.
  *
  * @param queuedSeconds that the request waited inside the backend behind others; 0 when that is not known
  * @param loaded whether the model had to be loaded, or waited for, more than half a second

@@ -3,8 +3,8 @@ package io.essaim.learn;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long requests wait inside a backend for reasons that we do not see: others send there too. Half of the newest wait and
- * half of what was known; it fades within seconds, for it is a state of the moment and no property. Not thread-safe.
+ * How long requests wait inside a backend for reasons that the proxy cannot see, such as other proxies. Half of the
+ * newest wait and half of the old value. It fades within seconds, since it is a state of the moment. Not thread-safe.
  */
 final class HiddenQueue {
     private static final double FADING = TimeUnit.SECONDS.toNanos(15);

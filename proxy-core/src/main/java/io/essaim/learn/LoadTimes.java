@@ -1,6 +1,6 @@
 package io.essaim.learn;
 
-/** How long a model takes to be brought into memory, and whether it is on its way there. Guarded by its {@link BackendEstimates}. */
+/** How long the load of a model takes, and whether one is under way. Guarded by its {@link BackendEstimates}. */
 final class LoadTimes {
     private static final double LEAST_PRIOR = 0.001;
 

@@ -1,7 +1,7 @@
 package io.essaim.learn;
 
 /**
- * What stands between a request and a model that is not in memory as it needs it.
+ * What stands between a request and a model that is not in memory as the request needs it.
  *
  * @param loadSeconds that the load is likely to take, until one was seen; 0 leaves it to the class of the backend
  * @param inTheWay models in memory, one of which has to leave before; 0 when there is room

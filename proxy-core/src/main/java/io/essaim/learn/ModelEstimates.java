@@ -3,8 +3,8 @@ package io.essaim.learn;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of one model on one backend, and what it predicts. Learned values never fade; what fades is how much they are
- * believed. Any thread: everything of one backend is guarded by one lock, held for about a microsecond.
+ * The estimates of one model on one backend, and its predictions. Learned values never fade; confidence in them does.
+ * Any thread: one lock guards everything of one backend, held for about a microsecond.
  */
 public final class ModelEstimates {
 

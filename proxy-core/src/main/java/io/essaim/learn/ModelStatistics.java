@@ -1,8 +1,6 @@
 package io.essaim.learn;
 
-/**
- * What is the same wherever a model runs: how long its answers are and how many bytes of a request make a token. Any thread.
- */
+/** What is the same wherever a model runs: the length of its answers, and the bytes of a request per token. Any thread. */
 public final class ModelStatistics {
     private final OutputLengths lengths = new OutputLengths();
     private final PromptSizes sizes = new PromptSizes();

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How long the answers of one model are, and how much of one is still to come after so many tokens. Lengths have a heavy
- * tail: the longer an answer has run, the longer it is likely to run on, so a count of requests says little of the work
- * they are. A histogram with four buckets to an octave; an answer counts 0.995 of the next one.
+ * The lengths of the answers of one model, and how much of one is still to come after so many tokens. Lengths have a
+ * heavy tail: the longer an answer has run, the longer it is likely to run on, so a count of requests tells little of
+ * their work. A histogram with four buckets to an octave; each answer counts 0.995 of the next one.
  *
- * <p>Mean residual life: {@code E[X - k | X > k]}, with the lengths of a bucket spread evenly over it. Before anything was
- * seen, and as a pinch of salt ever after, lengths are lognormal with a median of 150 and a sigma of 1.1.
+ * <p>Mean residual life: {@code E[X - k | X > k]}, with the lengths of a bucket spread evenly over it. The prior,
+ * which keeps a small weight for ever, is lognormal with a median of 150 and a sigma of 1.1.
  *
  * <p>Any thread; reading takes no lock.
  */

@@ -1,7 +1,7 @@
 package io.essaim.learn;
 
 /**
- * What is to be expected if a request is sent to a backend now. All times in seconds.
+ * What is expected if a request is sent to a backend now. All times in seconds.
  *
  * @param ttftSeconds to the first token, all in all, as bad as {@code overdue} says
  * @param tpotSeconds per output token

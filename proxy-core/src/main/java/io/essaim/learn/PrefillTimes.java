@@ -5,10 +5,10 @@ import io.essaim.learn.GenerationFindings.Cache;
 /**
  * Seconds per prompt token that has to be read, and how far the prompt cache keeps what it is believed to keep.
  *
- * <p>Ollama's {@code prompt_eval_count} includes cached tokens and {@code prompt_eval_duration} does not, so their quotient is
- * a speed only when nothing was cached. A hit we did not know of makes the quotient small, never large: an observation that
- * says "slower" is believed, one that says "much faster" than the first one did is taken for a hit, unless eight in a row say
- * so; of those the slowest is believed.
+ * <p>Ollama's {@code prompt_eval_count} includes cached tokens and {@code prompt_eval_duration} does not, so their
+ * quotient is a speed only when nothing was cached. An unknown cache hit makes the quotient small, never large. So an
+ * observation that is slower counts. One that is much faster than the first is taken for a hit, unless eight in a row
+ * are; then the slowest of those counts.
  *
  * <p>Not thread-safe.
  */

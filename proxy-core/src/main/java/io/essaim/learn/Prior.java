@@ -1,7 +1,7 @@
 package io.essaim.learn;
 
 /**
- * Where the estimates of one model on one backend begin.
+ * The start of the estimates of one model on one backend.
  *
  * @param prefillSeconds per prompt token that is not cached, alone; more than 0
  * @param tokenSeconds per output token of a generation that is alone (theta0); more than 0

@@ -1,9 +1,10 @@
 package io.essaim.learn;
 
 /**
- * How many tokens the prompt in a body has: {@code (bytes - envelope) / bytes per token}. The envelope is what stands around the text
- * (names of fields, options) less what a template adds; without it short prompts look large and long ones small. It is learned by
- * normalised least mean squares from how the surprise goes with the size of the body. Not thread-safe.
+ * The tokens of the prompt in a body: {@code (bytes - envelope) / bytes per token}. The envelope is what stands around
+ * the text (names of fields, options) less what a template adds; without it short prompts look large and long ones
+ * small. It is learned by normalised least mean squares from how the error changes with the size of the body. Not
+ * thread-safe.
  */
 final class PromptSizes {
     static final double LEAST_BYTES = 0.5;

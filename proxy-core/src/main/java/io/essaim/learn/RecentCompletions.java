@@ -1,6 +1,9 @@
 package io.essaim.learn;
 
-/** When the latest generations of a model ended, to tell afterwards who held a slot at some moment. Not thread-safe. */
+/**
+ * When the latest generations of a model ended: tells afterwards which of them held a slot at some moment. Not
+ * thread-safe.
+ */
 final class RecentCompletions {
     private static final int KEPT = 16;
 

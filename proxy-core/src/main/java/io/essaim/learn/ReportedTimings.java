@@ -3,8 +3,8 @@ package io.essaim.learn;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a backend says of a finished answer: the last line of Ollama, or the {@code usage} of the others, which has counts
- * only. Numbers come from the network: what is negative or absurd counts as unknown.
+ * The figures of a backend about a finished answer: the last line of Ollama, or the {@code usage} of other dialects,
+ * which has counts only. The numbers come from the network: a negative or absurd one counts as unknown.
  *
  * @param promptTokens {@code prompt_eval_count}, cached ones included; -1 when unknown
  * @param promptNanos {@code prompt_eval_duration}, cached tokens excluded; -1 when unknown

@@ -1,7 +1,7 @@
 package io.essaim.learn;
 
 /**
- * The size of a request, as far as it is known before anybody read it.
+ * The size of a request, as far as it is known before it runs.
  *
  * @param bodyBytes size of the body; tokens are reckoned from it when {@code promptTokens} is unknown
  * @param promptTokens tokens of the prompt; -1 when unknown

@@ -18,17 +18,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says when a {@link Canary} is worth its while: for a model that {@code /api/ps} lists (so nothing is loaded for it) and that the rules
- * would ask there, on a host that has had nothing to do for ten seconds,
+ * Decides when a {@link Canary} is worth its cost: for a model that {@code /api/ps} lists (so nothing is loaded for
+ * it) and that the rules would ask there, on a host that has idled for ten seconds,
  *
  * <ul>
- *   <li>at once, where the breaker is half-open, so that it is not a client who tries the host first;
- *   <li>if it was never measured there, or, after a minute without work, not for ten minutes; no more than once in ten minutes;
- *   <li>every minute, where requests are asked for and go elsewhere ({@link Routes#leads}): nobody else would find out that it is better;
+ *   <li>at once, where the breaker is half-open, so that no client's request tries the host first;
+ *   <li>if it was never measured there, or, after a minute without work, not for ten minutes; at most once in ten minutes;
+ *   <li>every minute, where requests for it go elsewhere ({@link Routes#leads}): nothing else would find out that this host is better;
  *   <li>again, when the last canary changed much of what is expected there.
  * </ul>
  *
- * One thread.
+ * <p>One thread.
  */
 public final class CanarySchedule {
     private static final long SOON = TimeUnit.SECONDS.toNanos(10);

@@ -8,7 +8,7 @@ import io.essaim.selection.Choice.Standing;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What each candidate would cost a request, or why it cannot be taken. Of one choice, on one thread. */
+/** The predicted cost of each candidate for a request, or why it cannot be taken. One choice, one thread. */
 final class CandidateEvaluation {
     /** In a large tier: a backend that was never measured may be so many times better than its class or its operator says. */
     private static final double CURIOSITY = 2;

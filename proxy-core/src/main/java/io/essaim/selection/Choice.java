@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The answer of the {@link Selector}: a lease on one backend, or why there is none. */
+/** The result of the {@link Selector}: a lease on one backend, or why there is none. */
 public sealed interface Choice {
 
     /**

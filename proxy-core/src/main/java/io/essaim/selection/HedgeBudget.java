@@ -1,8 +1,8 @@
 package io.essaim.selection;
 
 /**
- * How often a second host may be asked beside a silent one, and how often that helped: one in fifty requests, five at once, the first
- * at any time. It takes nothing from the {@link RetryBudget}. Thread-safe.
+ * Bounds hedged requests and counts how often they helped: one in fifty requests, five at once, the first at any time.
+ * It takes nothing from the {@link RetryBudget}. Thread-safe.
  */
 public final class HedgeBudget {
     private static final double PER_REQUEST = 0.02;

@@ -12,8 +12,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a host that says nothing is not waited for alone, and who is asked beside it. A second request costs a slot, so it is made only
- * where silence means that something hangs, somebody idle will most likely answer soon, and the hosts have room; see {@link HedgeBudget} for how often.
+ * When a silent host gets company, and which host is asked beside it. A second request costs a slot, so it is made
+ * only where silence means that something hangs, an idle host will most likely answer soon, and the hosts have room.
+ * {@link HedgeBudget} bounds how often.
  */
 public final class HedgePolicy {
     private static final double LEAST_SECONDS = 3;

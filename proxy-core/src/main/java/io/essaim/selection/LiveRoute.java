@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A route of the rules over the live backends, and the models that it was asked for. Any thread. */
+/** A route of the rules over the live backends, and the models that were requested through it. Any thread. */
 final class LiveRoute {
     private static final long FRESH = TimeUnit.SECONDS.toNanos(1);
 

@@ -8,14 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which backend has read which conversation, so that its next turn is known to be cheap there. Backends keep the prompts they
- * have read (llama.cpp's prompt cache), and the next turn of a conversation begins with all of the one before.
+ * Which backend has read which conversation, so that its next turn is known to be cheap there. Backends keep the
+ * prompts that they have read (llama.cpp's prompt cache), and the next turn of a conversation begins with all of the
+ * one before.
  *
- * <p>Learned from what was sent alone: nothing is asked of a backend. What is said here is a belief; how far it holds is
- * learned in {@code io.essaim.learn}. Nothing of a conversation is kept but keyed hashes, and one scope (an agent, a model)
- * cannot find what another one stored.
+ * <p>It learns from what was sent; no backend is asked. Its content is a belief; how far it holds is learned in {@code
+ * io.essaim.learn}. Nothing of a conversation is kept but keyed hashes, and one scope (an agent, a model) cannot find
+ * what another one stored.
  *
- * <p>Bounded, and forgets what nobody asked for in half an hour. Any thread.
+ * <p>Bounded; entries that nothing asked for in half an hour are dropped. Any thread.
  */
 public final class PrefixAffinity {
     private static final Duration IDLE = Duration.ofMinutes(30);

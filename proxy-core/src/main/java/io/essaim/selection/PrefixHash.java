@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * SipHash-1-3 (Aumasson, Bernstein: SipHash, a fast short-input PRF) that can be read at any length on the way. Keyed, so
- * that nobody outside can make two conversations look alike. Not thread-safe.
+ * SipHash-1-3 (Aumasson, Bernstein: SipHash, a fast short-input PRF) that can be read at any length on the way. Keyed,
+ * so that no client can make two conversations look alike. Not thread-safe.
  */
 final class PrefixHash {
     private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

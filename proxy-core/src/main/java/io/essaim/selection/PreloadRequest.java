@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model that had better be in a backend's memory before it is asked for.
+ * A model that should be in a backend's memory before it is asked for.
  *
  * @param candidate the backend and the model
  * @param context the context it will be asked for, in tokens; null for the host's own

@@ -6,7 +6,10 @@ import io.essaim.learn.Prediction;
 import io.essaim.selection.Choice.Considered;
 import java.util.Objects;
 
-/** Whether what a host is expected to do is what an agent's {@link Gate} wants; without one, good enough not to look any further. Any thread. */
+/**
+ * Whether the prediction of a host satisfies an agent's {@link Gate}; without a gate, whether it is good enough to
+ * look no further. Any thread.
+ */
 final class QualityGate {
     /** Seconds to the first token for which nobody looks at the next tier. */
     private static final Gate USUAL = new Gate(8, Double.POSITIVE_INFINITY);

@@ -3,7 +3,7 @@ package io.essaim.selection;
 import io.essaim.fleet.SlotOwner;
 
 /**
- * Whose turn it is, of those who want a slot.
+ * The request whose turn it is, of those that want a slot.
  *
  * @param ahead requests that go before it and wait for the same slots
  * @param since when the request came, by the fleet's ticker

@@ -12,13 +12,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets hosts without work read what a cloud answers because no host could have read it in time. The next turn of such a conversation
- * is longer still, so it would go to the cloud again, and all others after it. Hosts keep what they have read (llama.cpp's prompt cache): one that
- * has read this turn answers the next one in time.
+ * Lets idle hosts read what a cloud answered because no host could have read it in time. The next turn of such a
+ * conversation is longer still, so it would go to the cloud again, and all others after it. Hosts keep what they have
+ * read (llama.cpp's prompt cache): one that has read this turn answers the next one in time.
  *
- * <p>A turn is read by a host of the first tier that has the model in memory and nothing else to do, while nobody waits for a slot, and only if it takes the
- * host longer than the agent's gate allows although it idles: everything else the host can do when it is asked. What its client has gone on from, or
- * nobody could read within two minutes, is forgotten. Bounded; any thread.
+ * <p>A host of the first tier reads a turn if it has the model in memory and nothing else to do, while no request
+ * waits for a slot, and only if it takes longer than the agent's gate allows although it idles; all else it can do
+ * when it is asked. A turn that its client has gone on from, or that no host could read within two minutes, is
+ * dropped. Bounded; any thread.
  *
  * @param <T> a request as it can be sent once more
  */

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** Says why nobody can take a request, backend by backend, and when another try may be worth it. */
+/** Explains why no backend can take a request, backend by backend, and when another try may be worth it. */
 final class RefusalReasons {
     /** About the time in which the prober finds out that a host is back. */
     private static final long PROBE = TimeUnit.SECONDS.toNanos(2);

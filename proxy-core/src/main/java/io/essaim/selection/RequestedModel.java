@@ -8,8 +8,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client means by the model it names: a model, an alias of the rules for one, and with either an agent, for clients
- * that can set nothing else: {@code rssi/llama3.2:1b} and {@code llama3.2:rssi} are rssi's, if the rules have such an agent.
+ * The meaning of the model that a client names: a model, an alias of the rules for one, and with either an agent, for
+ * clients that can set nothing else: {@code rssi/llama3.2:1b} and {@code llama3.2:rssi} are requests of agent rssi, if
+ * the rules have such an agent.
  *
  * @param asked the client's own string, which answers repeat
  * @param model the model that is meant

@@ -12,14 +12,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Few candidates of many: those that have read the conversation, and twelve more, each as likely as it is fast. Drawing all alike would
- * send as many requests to slow hosts as to fast ones (power of d choices on unequal servers: Hurtado-Lange and Maguluri,
- * arXiv 2004.00538).
+ * Draws few candidates of many: those that have read the conversation, and twelve more, each as likely as it is fast.
+ * An even draw would send as many requests to slow hosts as to fast ones (power of d choices on unequal servers:
+ * Hurtado-Lange and Maguluri, arXiv 2004.00538).
  *
- * <p>The twelve lie at equal distances on the line of all capacities, so they differ where none is a twelfth of the whole, and the first
- * one moves on by the golden section from request to request, which visits all places evenly without a source of randomness. The line
- * is drawn anew when it is older than a tenth of a second: of hosts that have the model in memory, or of all that may be asked if those
- * are fewer than two. Any thread.
+ * <p>The twelve lie at equal distances on the line of all capacities, so they differ unless one host is a twelfth of
+ * the whole. The first one moves on by the golden section from request to request, which visits all places evenly
+ * without a source of randomness. The line is drawn anew when it is older than a tenth of a second: of the hosts that
+ * have the model in memory, or of all that may be asked if those are fewer than two. Any thread.
  */
 final class TierSampler {
     static final int SAMPLES = 12;

@@ -5,7 +5,7 @@ import io.essaim.learn.Prediction;
 import java.util.List;
 
 /**
- * What a request that has to wait can expect of the backends it would wait for: those of the first tier of which one is alive
+ * What a waiting request can expect of the backends it would wait for: those of the first tier of which one is alive
  * and may have the model.
  *
  * @param slots that they have together, at least 1
