@@ -37,7 +37,10 @@ class WhyCommandTest {
                     .element(0)
                     .asString()
                     .contains("/api/chat", "model llama3.2");
-            assertThat(one.out().lines().map(line -> line.replaceFirst("^ *[0-9.]+ ms +", "")))
+            assertThat(one.out()
+                            .lines()
+                            .map(line -> line.replaceFirst("^ *[0-9.]+ ms +", ""))
+                            .map(line -> line.replaceFirst("^after [0-9.]+ m?s for a slot: ", "")))
                     .contains(
                             "b1 is chosen, for llama3.2:latest, from tier 1",
                             "b2 is chosen, for llama3.2:latest, from tier 2",
