@@ -17,24 +17,24 @@ public final class AdminPages extends ChannelInitializer<Channel> {
     private static final int MOST_CONNECTIONS = 64;
 
     private final Admin admin;
-    private final ClientConnections door;
+    private final ClientConnections connections;
     private final Ticker ticker;
     private final long since;
     private volatile AdminRoutes routes;
     private final AtomicInteger open = new AtomicInteger();
 
-    /** @param door of the clients' listener; it tells whether it is closing time */
-    public AdminPages(Admin admin, AdminView view, ClientConnections door, RulesStanding rules) {
+    /** @param connections of the clients' listener; it tells whether it is closing time */
+    public AdminPages(Admin admin, AdminView view, ClientConnections connections, RulesStanding rules) {
         this.admin = admin;
-        this.door = door;
+        this.connections = connections;
         this.ticker = view.ticker();
         this.since = ticker.nanos();
-        this.routes = new AdminRoutes(admin, view, new Status(view, door, rules, since));
+        this.routes = new AdminRoutes(admin, view, new Status(view, connections, rules, since));
     }
 
     /** Shows what these rules share from now on. */
     public void show(AdminView view, RulesStanding rules) {
-        routes = new AdminRoutes(admin, view, new Status(view, door, rules, since));
+        routes = new AdminRoutes(admin, view, new Status(view, connections, rules, since));
     }
 
     /** What is answered now. */
@@ -47,7 +47,7 @@ public final class AdminPages extends ChannelInitializer<Channel> {
         if (open.incrementAndGet() > MOST_CONNECTIONS) {
             open.decrementAndGet();
             InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress inet ? inet.getAddress() : null;
-            door.refusals().refused("admin connection full", "", peer, ticker.nanos());
+            connections.refusals().refused("admin connection full", "", peer, ticker.nanos());
             channel.close();
             return;
         }

@@ -75,7 +75,7 @@ final class AdminRoutes {
             case "/status" -> Answer.json(status.json());
             case "/why" ->
                 Answer.json(TraceJson.list(
-                        view.activity().stories().latest(LISTED), view.ticker().nanos()));
+                        view.activity().traces().latest(LISTED), view.ticker().nanos()));
             case "/explain" -> explanation.answer(request.query());
             case "/healthz" -> text(200, "alive");
             case "/readyz" -> ready();
@@ -93,7 +93,7 @@ final class AdminRoutes {
 
     /** The story of one request; ids are hexadecimal, so nothing in the path has to be decoded. */
     private Answer why(String id) {
-        RequestTrace story = view.activity().stories().find(id);
+        RequestTrace story = view.activity().traces().find(id);
         return story == null
                 ? text(
                         404,

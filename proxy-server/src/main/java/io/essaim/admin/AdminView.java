@@ -52,12 +52,12 @@ public record AdminView(
      * @param loads the loads under way, by the time now
      * @param rescues answers that broke off and went on
      * @param hedges requests sent to a second host
-     * @param stories what was done with the latest requests
+     * @param traces what was done with the latest requests
      */
     public record Activity(
             Supplier<List<JobView>> jobs,
             LongFunction<List<LoadView>> loads,
             RescueCounters rescues,
             HedgeBudget hedges,
-            RequestTraces stories) {}
+            RequestTraces traces) {}
 }

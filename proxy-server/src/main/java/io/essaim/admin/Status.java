@@ -32,15 +32,15 @@ final class Status {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final AdminView view;
-    private final ClientConnections door;
+    private final ClientConnections connections;
     private final RulesStanding rules;
     private final long since;
     private final String version;
 
     /** @param since when the proxy was started, by the ticker */
-    Status(AdminView view, ClientConnections door, RulesStanding rules, long since) {
+    Status(AdminView view, ClientConnections connections, RulesStanding rules, long since) {
         this.view = view;
-        this.door = door;
+        this.connections = connections;
         this.rules = rules;
         this.since = since;
         String packaged = Status.class.getPackage().getImplementationVersion();
@@ -49,7 +49,7 @@ final class Status {
 
     /** Whether the proxy is stopping. */
     boolean stopping() {
-        return door.isClosing();
+        return connections.isClosing();
     }
 
     String json() {
@@ -58,9 +58,9 @@ final class Status {
         all.put("version", version);
         all.put("time", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         all.put("uptimeSeconds", TimeUnit.NANOSECONDS.toSeconds(now - since));
-        all.put("stopping", door.isClosing());
-        all.put("connections", door.connections());
-        all.put("requests", door.busy());
+        all.put("stopping", connections.isClosing());
+        all.put("connections", connections.open());
+        all.put("requests", connections.busy());
         all.putObject("rules")
                 .put("changes", rules.changes())
                 .put("since", rules.since().truncatedTo(ChronoUnit.SECONDS).toString())
@@ -70,7 +70,7 @@ final class Status {
                 .anyMatch(agent -> !view.rules().cloudsOf(agent).isEmpty());
         all.put("cloudsRest", clouds && unavailable != null ? unavailable : "");
         ObjectNode refused = all.putObject("refused");
-        door.refusals().counts().forEach(refused::put);
+        connections.refusals().counts().forEach(refused::put);
         all.putObject("rescues")
                 .put("completed", view.activity().rescues().completedSoFar())
                 .put("failed", view.activity().rescues().failedSoFar());

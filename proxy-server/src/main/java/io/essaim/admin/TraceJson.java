@@ -25,11 +25,11 @@ final class TraceJson {
         return text(all);
     }
 
-    /** Several stories, each without its steps. */
-    static String list(List<RequestTrace> stories, long now) {
+    /** Several traces, each without its steps. */
+    static String list(List<RequestTrace> traces, long now) {
         ObjectNode all = NODES.objectNode();
         ArrayNode rows = all.putArray("requests");
-        stories.forEach(story -> rows.add(head(story, now)));
+        traces.forEach(story -> rows.add(head(story, now)));
         return text(all);
     }
 

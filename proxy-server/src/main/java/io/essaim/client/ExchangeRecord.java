@@ -60,7 +60,7 @@ public final class ExchangeRecord {
          *
          * @param atEnd called when the request is over, with the tokens that it used
          */
-        public Builder(ClientRequest ask, Loop loop, RequestTraces stories, LongConsumer atEnd) {
+        public Builder(ClientRequest ask, Loop loop, RequestTraces traces, LongConsumer atEnd) {
             this.ask = ask;
             this.loop = loop;
             this.atEnd = atEnd;
@@ -68,7 +68,7 @@ public final class ExchangeRecord {
             String path = ask.operation().path();
             this.story = new RequestTrace(ask.id().text(), path, ask.agent(), model(), Instant.now(), since);
             story.from(ask.client());
-            stories.add(story);
+            traces.add(story);
         }
 
         /** When the request was whole, in nanoseconds of the ticker. */

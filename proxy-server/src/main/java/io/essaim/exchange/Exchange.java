@@ -86,7 +86,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
         this.rescue = rescued ? StreamRescue.of(ask, plan, body) : null;
         this.reply =
                 new ClientResponse(client, loop, ask, serving.rules().timeouts().heartbeat());
-        this.log = new ExchangeRecord.Builder(ask, loop, serving.stories(), this::over);
+        this.log = new ExchangeRecord.Builder(ask, loop, serving.traces(), this::over);
         this.ending = new FailureResponse(ask, plan, prompt, reply, log);
         this.clouds = new CloudFallback(loop, serving.clouds(), ask, reply, log);
         this.assignment = new AttemptContext(client, loop, serving, ask, asking(), rescue, reply, log);

@@ -17,7 +17,7 @@ import io.essaim.why.RescueCounters;
  * @param contexts the largest context of each model
  * @param clouds the clouds that agents may ask
  * @param rescues counts the answers that broke off and went on
- * @param stories what was done with the latest requests
+ * @param traces what was done with the latest requests
  */
 public record ServingState(
         Rules rules,
@@ -26,7 +26,7 @@ public record ServingState(
         ContextLimits contexts,
         Clouds clouds,
         RescueCounters rescues,
-        RequestTraces stories) {
+        RequestTraces traces) {
 
     /**
      * Whether another backend may be asked for a request; takes from the retry budget what that costs.

@@ -52,7 +52,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
 
     private final Loop loop;
-    private final ClientConnections door;
+    private final ClientConnections connections;
     private final Supplier<FrontendServices> latest;
     private FrontendServices services;
     private final ClientDeadlines deadlines;
@@ -72,13 +72,13 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private @Nullable InetAddress peer;
 
     /** @param latest what serves the next request */
-    public ClientConnection(Loop loop, ClientConnections door, Supplier<FrontendServices> latest) {
+    public ClientConnection(Loop loop, ClientConnections connections, Supplier<FrontendServices> latest) {
         this.loop = loop;
-        this.door = door;
+        this.connections = connections;
         this.latest = latest;
         this.services = latest.get();
         this.deadlines = new ClientDeadlines(loop.now(), services.rules().timeouts());
-        this.intake = new Intake(loop, door.bodies(), services, deadlines);
+        this.intake = new Intake(loop, connections.bodies(), services, deadlines);
     }
 
     private ChannelHandlerContext ctx() {
@@ -89,7 +89,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     public void channelActive(ChannelHandlerContext context) {
         ctx = context;
         peer = Intake.peer(context.channel());
-        entered = door.enter(context.channel(), peer, latest.get().rules(), loop.now()) == ClientConnections.Entry.IN;
+        entered = connections.enter(context.channel(), peer, latest.get().rules(), loop.now())
+                == ClientConnections.Entry.IN;
         if (entered) {
             loop.watch(this);
         } else {
@@ -183,7 +184,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     private void busy(Request with, List<String> answerFields) {
         request = with;
         fields = answerFields;
-        door.busy(1);
+        connections.busy(1);
         state = State.BUSY;
     }
 
@@ -208,7 +209,9 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             // The client has been told: what fails here must not tell it twice.
             InternalFault.each("noting a refusal", () -> {
                 InetAddress client = intake.client();
-                door.refusals().refused(Answer.kind(status, own), "", client == null ? peer : client, loop.now());
+                connections
+                        .refusals()
+                        .refused(Answer.kind(status, own), "", client == null ? peer : client, loop.now());
             });
         }
     }
@@ -253,7 +256,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     @Override
     public void finished(boolean keepAlive) {
         underWay = null;
-        door.busy(-1);
+        connections.busy(-1);
         try {
             goOn(keepAlive);
         } catch (RuntimeException | Error e) { // The request is over, so nobody is to be told.
@@ -263,7 +266,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
     }
 
     private void goOn(boolean keepAlive) {
-        if (!keepAlive || closing || door.isClosing()) {
+        if (!keepAlive || closing || connections.isClosing()) {
             linger();
             return;
         }
@@ -310,7 +313,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     private void leave() {
         underWay = null;
-        door.busy(-1);
+        connections.busy(-1);
         endOfReading();
     }
 
@@ -348,7 +351,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
         if (!entered) {
             return;
         }
-        door.leave(peer);
+        connections.leave(peer);
         boolean busy = state == State.BUSY;
         state = State.LINGER;
         ActiveRequest work = underWay;
@@ -357,7 +360,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
             InternalFault.each("ending a request whose client left", work::cancel);
         }
         if (busy) { // Only now: who waits until nobody is busy finds every slot given back.
-            door.busy(-1);
+            connections.busy(-1);
         }
         intake.release();
     }
@@ -419,7 +422,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter impleme
 
     @Override
     public boolean keepAlive() {
-        return request.keepAlive() && !closing && !door.isClosing();
+        return request.keepAlive() && !closing && !connections.isClosing();
     }
 
     @Override

@@ -12,7 +12,7 @@ import io.essaim.model.ModelName;
  *
  * @param serving what exchanges share
  * @param managed the hosts whose models clients may change
- * @param gatekeeper decides which requests are admitted
+ * @param admission decides which requests are admitted
  * @param quotas how much agents may still ask for
  * @param listings what each agent is shown of the fleet
  * @param shows earlier answers of {@code /api/show}
@@ -21,7 +21,7 @@ import io.essaim.model.ModelName;
 public record FrontendServices(
         ServingState serving,
         ManagedFleet managed,
-        AdmissionControl gatekeeper,
+        AdmissionControl admission,
         Quotas quotas,
         AgentListings listings,
         ShowCache shows,

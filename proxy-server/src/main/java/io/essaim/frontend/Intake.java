@@ -115,10 +115,10 @@ final class Intake {
         Request request = reader.request();
         reader.reset();
         deadlines.bodyBegins(loop.now());
-        AdmissionControl gatekeeper = services.gatekeeper();
+        AdmissionControl admission = services.admission();
         client = peer(channel);
-        client = gatekeeper.client(client, request);
-        AdmissionControl.Decision decision = gatekeeper.decide(request, client, port(channel));
+        client = admission.client(client, request);
+        AdmissionControl.Decision decision = admission.decide(request, client, port(channel));
         if (decision instanceof AdmissionControl.Refuse refuse) {
             return new Refused(request, refuse.answer());
         }

@@ -118,7 +118,7 @@ public final class ClientConnections {
     }
 
     /** Open client connections. */
-    public int connections() {
+    public int open() {
         return open.get();
     }
 
@@ -136,7 +136,7 @@ public final class ClientConnections {
     }
 
     /** Ends every connection now: answers under way are broken off with a word, then whatever is left is closed. */
-    public void slam() {
+    public void closeNow() {
         for (Channel channel : connections) {
             channel.pipeline().fireUserEventTriggered(Closing.NOW);
         }

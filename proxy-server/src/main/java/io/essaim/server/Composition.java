@@ -103,7 +103,7 @@ record Composition(Fleet fleet, FrontendServices services, ClientKeys keys, Tick
                 was.contexts(),
                 was.clouds().changed(rules, next),
                 was.rescues(),
-                was.stories());
+                was.traces());
         boolean known = next.ollamas().stream().allMatch(fleet::has);
         FrontendServices changed = new FrontendServices(
                 serving,
@@ -147,7 +147,7 @@ record Composition(Fleet fleet, FrontendServices services, ClientKeys keys, Tick
                         serving.loads()::standing,
                         serving.rescues(),
                         serving.choosing().hedges(),
-                        serving.stories()),
+                        serving.traces()),
                 ticker);
     }
 }

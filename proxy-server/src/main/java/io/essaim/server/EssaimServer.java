@@ -73,7 +73,7 @@ public final class EssaimServer implements AutoCloseable {
     private final EventLoopGroup group;
     private final Map<EventExecutor, Loop> loops = new HashMap<>();
     private final WorkerPool work;
-    private final ClientConnections door;
+    private final ClientConnections connections;
     private final Prober prober;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -130,7 +130,7 @@ public final class EssaimServer implements AutoCloseable {
         this.keys = new ClientKeys(rules, options.directory(), clock);
         this.composition = Composition.of(rules, new Composition.Given(ticker, estimates, secrets, keys, budgets));
         this.work = new WorkerPool(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
-        this.door = new ClientConnections();
+        this.connections = new ClientConnections();
         BackendConnector connector = connector(rules, trust);
         for (EventExecutor executor : group) {
             loops.put(executor, new Loop((EventLoop) executor, ticker, work, composition.fleet(), connector));
@@ -180,7 +180,8 @@ public final class EssaimServer implements AutoCloseable {
     }
 
     private void tellRefusals(Ticker ticker) {
-        InternalFault.each("telling who was refused", () -> door.refusals().sweep(ticker.nanos()));
+        InternalFault.each(
+                "telling who was refused", () -> connections.refusals().sweep(ticker.nanos()));
     }
 
     /**
@@ -275,7 +276,7 @@ public final class EssaimServer implements AutoCloseable {
      */
     public void change(Rules rules) throws CannotListen, TlsFault {
         synchronized (changing) {
-            if (closed.get() || door.isClosing()) {
+            if (closed.get() || connections.isClosing()) {
                 return;
             }
             BackendTrust trust = BackendTrust.of(rules, options.directory());
@@ -298,7 +299,7 @@ public final class EssaimServer implements AutoCloseable {
             loops.values().forEach(loop -> loop.adopt(next.fleet(), connector));
             composition = next;
             prober.watch(next.fleet(), trust);
-            listeners.retain(Listeners.of(rules)).forEach(door::leavePort);
+            listeners.retain(Listeners.of(rules)).forEach(connections::leavePort);
             adminListeners.retain(adminAddress(rules));
             show(standing.changed(Instant.now()));
         }
@@ -353,7 +354,7 @@ public final class EssaimServer implements AutoCloseable {
                 if (secure != null) {
                     ch.pipeline().addLast(secure.handler());
                 }
-                ch.pipeline().addLast(new ClientConnection(loop, door, () -> composition.services()));
+                ch.pipeline().addLast(new ClientConnection(loop, connections, () -> composition.services()));
             }
         };
         Channel listener = open(address, server -> server.childHandler(clients), "choose one with --port");
@@ -378,7 +379,7 @@ public final class EssaimServer implements AutoCloseable {
             return;
         }
         AdminPages before = adminPages;
-        adminPages = new AdminPages(admin, composition.admin(), door, standing);
+        adminPages = new AdminPages(admin, composition.admin(), connections, standing);
         try {
             adminListeners.open(adminAddress(rules));
         } catch (CannotListen e) {
@@ -449,12 +450,12 @@ public final class EssaimServer implements AutoCloseable {
 
     /** Bytes that the bodies of requests take now. */
     public long bodies() {
-        return door.bodies().used();
+        return connections.bodies().used();
     }
 
     /** Requests under way. */
     public int busy() {
-        return door.busy();
+        return connections.busy();
     }
 
     /**
@@ -467,14 +468,14 @@ public final class EssaimServer implements AutoCloseable {
     public boolean drain(Duration limit) throws InterruptedException {
         synchronized (changing) {
             listeners.close();
-            door.startClosing();
+            connections.startClosing();
             manager.stopping();
         }
         long end = System.nanoTime() + limit.toNanos();
-        while (door.busy() > 0 && System.nanoTime() - end < 0) {
+        while (connections.busy() > 0 && System.nanoTime() - end < 0) {
             TimeUnit.MILLISECONDS.sleep(20);
         }
-        return door.busy() == 0;
+        return connections.busy() == 0;
     }
 
     /** Ends everything at once; clients whose answers are broken off are told so. A second call does nothing. */
@@ -492,7 +493,7 @@ public final class EssaimServer implements AutoCloseable {
         }
         manager.close();
         prober.close();
-        door.slam();
+        connections.closeNow();
         for (Loop loop : loops.values()) {
             loop.shutDown();
         }

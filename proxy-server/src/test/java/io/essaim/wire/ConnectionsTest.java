@@ -214,23 +214,23 @@ class ConnectionsTest {
                 "test.json",
                 rules(",\"trust\":[\"10.0.0.9\"]", "\"maxConnectionsPerClient\":2", "")
                         .getBytes(StandardCharsets.UTF_8));
-        ClientConnections door = new ClientConnections();
+        ClientConnections connections = new ClientConnections();
         InetAddress client = address("10.0.0.1");
-        assertThat(enter(door, client, rules)).isEqualTo(ClientConnections.Entry.IN);
-        assertThat(enter(door, client, rules)).isEqualTo(ClientConnections.Entry.IN);
-        assertThat(enter(door, client, rules)).isEqualTo(ClientConnections.Entry.CLIENT_FULL);
-        assertThat(door.connections()).isEqualTo(2);
-        assertThat(enter(door, address("10.0.0.2"), rules)).isEqualTo(ClientConnections.Entry.IN);
+        assertThat(enter(connections, client, rules)).isEqualTo(ClientConnections.Entry.IN);
+        assertThat(enter(connections, client, rules)).isEqualTo(ClientConnections.Entry.IN);
+        assertThat(enter(connections, client, rules)).isEqualTo(ClientConnections.Entry.CLIENT_FULL);
+        assertThat(connections.open()).isEqualTo(2);
+        assertThat(enter(connections, address("10.0.0.2"), rules)).isEqualTo(ClientConnections.Entry.IN);
         for (int i = 0; i < 3; i++) {
-            assertThat(enter(door, address("10.0.0.9"), rules)).isEqualTo(ClientConnections.Entry.IN);
-            assertThat(enter(door, address("127.0.0.1"), rules)).isEqualTo(ClientConnections.Entry.IN);
+            assertThat(enter(connections, address("10.0.0.9"), rules)).isEqualTo(ClientConnections.Entry.IN);
+            assertThat(enter(connections, address("127.0.0.1"), rules)).isEqualTo(ClientConnections.Entry.IN);
         }
-        door.leave(client);
-        assertThat(enter(door, client, rules)).isEqualTo(ClientConnections.Entry.IN);
-        assertThat(door.refusals().counts()).containsExactly(Map.entry("connection full_for_client", 1L));
+        connections.leave(client);
+        assertThat(enter(connections, client, rules)).isEqualTo(ClientConnections.Entry.IN);
+        assertThat(connections.refusals().counts()).containsExactly(Map.entry("connection full_for_client", 1L));
     }
 
-    private static ClientConnections.Entry enter(ClientConnections door, InetAddress peer, Rules rules) {
-        return door.enter(new EmbeddedChannel(), peer, rules, 0);
+    private static ClientConnections.Entry enter(ClientConnections connections, InetAddress peer, Rules rules) {
+        return connections.enter(new EmbeddedChannel(), peer, rules, 0);
     }
 }
