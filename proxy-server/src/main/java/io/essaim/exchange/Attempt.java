@@ -123,7 +123,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Mode
                 .addListener(f -> sent = f.isSuccess());
     }
 
-    /** Also breaks it off with a reason of ours; the listener says it to the client. */
+    /** Also ends the attempt with a reason of ours, which the listener tells the client. */
     @Override
     public void failed(Failure failure) {
         if (!over) {
@@ -131,7 +131,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Mode
         }
     }
 
-    /** The request's end, and nothing that the host did. */
+    /** Ends the request; the host did nothing wrong. */
     @Override
     public void fault(Throwable cause) {
         listener.fault(cause);
@@ -278,7 +278,8 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Mode
         }
         boolean nothingCame = silent();
         if (nothingCame && reused && !freshTried) {
-            // It died while idle; the request was not read. Not the backend's failure: once more on a new connection.
+            // It closed while idle, so the request was not read: once more on a new connection, and no failure of the
+            // backend.
             freshTried = true;
             loop.pool(backend()).acquire(true, this);
             return;
@@ -305,7 +306,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Mode
         return !over && relay == null && head.isEmpty();
     }
 
-    /** Stops without a word to the listener: nobody wants this answer any more. */
+    /** Stops without a report: the answer is not wanted any more. */
     void end(Outcome outcome) {
         if (!over) {
             taken.lease().end(outcome);
@@ -317,7 +318,7 @@ final class Attempt implements BackendConnection.Owner, BackendPool.Waiter, Mode
         }
     }
 
-    /** Stops for a reason that is no backend's, which the listener knows; an answer that has begun can still be given its end. */
+    /** Stops for a reason that is no backend's and that the listener knows. An answer that has begun can still get its last frame. */
     void stop() {
         Relay begun = relay;
         InternalFault.each(

@@ -179,7 +179,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
         }
     }
 
-    /** The host says nothing: this one is asked too. */
+    /** The first host is silent: a second one is asked. */
     private void askToo(Choice.Taken taken) {
         Attempt second = attempt(taken);
         hedge.begins(second);
@@ -247,7 +247,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
         log.failed(a.backend(), failure);
         ending.keep(failure, answer);
         if (attempt != null) {
-            return; // The other one is under way.
+            return; // The other attempt is under way.
         }
         if (state != ExchangeState.TRYING) {
             begunFailed(a, failure);
@@ -260,7 +260,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
         }
     }
 
-    /** The answer had begun: somebody else goes on with it, or it ends with an error. */
+    /** The answer had begun: another backend goes on with it, or it ends with an error frame. */
     private void begunFailed(Attempt a, Failure failure) {
         if (rescue == null) {
             breakOff(failure, a.backend().name() + ": " + failure.message());
@@ -281,7 +281,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
         ending.breakOff(failure, rescue == null ? why : why + rescue.error(), attempts);
     }
 
-    /** Nothing local can answer: the clouds' turn, if the agent has any, and else the end. */
+    /** No host can answer: the clouds are asked, if the agent has any; else the request ends. */
     private void withoutHosts(@Nullable Failure failed, Choice.@Nullable Refused refused) {
         become(ExchangeState.CLOUDS);
         clouds.last(
@@ -292,7 +292,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
         ending.drop();
     }
 
-    /** Hosts could answer, but not as well as the agent wants: the clouds' turn, and the hosts' all the same if those cannot. */
+    /** Hosts could answer, but not as well as the agent's gate asks: the clouds are asked, and the hosts all the same if no cloud answers. */
     private void insteadOfHosts() {
         become(ExchangeState.CLOUDS);
         ending.drop();
@@ -313,7 +313,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
         return new CloudExchange.Body(Objects.requireNonNull(request).body(), this::releaseBody);
     }
 
-    /** Nobody could answer. */
+    /** No backend could answer. */
     private void end(@Nullable Failure failed, Choice.@Nullable Refused refused) {
         int all = Math.max(attempts, clouds.attempts());
         releaseBody();
@@ -358,7 +358,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
         reply.fault(cause);
     }
 
-    /** The client is gone: the backend must not work for nobody. Nothing that fails here may keep the rest from being given back. */
+    /** The client is gone, so the backend stops too. A step that fails here does not keep the others from being done. */
     @Override
     public void cancel() {
         InternalFault.each(

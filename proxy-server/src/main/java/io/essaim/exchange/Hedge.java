@@ -38,8 +38,8 @@ final class Hedge implements Loop.Timed {
 
     /**
      * @param assignment of the request
-     * @param tried backends that it has been to; read when it is time
-     * @param asksToo gets whom to ask beside
+     * @param tried backends that were asked; read when a second one is chosen
+     * @param asksToo starts the second attempt
      */
     Hedge(
             AttemptContext assignment,
@@ -102,13 +102,13 @@ final class Hedge implements Loop.Timed {
         reply.fault(cause);
     }
 
-    /** The second one is made, and not started yet. */
+    /** The second attempt is made, and not started yet. */
     void begins(Attempt attempt) {
         second = attempt;
         log.hedged(attempt.taken());
     }
 
-    /** This attempt is answered well: the other one, if there is one, is broken off. */
+    /** This attempt has a good answer: the other one, if there is one, is ended. */
     void answered(Attempt winner) {
         loop.unwatch(this);
         Attempt other = otherThan(winner);
@@ -124,11 +124,11 @@ final class Hedge implements Loop.Timed {
             other.end(
                     hung
                             ? Outcome.FAIL
-                            : Outcome.NEUTRAL); // Held against who said nothing for more than half of his time.
+                            : Outcome.NEUTRAL); // A host that was silent for more than half of its time failed.
         }
     }
 
-    /** This attempt failed. The other one, which is the only one from then on; null when there is none. */
+    /** This attempt failed. Returns the other one, the only one from then on; null when there is none. */
     @Nullable
     Attempt failed(Attempt loser) {
         loop.unwatch(this);
@@ -145,7 +145,7 @@ final class Hedge implements Loop.Timed {
         return second == null ? null : one == second ? first : second;
     }
 
-    /** Nobody wants an answer any more; the first attempt is not this one's to end. */
+    /** Ends the second attempt, if there is one. The exchange ends the first. */
     void cancel() {
         loop.unwatch(this);
         if (second != null) {

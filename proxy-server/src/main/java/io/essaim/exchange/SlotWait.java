@@ -115,7 +115,7 @@ final class SlotWait implements Ticket.Waiter, Loop.Timed {
         queues.sweep(now);
     }
 
-    /** Waits no longer. Whether it did. */
+    /** Leaves the queue. Returns whether it waited. */
     boolean leave() {
         Ticket mine = ticket;
         if (mine == null) {

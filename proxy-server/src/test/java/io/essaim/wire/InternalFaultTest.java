@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** An exception of the proxy's own ends one request, says so, and is held against no backend. */
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
-class OwnFaultTest {
+class InternalFaultTest {
     private static final String EVENT =
             "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"a\"}}]}\n\n";
 
