@@ -136,9 +136,13 @@ public final class NdjsonTap implements AnswerTap, ByteProcessor {
             inKey = false;
         }
         if (matching) {
-            key = matched != word.length ? NO_KEY : word == DONE ? DONE_KEY : ERROR_KEY;
-            matching = false;
+            keyOver();
         }
+    }
+
+    private void keyOver() {
+        matching = false;
+        key = matched != word.length ? NO_KEY : word == DONE ? DONE_KEY : ERROR_KEY;
         if (key == ERROR_KEY) {
             saidError = true;
             opening = opening == Opening.UNKNOWN ? Opening.ERROR : opening;
