@@ -3,6 +3,7 @@ package io.essaim.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.Tag;
 import io.essaim.clients.GeminiFace;
 import io.essaim.simulator.Capability;
 import io.essaim.simulator.HostProfile;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The container's Java has only the modules that {@code deploy/modules.txt} lists: with them, everything works. */
+@Tag("external")
 class ContainerTest {
     private static final Path LIST = Path.of("..", "deploy", "modules.txt");
     private static final String MODEL = "gpt-oss:20b";

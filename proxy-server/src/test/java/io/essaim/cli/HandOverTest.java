@@ -3,6 +3,7 @@ package io.essaim.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.Tag;
 import io.essaim.clients.Needed;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A proxy that takes over from the one that runs, and one that is given its socket by systemd. */
+@Tag("external")
 class HandOverTest {
     private static final int RESTARTS = Integer.getInteger("essaim.restarts", 4);
     private static final String CHAT = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";

@@ -3,6 +3,7 @@ package io.essaim.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.Tag;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A process with a small heap lives, whatever bodies come. */
+@Tag("external")
 class LargeBodiesTest {
     private static final int MIB = 1 << 20;
     private static final String CHAT =

@@ -2,6 +2,7 @@ package io.essaim.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import com.sun.net.httpserver.HttpServer;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The admin page in a real browser: what a person sees once its script has run under its policy. */
+@Tag("external")
 class BrowserTest {
     @TempDir
     Path directory;

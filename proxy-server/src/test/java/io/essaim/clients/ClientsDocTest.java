@@ -2,6 +2,7 @@ package io.essaim.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import io.essaim.testing.RawClient;
 import java.io.IOException;
 import java.net.URI;
@@ -17,6 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the manual of clients shows runs as it stands, against a simulated fleet instead of the address in the manual. */
+@Tag("external")
 class ClientsDocTest {
     private static final String ADDRESS = "http://127.0.0.1:11434";
     private static final Path CLIENTS = Path.of("src", "test", "clients");

@@ -2,6 +2,7 @@ package io.essaim.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** curl with a body above 1 MB, for which it asks first and waits (RFC 9110, section 10.1.1). */
+@Tag("external")
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
 class CurlTest {

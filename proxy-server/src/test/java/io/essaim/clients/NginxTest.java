@@ -3,6 +3,8 @@ package io.essaim.clients;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.parallel.Isolated;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -31,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** The real nginx in front, with the configuration and the rules of {@code docs/behind-nginx.md}. */
+@Tag("external")
+@Isolated("reads the log of the JVM")
 class NginxTest {
     private static final Path PAGE = Path.of("..", "docs", "behind-nginx.md");
     private static final String ALLOWED = "127.0.0.2";

@@ -1,5 +1,6 @@
 package io.essaim.clients;
 
+import org.junit.jupiter.api.Tag;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** The JavaScript libraries of Ollama, OpenAI and Anthropic as they are installed in {@code src/test/clients}. */
+@Tag("external")
 class NodeClientsTest {
     private static final Path FOLDER = Path.of(System.getProperty("basedir", "."), "src", "test", "clients");
 

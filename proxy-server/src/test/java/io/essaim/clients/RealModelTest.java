@@ -2,6 +2,7 @@ package io.essaim.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.TestServer;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** llama.cpp's own server, with a model in it, as the cloud of an agent: what it says comes as an Ollama's. */
+@Tag("external")
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
 class RealModelTest {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.parallel.Isolated;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** The table of {@link ExchangeState}: requests over the wire take every transition in it, and no other. */
+@Isolated("reads the log of the JVM")
 class ExchangeStatesTest {
     private static final Logger EXCHANGES = (Logger) LoggerFactory.getLogger(Exchange.class);
     private static final String GATE = ",'gate':{'ttft':'20s'}";

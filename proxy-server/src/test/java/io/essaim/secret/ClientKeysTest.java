@@ -3,6 +3,7 @@ package io.essaim.secret;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.parallel.Isolated;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
+@Isolated("reads the log of the JVM")
 class ClientKeysTest {
     private static final String IN_RULES = "es-in-the-rules";
     private static final Instant NOON = Instant.parse("2026-12-01T12:00:00Z");

@@ -3,6 +3,7 @@ package io.essaim.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import org.junit.jupiter.api.parallel.Isolated;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** Which pairs of certificate and key are taken, at the start and while the proxy runs, and what the log says. */
+@Isolated("reads the log of the JVM")
 class ServerTlsTest {
     private static final Instant NOON = Instant.parse("2026-06-01T12:00:00Z");
 

@@ -2,6 +2,7 @@ package io.essaim.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.parallel.Isolated;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Who a request is from: path, key, field, model, port, in this order; and what an agent with keys asks for. */
+@Isolated("reads the log of the JVM")
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
 class AgentsTest {

@@ -3,6 +3,7 @@ package io.essaim.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.parallel.Isolated;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** Who may connect, how often, for how long, and what is told of those who may not. */
+@Isolated("reads the log of the JVM")
 class ConnectionsTest {
     private static final String GET = "GET /api/version HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

@@ -2,6 +2,7 @@ package io.essaim.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.parallel.ResourceLock;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.ScriptedBackend.Line;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What an agent says is written down nowhere, however backends fail: not in the log at any level, on no admin page, in no file. An
  * agent of the zone {@code lan} is heard by no cloud either, and one with a cloud by that cloud alone.
  */
+@ResourceLock("log") // sets its levels, or reads it for words of its own
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
 class SinksTest {

@@ -2,6 +2,7 @@ package io.essaim.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.parallel.Isolated;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** Behind a proxy that is trusted, {@code listen.allow}, the log and why see the client; of others nothing is believed. */
+@Isolated("reads the log of the JVM")
 class TrustedProxyTest {
     private final Logger access = (Logger) LoggerFactory.getLogger("io.essaim.access");
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
