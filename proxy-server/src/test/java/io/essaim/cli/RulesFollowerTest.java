@@ -3,6 +3,7 @@ package io.essaim.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.Tag;
 import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A rules file that is replaced in the ways that editors, Ansible and Kubernetes do it, under a running process. */
+@Tag("external")
 class RulesFollowerTest {
     @TempDir
     Path directory;
