@@ -2,6 +2,7 @@ package io.essaim.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.parallel.Isolated;
 import io.essaim.simulator.HostProfile;
 import io.essaim.simulator.SimulatedHost;
 import io.essaim.testing.RawClient;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A primary that dies under load: what had not begun moves on, what had begun ends in one explicit error. */
+@Isolated("200 clients at twenty times the usual speed need the whole machine")
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
 class DyingPrimaryTest {
