@@ -207,6 +207,7 @@ public final class Exchange implements AttemptListener, ActiveRequest {
             return;
         }
         answers(a);
+        ending.drop(); // The error of the other one, if the request was hedged.
         relay = answer;
         become(ExchangeState.RELAYING);
         if (rescue == null) {

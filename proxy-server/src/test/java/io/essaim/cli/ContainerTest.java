@@ -25,10 +25,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The container's Java has only the modules that {@code deploy/modules.txt} lists: with them, everything works. */
+@Tag("external")
 class ContainerTest {
     private static final Path LIST = Path.of("..", "deploy", "modules.txt");
     private static final String MODEL = "gpt-oss:20b";

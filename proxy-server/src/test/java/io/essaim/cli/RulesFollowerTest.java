@@ -11,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A rules file that is replaced in the ways that editors, Ansible and Kubernetes do it, under a running process. */
+@Tag("external")
 class RulesFollowerTest {
     @TempDir
     Path directory;

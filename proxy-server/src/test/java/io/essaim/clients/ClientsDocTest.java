@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the manual of clients shows runs as it stands, against a simulated fleet instead of the address in the manual. */
+@Tag("external")
 class ClientsDocTest {
     private static final String ADDRESS = "http://127.0.0.1:11434";
     private static final Path CLIENTS = Path.of("src", "test", "clients");

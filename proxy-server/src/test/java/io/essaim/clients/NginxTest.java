@@ -26,11 +26,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** The real nginx in front, with the configuration and the rules of {@code docs/behind-nginx.md}. */
+@Tag("external")
+@Isolated("reads the log of the JVM")
 class NginxTest {
     private static final Path PAGE = Path.of("..", "docs", "behind-nginx.md");
     private static final String ALLOWED = "127.0.0.2";

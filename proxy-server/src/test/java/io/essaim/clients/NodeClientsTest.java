@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** The JavaScript libraries of Ollama, OpenAI and Anthropic as they are installed in {@code src/test/clients}. */
+@Tag("external")
 class NodeClientsTest {
     private static final Path FOLDER = Path.of(System.getProperty("basedir", "."), "src", "test", "clients");
 

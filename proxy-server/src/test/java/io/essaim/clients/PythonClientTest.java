@@ -3,11 +3,13 @@ package io.essaim.clients;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** ollama-python as it is installed in {@code src/test/clients/python_modules/ollama}, against a host and a cloud of each dialect. */
+@Tag("external")
 class PythonClientTest {
     /** Written out here too, so that a check that never ran is missed. */
     private static final List<String> CHECKS =

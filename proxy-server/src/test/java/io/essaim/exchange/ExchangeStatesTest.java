@@ -27,9 +27,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** The table of {@link ExchangeState}: requests over the wire take every transition in it, and no other. */
+@Isolated("reads the log of the JVM")
 class ExchangeStatesTest {
     private static final Logger EXCHANGES = (Logger) LoggerFactory.getLogger(Exchange.class);
     private static final String GATE = ",'gate':{'ttft':'20s'}";

@@ -25,8 +25,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
+@Isolated("reads the log of the JVM")
 class ClientKeysTest {
     private static final String IN_RULES = "es-in-the-rules";
     private static final Instant NOON = Instant.parse("2026-12-01T12:00:00Z");

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -96,8 +97,7 @@ public final class ScriptedBackend implements AutoCloseable {
     /** A backend that says it has these models. */
     public static ScriptedBackend with(String... names) {
         try {
-            return saying(
-                    new ScriptedBackend(new ServerSocket(0, 512, InetAddress.getLoopbackAddress()), false), names);
+            return saying(new ScriptedBackend(bound(new ServerSocket()), false), names);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -106,12 +106,18 @@ public final class ScriptedBackend implements AutoCloseable {
     /** The same behind TLS; its URL is that of localhost. */
     public static ScriptedBackend secure(SSLContext tls, String... names) {
         try {
-            ServerSocket listener =
-                    tls.getServerSocketFactory().createServerSocket(0, 512, InetAddress.getLoopbackAddress());
-            return saying(new ScriptedBackend(listener, true), names);
+            ServerSocket listener = tls.getServerSocketFactory().createServerSocket();
+            return saying(new ScriptedBackend(bound(listener), true), names);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** On a free port, which {@link #kill} can keep from other tests without a gap. */
+    private static ServerSocket bound(ServerSocket listener) throws IOException {
+        listener.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 512);
+        return listener;
     }
 
     private static ScriptedBackend saying(ScriptedBackend backend, String... names) {
@@ -385,11 +391,11 @@ public final class ScriptedBackend implements AutoCloseable {
     /** Ends abruptly: every connection is reset, and new ones are refused. Nobody else gets the port before it is closed. */
     public void kill() throws IOException {
         InetSocketAddress address = new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
+        Socket holder = new Socket();
+        holder.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        holder.bind(address); // It does not listen, so connections are refused once the listener is closed.
         listener.close();
         awaitClosed();
-        Socket holder = new Socket();
-        holder.setReuseAddress(true);
-        holder.bind(address); // It does not listen, so who connects is refused.
         for (Socket socket : sockets) {
             if (!socket.isClosed()) {
                 reset(socket);

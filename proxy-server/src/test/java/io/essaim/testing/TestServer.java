@@ -20,8 +20,8 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A proxy on a free port in front of scripted backends; closing it asserts that no buffer leaked and that nothing is in
- * flight. Needs the system property that makes Netty count every buffer, which the build sets.
+ * A proxy on a free port in front of scripted backends; closing it asserts that no buffer leaked ({@link BufferLeaks})
+ * and that nothing is in flight.
  */
 public final class TestServer implements AutoCloseable {
     static {
@@ -33,6 +33,8 @@ public final class TestServer implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final EssaimServer server;
+
+    private final LeakPresenceDetector.ResourceScope buffers = BufferLeaks.current();
 
     private TestServer(EssaimServer server) {
         this.server = server;
@@ -145,14 +147,6 @@ public final class TestServer implements AutoCloseable {
         return server.waiting();
     }
 
-    private static void noBufferIsLeft() {
-        try {
-            LeakPresenceDetector.check();
-        } catch (IllegalStateException e) {
-            throw new AssertionError("a buffer was not released", e);
-        }
-    }
-
     @Override
     public void close() {
         Awaitility.await("no request in flight at the end").atMost(PATIENCE).until(() -> server.busy() == 0);
@@ -161,7 +155,6 @@ public final class TestServer implements AutoCloseable {
         }
         Awaitility.await("no body is held").atMost(PATIENCE).until(() -> server.bodies() == 0);
         server.close();
-        // Simulated hosts in this JVM let go of their buffers a moment after their connections are closed.
-        Awaitility.await("no buffer is left").atMost(PATIENCE).untilAsserted(TestServer::noBufferIsLeft);
+        BufferLeaks.awaitNone(buffers, PATIENCE);
     }
 }

@@ -28,9 +28,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** Which pairs of certificate and key are taken, at the start and while the proxy runs, and what the log says. */
+@Isolated("reads the log of the JVM")
 class ServerTlsTest {
     private static final Instant NOON = Instant.parse("2026-06-01T12:00:00Z");
 

@@ -30,9 +30,11 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** Who may connect, how often, for how long, and what is told of those who may not. */
+@Isolated("reads the log of the JVM")
 class ConnectionsTest {
     private static final String GET = "GET /api/version HTTP/1.1\r\nHost: localhost\r\n\r\n";
 

@@ -14,11 +14,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A primary that dies under load: what had not begun moves on, what had begun ends in one explicit error. */
+@Isolated("200 clients at twenty times the usual speed need the whole machine")
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
 class DyingPrimaryTest {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ final class Sinks implements AutoCloseable {
                 logger.setLevel(Level.TRACE);
             }
         }
+        lines.list = Collections.synchronizedList(lines.list); // Other tests log meanwhile.
         lines.start();
         root.addAppender(lines);
     }
@@ -76,7 +78,7 @@ final class Sinks implements AutoCloseable {
     public void close() {
         root.detachAppender(lines);
         levels.forEach(Logger::setLevel);
-        List<String> said = lines.list.stream().map(Sinks::text).toList();
+        List<String> said = List.copyOf(lines.list).stream().map(Sinks::text).toList();
         assertThat(said.stream().filter(line -> line.contains(" agent=")))
                 .as("the access log is on")
                 .isNotEmpty();

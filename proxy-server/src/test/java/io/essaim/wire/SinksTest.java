@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What an agent says is written down nowhere, however backends fail: not in the log at any level, on no admin page, in no file. An
  * agent of the zone {@code lan} is heard by no cloud either, and one with a cloud by that cloud alone.
  */
+@ResourceLock("log") // sets its levels, or reads it for words of its own
 @ParameterizedClass
 @ValueSource(ints = {1, 4})
 class SinksTest {

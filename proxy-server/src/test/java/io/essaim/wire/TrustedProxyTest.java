@@ -13,9 +13,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
 /** Behind a proxy that is trusted, {@code listen.allow}, the log and why see the client; of others nothing is believed. */
+@Isolated("reads the log of the JVM")
 class TrustedProxyTest {
     private final Logger access = (Logger) LoggerFactory.getLogger("io.essaim.access");
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();

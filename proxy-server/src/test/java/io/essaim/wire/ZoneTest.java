@@ -9,6 +9,7 @@ import io.essaim.testing.RawClient;
 import io.essaim.testing.ScriptedBackend;
 import io.essaim.testing.TestServer;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -51,6 +52,7 @@ class ZoneTest {
 
     @BeforeEach
     void listen() {
+        lines.list = Collections.synchronizedList(lines.list); // Other tests log meanwhile.
         lines.start();
         root.addAppender(lines);
     }
