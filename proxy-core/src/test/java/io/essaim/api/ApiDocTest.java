@@ -18,7 +18,7 @@ class ApiDocTest {
     @Test
     void theTable_isWhatIsServed() throws Exception {
         Map<String, String> documented = new TreeMap<>();
-        ROW.matcher(Files.readString(Path.of("..", "docs", "api.md")))
+        ROW.matcher(Files.readString(Path.of("..", "docs", "reference", "api.md")))
                 .results()
                 .forEach(row -> documented.put(row.group(1), row.group(2)));
         Map<String, String> served = new TreeMap<>();

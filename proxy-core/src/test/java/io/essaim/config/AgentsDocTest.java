@@ -14,10 +14,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The profiles that the manual shows load, mean what it says, and fit the clients' configuration beside them. */
 class AgentsDocTest {
-    private static final Pattern EXAMPLE = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern EXAMPLE = Pattern.compile("```json(?: rules)?\n(.*?)```", Pattern.DOTALL);
 
     private static List<String> examples() throws Exception {
-        return EXAMPLE.matcher(Files.readString(Path.of("..", "docs", "agents.md")))
+        return EXAMPLE.matcher(Files.readString(Path.of("..", "docs", "how-to", "agents.md")))
                 .results()
                 .map(match -> match.group(1))
                 .toList();

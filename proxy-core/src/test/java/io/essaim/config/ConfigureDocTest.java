@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** What the manual shows can be used as it stands, and its reference leaves no key out. */
 class ConfigureDocTest {
     private static final Path DOCS = Path.of("..", "docs");
-    private static final Pattern EXAMPLE = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern EXAMPLE = Pattern.compile("```json(?: rules)?\n(.*?)```", Pattern.DOTALL);
     private static final String REQUIRED = """
             {
               "backends": { "a": { "url": "http://a:11434" } },
@@ -43,7 +43,7 @@ class ConfigureDocTest {
 
     @Test
     void theExampleOfCloudsLoads_andIsAsTheTextSays() throws Exception {
-        String text = EXAMPLE.matcher(Files.readString(DOCS.resolve("clouds.md")))
+        String text = EXAMPLE.matcher(Files.readString(DOCS.resolve("how-to").resolve("clouds.md")))
                 .results()
                 .map(match -> match.group(1))
                 .reduce((a, b) -> a + b)

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is predicted from what is known: the vectors of docs/choosing-formulas.md, and what requests under way change. */
+/** What is predicted from what is known: the vectors of docs/explanation/formulas.md, and what requests under way change. */
 class PredictionTest {
     private static final Prior DEV2 = new Prior(0.004, 0.0333, 0.015, 6, 0.01, 4);
     private static final Prior PI = new Prior(0.04, 0.2, 0.18, 45, 0.01, 1);

@@ -28,7 +28,7 @@ class ClientsDocTest {
 
     private static List<String> examples(String language) throws IOException {
         return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(Path.of("..", "docs", "clients.md")))
+                .matcher(Files.readString(Path.of("..", "docs", "how-to", "clients.md")))
                 .results()
                 .map(match -> match.group(1))
                 .toList();

@@ -32,11 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.slf4j.LoggerFactory;
 
-/** The real nginx in front, with the configuration and the rules of {@code docs/behind-nginx.md}. */
+/** The real nginx in front, with the configuration and the rules of {@code docs/how-to/behind-nginx.md}. */
 @Tag("external")
 @Isolated("reads the log of the JVM")
 class NginxTest {
-    private static final Path PAGE = Path.of("..", "docs", "behind-nginx.md");
+    private static final Path PAGE = Path.of("..", "docs", "how-to", "behind-nginx.md");
     private static final String ALLOWED = "127.0.0.2";
     private static final String OTHER = "127.0.0.3";
     private static final String CHAT = "{\"model\":\"llama3.2\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
