@@ -160,6 +160,30 @@ class ManualTest {
         });
     }
 
+    /** A promise without its test is a claim. */
+    @Test
+    void everyTestThatAPromiseNames_exists() throws IOException {
+        List<MatchResult> named = Pattern.compile("`([A-Z]\\w+Test)(?:\\.(\\w+))?`")
+                .matcher(Files.readString(ROOT.resolve("docs/security.md")))
+                .results()
+                .toList();
+        List<Path> sources = new ArrayList<>();
+        for (String module : List.of("proxy-core", "proxy-server", "benchmarks")) {
+            try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
+                files.filter(Files::isRegularFile).forEach(sources::add);
+            }
+        }
+        assertThat(named).hasSizeGreaterThan(30).allSatisfy(test -> {
+            Path source = sources.stream()
+                    .filter(file -> file.endsWith(test.group(1) + ".java"))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("no test " + test.group(1)));
+            if (test.group(2) != null) {
+                assertThat(Files.readString(source)).contains("void " + test.group(2) + "(");
+            }
+        });
+    }
+
     private static boolean leads(Path page, String target) throws IOException {
         Path file = file(page, target);
         int hash = target.indexOf('#');
