@@ -30,8 +30,8 @@ class ManualTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern BLOCK =
             Pattern.compile("^( *)```(\\w*)(?: (\\w+))?\\n(.*?)^ *```$", Pattern.DOTALL | Pattern.MULTILINE);
-    private static final Pattern COMMAND =
-            Pattern.compile("(?:^|[;&|]) *(?:sudo )?(?:\\./|/opt/essaim/)?essaim +((?:[^\\s#&|;]+ *)+)", Pattern.MULTILINE);
+    private static final Pattern COMMAND = Pattern.compile(
+            "(?:^|[;&|]) *(?:sudo )?(?:\\./|/opt/essaim/)?essaim +((?:[^\\s#&|;]+ *)+)", Pattern.MULTILINE);
     private static final Pattern CODE_SPAN = Pattern.compile("`([^`\\n]+)`");
     /** What a page writes where any command may stand. */
     private static final String ANY_COMMAND = "COMMAND";
@@ -83,8 +83,7 @@ class ManualTest {
             }
         }
         reached.add(docs.resolve("README.md"));
-        assertThat(pages.stream()
-                        .filter(page -> page.startsWith(docs) && !page.startsWith(docs.resolve("decisions"))))
+        assertThat(pages.stream().filter(page -> page.startsWith(docs) && !page.startsWith(docs.resolve("decisions"))))
                 .isNotEmpty()
                 .allSatisfy(page -> assertThat(reached).contains(page));
     }
@@ -150,7 +149,8 @@ class ManualTest {
     @Test
     void everyDecision_isDatedAndFitsOnAScreen() throws IOException {
         Path decisions = ROOT.resolve("docs/decisions");
-        List<Path> all = pages.stream().filter(page -> page.startsWith(decisions)).toList();
+        List<Path> all =
+                pages.stream().filter(page -> page.startsWith(decisions)).toList();
         assertThat(all).isNotEmpty().allSatisfy(page -> {
             String text = Files.readString(page);
             assertThat(text.lines().count()).isLessThanOrEqualTo(45);
@@ -235,7 +235,9 @@ class ManualTest {
                 .forEach(shells::add);
         return shells.stream()
                 .flatMap(shell -> shell.lines())
-                .flatMap(line -> COMMAND.matcher(line).results().map(match -> match.group(1).strip()))
+                .flatMap(line -> COMMAND.matcher(line)
+                        .results()
+                        .map(match -> match.group(1).strip()))
                 .toList();
     }
 
